@@ -1,0 +1,1 @@
+"""Signals become pages: the response plan, the one decision, and the channels that carry it."""

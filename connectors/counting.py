@@ -1,0 +1,201 @@
+"""The ledger: versions of tickets become signed changes of counts.
+
+Of two versions of a ticket the one with the later `updated_at` wins, at equal times the later arrival; an
+older version that arrives late changes nothing but the earliest `escalated_at`, which is taken over all
+versions and never withdrawn. A void ticket does not count. What a version changes is a difference: minus
+one where the ticket was counted, plus one where it is counted now, both at the ticket's own hour. Counts are
+sums of these differences, so any order of arrival ends at the same counts (law 1).
+
+Everything here works on whole columns; a batch of one and a history of ten million go the same way.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from connectors.ticket import NEVER, Bool, Int32, Int64, Objects
+
+
+@dataclass(frozen=True)
+class Versions:
+    """Versions in order of arrival, after the states in which their tickets were known before.
+
+    Attributes
+    ----------
+    ticket : (n,) int64, equal for equal (source, id)
+    source : (n,) int32 number of the source
+    node : (n,) int32 node of the whole path
+    created, updated, escalated, closed : (n,) int64 microseconds UTC, NEVER where it has not happened
+    void : (n,) bool
+    seen : (n,) int64 microseconds UTC, when the version was seen; not decreasing after the known states
+    known : the first `known` rows are states known before, one a ticket at most, and are no news
+    complainant, tags, ids : (n,) object, or None where no source has them; ids for messages
+    """
+
+    ticket: Int64
+    source: Int32
+    node: Int32
+    created: Int64
+    updated: Int64
+    escalated: Int64
+    closed: Int64
+    void: Bool
+    seen: Int64
+    known: int = 0
+    complainant: Objects | None = None
+    tags: Objects | None = None
+    ids: NDArray[Any] | None = None
+
+    def __len__(self) -> int:
+        return len(self.ticket)
+
+
+@dataclass(frozen=True)
+class Changes:
+    """Signed changes of counts, in order of arrival.
+
+    Attributes
+    ----------
+    order : (k,) int64, number of the version that made the change; 0 is the first that is news
+    row : (k,) int64, row of `Versions` whose ticket is counted or no longer counted
+    node : (k,) int32 node of the whole path
+    at : (k,) int64 instant whose window the change falls in: created_at, or escalated_at
+    sign : (k,) int64, +1 or -1
+    """
+
+    order: Int64
+    row: Int64
+    node: Int32
+    at: Int64
+    sign: Int64
+
+    def __len__(self) -> int:
+        return len(self.order)
+
+
+@dataclass(frozen=True)
+class Ledger:
+    """What a batch of versions changes.
+
+    Attributes
+    ----------
+    tickets : changes of the counts of tickets, at the ticket's created_at
+    escalations : changes of the counts of escalated tickets, at the ticket's escalated_at
+    latest : (m,) int64 rows of the versions that are the new state of their ticket
+    escalated : (m,) int64 the ticket's earliest escalated_at, one for each of `latest`
+    news : (n,) bool, the row changed its ticket's state when it arrived (known states: True)
+    """
+
+    tickets: Changes
+    escalations: Changes
+    latest: Int64
+    escalated: Int64
+    news: Bool
+
+
+def ledger(versions: Versions) -> Ledger:
+    """Signed changes and new states that these versions bring."""
+    n, known = len(versions), versions.known
+    by_ticket = np.argsort(versions.ticket, kind="stable")
+    ticket = versions.ticket[by_ticket]
+    first = np.ones(n, dtype=np.bool_)
+    first[1:] = ticket[1:] != ticket[:-1]
+    if first.all():
+        return _single(versions)
+    segment = np.cumsum(first) - 1
+    updated = versions.updated[by_ticket]
+    news = updated >= _running_max(updated, segment)
+    escalated = _running_min(versions.escalated[by_ticket], segment)
+    # Position (in by_ticket order) of the version that is the state after each row, and before it.
+    place = np.arange(n)
+    after = np.maximum.accumulate(np.where(news, place, -1))
+    before = np.where(first, -1, np.concatenate(([-1], after[:-1])))
+    fresh = by_ticket >= known
+
+    rows_after, rows_before = by_ticket[after], np.where(before >= 0, by_ticket[before], -1)
+    counted_after = ~versions.void[rows_after]
+    counted_before = (rows_before >= 0) & ~versions.void[rows_before]
+    order = by_ticket - known
+
+    same = counted_after & counted_before
+    same &= versions.node[rows_after] == versions.node[rows_before]
+    moved = fresh & ~(same & (versions.created[rows_after] == versions.created[rows_before]))
+    tickets = _changes(
+        versions,
+        order,
+        minus=(moved & counted_before, rows_before, versions.created[rows_before]),
+        plus=(moved & counted_after, rows_after, versions.created[rows_after]),
+    )
+    escalated_before = np.where(before >= 0, np.concatenate(([NEVER], escalated[:-1])), NEVER)
+    moved = fresh & ~(same & (escalated == escalated_before))
+    escalations = _changes(
+        versions,
+        order,
+        minus=(moved & counted_before & (escalated_before != NEVER), rows_before, escalated_before),
+        plus=(moved & counted_after & (escalated != NEVER), rows_after, escalated),
+    )
+    last = np.concatenate((first[1:], [True]))
+    touched = last & (
+        (rows_after >= known) | (escalated != versions.escalated[rows_after])
+    )
+    in_order = np.empty(n, dtype=np.bool_)
+    in_order[by_ticket] = news
+    return Ledger(tickets, escalations, rows_after[touched], escalated[touched], in_order)
+
+
+def _single(versions: Versions) -> Ledger:
+    """Every ticket has one version only and was not known: each just counts."""
+    n, known = len(versions), versions.known
+    row = np.arange(known, n, dtype=np.int64)
+    counted = row[~versions.void[known:]]
+    escalated = counted[versions.escalated[counted] != NEVER]
+
+    def plus(rows: Int64, at: Int64) -> Changes:
+        return Changes(rows - known, rows, versions.node[rows], at, np.ones(len(rows), dtype=np.int64))
+
+    return Ledger(
+        plus(counted, versions.created[counted]),
+        plus(escalated, versions.escalated[escalated]),
+        row,
+        versions.escalated[row],
+        np.ones(n, dtype=np.bool_),
+    )
+
+
+def _changes(
+    versions: Versions,
+    order: Int64,
+    *,
+    minus: tuple[Bool, Int64, Int64],
+    plus: tuple[Bool, Int64, Int64],
+) -> Changes:
+    """Both signs together, in order of arrival, minus before plus of one version."""
+    orders, rows, at, sign = [], [], [], []
+    for value, (mask, row, instant) in ((-1, minus), (1, plus)):
+        orders.append(order[mask])
+        rows.append(row[mask])
+        at.append(instant[mask])
+        sign.append(np.full(int(mask.sum()), value, dtype=np.int64))
+    merged = np.concatenate(orders)
+    by_order = np.argsort(merged, kind="stable")
+    row = np.concatenate(rows)[by_order]
+    return Changes(
+        merged[by_order], row, versions.node[row], np.concatenate(at)[by_order], np.concatenate(sign)[by_order]
+    )
+
+
+def _running_max(values: Int64, segment: Int64) -> Int64:
+    """(n,) largest value so far within each segment; segments are numbered and lie together."""
+    distinct, rank = np.unique(values, return_inverse=True)
+    return distinct[np.maximum.accumulate(segment * len(distinct) + rank) - segment * len(distinct)]
+
+
+def _running_min(values: Int64, segment: Int64) -> Int64:
+    """(n,) smallest value so far within each segment."""
+    distinct, rank = np.unique(values, return_inverse=True)
+    last = len(distinct) - 1
+    return distinct[last - (np.maximum.accumulate(segment * (last + 1) + last - rank) - segment * (last + 1))]

@@ -1,0 +1,69 @@
+"""How a part declares what it can be told in config.toml.
+
+A connector, detector or notifier is one file with a frozen dataclass of options. Each field is made by
+`option()`, which carries what the validator checks and what docs/configuration.md says, so that the file
+needs no registration anywhere. Types understood at the door: str, int, float, bool, timedelta ("30s",
+"5m", "2h", "1d"), datetime, Path (relative to the config file), ZoneInfo, Secret, Literal of str,
+tuple[T, ...], Mapping[str, T], other frozen dataclasses, and `T | None`.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable
+from dataclasses import MISSING, dataclass, field
+from pathlib import Path
+from typing import Any
+
+
+def option(
+    default: Any = MISSING,
+    *,
+    doc: str,
+    key: str | None = None,
+    factory: Callable[[], Any] | None = None,
+    at_least: float | None = None,
+    above: float | None = None,
+    at_most: float | None = None,
+) -> Any:
+    """A dataclass field with its documentation and bounds; without a default it must be given.
+
+    `key` is its name in config.toml where that cannot be the field's own (`from`, `is`).
+    """
+    metadata = {"doc": doc, "key": key, "at_least": at_least, "above": above, "at_most": at_most}
+    if factory is not None:
+        return field(default_factory=factory, metadata=metadata)
+    return field(default=default, metadata=metadata)
+
+
+@dataclass(frozen=True)
+class Secret:
+    """A reference to a secret, `env:NAME` or `file:PATH`; the secret itself is never kept or printed."""
+
+    reference: str
+
+    def __post_init__(self) -> None:
+        kind, _, rest = self.reference.partition(":")
+        if kind not in {"env", "file"} or not rest:
+            raise ValueError(
+                "a secret is given by reference, as env:NAME or file:PATH, and never written into the file"
+            )
+
+    def reveal(self) -> str:
+        """The secret now.
+
+        Raises LookupError, with a sentence, when the variable or the file is not there or is empty.
+        """
+        kind, _, rest = self.reference.partition(":")
+        if kind == "env":
+            value = os.environ.get(rest, "")
+            if not value:
+                raise LookupError(f"environment variable {rest} is not set; set it, or change {self.reference}")
+            return value
+        try:
+            value = Path(rest).read_text(encoding="utf-8").strip()
+        except OSError as error:
+            raise LookupError(f"secret file {rest} cannot be read: {error.strerror}") from error
+        if not value:
+            raise LookupError(f"secret file {rest} is empty")
+        return value

@@ -1,0 +1,137 @@
+"""When a count reaches its threshold: the exact core of every rule that counts tickets in a window.
+
+Changes are followed in order of arrival, version by version: one that moves a ticket inside a group changes
+nothing there. The ticket that completes the threshold is the crossing ticket.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from connectors.counting import Changes
+from connectors.ticket import Bool, Int64
+from detectors.columns import codes, count_by
+from detectors.grouping import GroupColumn
+
+CountBefore = Callable[[Int64, Int64], Int64]
+
+
+@dataclass(frozen=True)
+class Crossings:
+    """Where counts rose to a threshold.
+
+    Attributes
+    ----------
+    window, group : (k,) int64
+    order : (k,) int64 number of the version that did it
+    observed : (k,) int64 count right after it
+    """
+
+    window: Int64
+    group: Int64
+    order: Int64
+    observed: Int64
+
+
+def crossings(
+    changes: Changes,
+    windows: Int64,
+    *,
+    columns: Sequence[GroupColumn],
+    thresholds: Sequence[int],
+    before: CountBefore,
+) -> list[Crossings]:
+    """For each threshold, the first rise of each group's count to it in each window.
+
+    Parameters
+    ----------
+    windows : (len(changes),) int64 start of the window that each change falls in
+    before : counts before the changes, of aligned (windows, groups)
+    """
+    starts, window = codes(windows)
+    found: list[list[Crossings]] = [[] for _ in thresholds]
+    for column in columns:
+        events = _events(changes, starts, window, column, min(thresholds), before)
+        for threshold, crossed in zip(thresholds, found, strict=True):
+            crossed.append(_first_rises(events, threshold))
+    return [_joined(crossed) for crossed in found]
+
+
+@dataclass(frozen=True)
+class _Events:
+    """Net changes of the groups that can reach the threshold, by (window, group, order).
+
+    All (k,): window, group, order, count after and before the change, and first of its (window, group).
+    """
+
+    window: Int64
+    group: Int64
+    order: Int64
+    count: Int64
+    previous: Int64
+    first: Bool
+
+
+def _events(
+    changes: Changes,
+    starts: Int64,
+    window: Int64,
+    column: GroupColumn,
+    threshold: int,
+    before: CountBefore,
+) -> _Events:
+    width = max(1, len(column.groups))
+    code = column.code[changes.node]
+    key = np.where(code >= 0, window * width + code, -1)
+    hot, most = count_by(key[(changes.sign > 0) & (code >= 0)])
+    base = before(starts[hot // width], column.groups[hot % width])
+    reach = most + base >= threshold
+    hot, base = hot[reach], base[reach]
+    place = np.searchsorted(hot, key)
+    place[place == len(hot)] = 0
+    rows = np.flatnonzero(hot[place] == key) if len(hot) else np.empty(0, dtype=np.int64)
+    # A stable sort by key leaves the order of arrival within it.
+    rows = rows[np.argsort(key[rows], kind="stable")]
+    key, order, place = key[rows], changes.order[rows], place[rows]
+    start = _starts(key, order)
+    net = np.add.reduceat(changes.sign[rows], start) if len(start) else start
+    key, order, place = key[start], order[start], place[start]
+    first = np.ones(len(key), dtype=np.bool_)
+    first[1:] = key[1:] != key[:-1]
+    running = np.cumsum(net)
+    segment = np.cumsum(first) - 1
+    count = base[place] + running - (running - net)[first][segment] if len(net) else net
+    return _Events(
+        starts[key // width], column.groups[key % width], order, count, count - net, first
+    )
+
+
+def _starts(key: Int64, order: Int64) -> Int64:
+    """Index of the first row of each run of equal (key, order): the changes of one version there."""
+    new = np.ones(len(key), dtype=np.bool_)
+    new[1:] = (key[1:] != key[:-1]) | (order[1:] != order[:-1])
+    return np.flatnonzero(new)
+
+
+def _first_rises(events: _Events, threshold: int) -> Crossings:
+    rise = np.flatnonzero((events.count >= threshold) & (events.previous < threshold))
+    segment = (np.cumsum(events.first) - 1)[rise]
+    once = np.ones(len(rise), dtype=np.bool_)
+    once[1:] = segment[1:] != segment[:-1]
+    rise = rise[once]
+    return Crossings(events.window[rise], events.group[rise], events.order[rise], events.count[rise])
+
+
+def _joined(parts: list[Crossings]) -> Crossings:
+    if not parts:
+        none = np.empty(0, dtype=np.int64)
+        return Crossings(none, none, none, none)
+    return Crossings(
+        np.concatenate([part.window for part in parts]),
+        np.concatenate([part.group for part in parts]),
+        np.concatenate([part.order for part in parts]),
+        np.concatenate([part.observed for part in parts]),
+    )

@@ -1,0 +1,50 @@
+"""`daily_threshold`: distinct tickets created on one business-zone calendar day in one group reach a threshold.
+
+The plan's same-day rule (T2: 100 or more tickets of one five-level node on the same calendar day).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from functools import partial
+
+from connectors.options import option
+from connectors.taxonomy import Taxonomy
+from detectors.grouping import group_columns
+from detectors.signal import Signal
+from detectors.step import Counts, Step
+from detectors.threshold_rule import judge_ladder, standing_by_count
+
+
+@dataclass(frozen=True)
+class Options:
+    """What the rule can be told."""
+
+    thresholds: Mapping[str, int] = option(doc="level -> tickets of one group in one day; several make a ladder", at_least=1)
+
+
+@dataclass(frozen=True)
+class Detector:
+    """Fires at the ticket that brings a group's tickets of the day to the threshold."""
+
+    name: str
+    depths: tuple[int, ...]
+    options: Options
+
+    def judge(self, step: Step) -> list[Signal]:
+        """Signals of groups whose count rose to a threshold in this step."""
+        return judge_ladder(
+            step,
+            step.changes("tickets"),
+            rule=self.name,
+            kind="daily_threshold",
+            unit="day",
+            columns=group_columns(step.taxonomy, self.depths),
+            thresholds=self.options.thresholds,
+            before=partial(step.count_before, "tickets", "day"),
+        )
+
+    def standing(self, signals: Sequence[Signal], counts: Counts, taxonomy: Taxonomy) -> list[int | None]:
+        """Counts now that are below the threshold."""
+        return standing_by_count(signals, counts, taxonomy, column="tickets")

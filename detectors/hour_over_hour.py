@@ -1,0 +1,174 @@
+"""`hour_over_hour`: a closed hour brings far more tickets of a group than the hour before (T10).
+
+Fires when count >= `min_count`, count >= `factor` x previous, and the exact conditional test of two Poisson
+rates rejects: given count + previous tickets in two hours of equal rate, the later hour holds
+X ~ Binomial(count + previous, 1/2), and P(X >= count) <= `alpha` (Przyborowski and Wilenski 1940). So
+2 -> 4 is silence, 0 -> 16 fires, and 0 -> 0 never does.
+
+All three conditions rise with the count, so that each previous count has one smallest count that fires;
+it is found in exact integers, and judging an hour is one comparison a group.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass
+from fractions import Fraction
+from functools import lru_cache
+
+import numpy as np
+
+from connectors.options import option
+from connectors.taxonomy import Taxonomy
+from connectors.ticket import NEVER
+from detectors.grouping import group_of, node_of
+from detectors.hour_pairs import HourPairs, hour_pairs
+from detectors.signal import Signal
+from detectors.step import Counts, Step
+
+KIND = "hour_over_hour"
+
+# Relative distance from alpha within which the p-value is decided in integers.
+CLOSE = 1e-6
+
+
+@dataclass(frozen=True)
+class Options:
+    """What the rule can be told."""
+
+    level: str = option(doc="warning level of its signals")
+    factor: float = option(2.0, doc="least ratio of the hour's count to the previous hour's", at_least=1)
+    min_count: int = option(10, doc="least count of the hour", at_least=1)
+    alpha: float = option(0.001, doc="largest p-value of the exact conditional test", above=0, at_most=1)
+
+
+@dataclass(frozen=True)
+class Detector:
+    """Fires at the close of an hour, or when a late version changes it or the hour before."""
+
+    name: str
+    depths: tuple[int, ...]
+    options: Options
+
+    def least(self, previous: int) -> int:
+        """The smallest count that fires after an hour with `previous` tickets.
+
+        >>> rule = Detector("hour over hour", (1,), Options(level="yellow"))
+        >>> rule.least(0), rule.least(2), rule.least(10)
+        (10, 16, 31)
+        """
+        by_factor = math.ceil(Fraction(str(self.options.factor)) * previous)
+        floor = max(self.options.min_count, by_factor)
+        return critical_count(previous, Fraction(str(self.options.alpha)), floor)
+
+    def judge(self, step: Step) -> list[Signal]:
+        """Signals of hours that became ready to be judged in this step, or changed after they had been."""
+        if len(step.hours) == 0:
+            return []
+        pairs = hour_pairs(step, self.depths, at_least=self.options.min_count)
+        signals = self._when_ready(step, pairs) + self._afterwards(step, pairs)
+        return sorted(signals, key=lambda signal: signal.crossed_at)
+
+    def standing(self, signals: Sequence[Signal], counts: Counts, taxonomy: Taxonomy) -> list[int | None]:
+        """Counts now of hours that would not fire any more."""
+        standing: list[int | None] = []
+        for signal in signals:
+            node = taxonomy.find(signal.node)
+            group = group_of(node or 0, exact=signal.exact)
+            start = dict(signal.detail)["previous_start"]
+            count = counts.of("tickets", signal.window_start, signal.window_end).get(group, 0)
+            previous = counts.of("tickets", start, signal.window_start).get(group, 0)
+            standing.append(count if count < self.least(previous) else None)
+        return standing
+
+    def _when_ready(self, step: Step, pairs: HourPairs) -> list[Signal]:
+        enough = pairs.ready & (pairs.count >= self.options.factor * pairs.previous - 1)
+        return [
+            self._signal(step, pairs, k, int(pairs.count[k]), int(pairs.previous[k]), None)
+            for k in np.flatnonzero(enough).tolist()
+            if self._fires(int(pairs.count[k]), int(pairs.previous[k]))
+        ]
+
+    def _afterwards(self, step: Step, pairs: HourPairs) -> list[Signal]:
+        signals = []
+        for k, events in pairs.later.items():
+            count, previous = int(pairs.count[k]), int(pairs.previous[k])
+            for order, (more, more_before) in sorted(events.items()):
+                count, previous = count + more, previous + more_before
+                if self._fires(count, previous):
+                    signals.append(self._signal(step, pairs, k, count, previous, order))
+                    break
+        return signals
+
+    def _fires(self, count: int, previous: int) -> bool:
+        return (
+            count >= self.options.min_count
+            and count >= Fraction(str(self.options.factor)) * previous
+            and rejects(count, previous, Fraction(str(self.options.alpha)))
+        )
+
+    def _signal(
+        self, step: Step, pairs: HourPairs, k: int, count: int, previous: int, order: int | None
+    ) -> Signal:
+        hour, group = int(pairs.hour[k]), int(pairs.group[k])
+        node, exact = node_of(group)
+        end = step.calendar.hour_end(hour)
+        last = pairs.last_seen(step, k, order)
+        if order is not None:
+            crossed_at = int(step.versions.seen[step.row(order)])
+        else:
+            crossed_at = max(int(pairs.ready_at[k]), last[0] if last else end)
+        return Signal(
+            rule=self.name,
+            kind=KIND,
+            node=step.taxonomy.paths[node],
+            exact=exact,
+            window_start=hour,
+            window_end=end,
+            level=self.options.level,
+            observed=count,
+            threshold=self.least(previous),
+            crossed_at=crossed_at,
+            created_at=last[1] if last else NEVER,
+            detail={"previous": previous, "previous_start": int(pairs.previous_hour[k])},
+        )
+
+
+@lru_cache(maxsize=65536)
+def critical_count(previous: int, alpha: Fraction, floor: int) -> int:
+    """Smallest count >= floor with P(X >= count) <= alpha for X ~ Binomial(count + previous, 1/2).
+
+    P falls as the count rises, so it is found by doubling and bisection.
+    """
+    if rejects(floor, previous, alpha):
+        return floor
+    low, high = floor, 2 * floor + 1
+    while not rejects(high, previous, alpha):
+        low, high = high, 2 * high + 1
+    while high - low > 1:
+        middle = (low + high) // 2
+        low, high = (low, middle) if rejects(middle, previous, alpha) else (middle, high)
+    return high
+
+
+def rejects(count: int, previous: int, alpha: Fraction) -> bool:
+    """P(X >= count) <= alpha for X ~ Binomial(count + previous, 1/2), decided exactly.
+
+    P is I(1/2; count, previous + 1), the regularised incomplete beta function. Where that number, good to
+    some 13 digits, is too close to alpha to tell, the tail is summed in integers:
+    C(n, 0) + ... + C(n, previous), over 2^n.
+    """
+    from scipy.special import betainc  # noqa: PLC0415 - heavy, and only needed once something may fire
+
+    if count == 0:
+        return alpha >= 1
+    p = float(betainc(count, previous + 1, 0.5))
+    if abs(p - float(alpha)) > CLOSE * float(alpha):
+        return p < float(alpha)
+    n = count + previous
+    term = tail = 1
+    for k in range(previous):
+        term = term * (n - k) // (k + 1)
+        tail += term
+    return tail * alpha.denominator <= alpha.numerator << n

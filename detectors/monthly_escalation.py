@@ -1,0 +1,51 @@
+"""`monthly_escalation`: escalated tickets of one group reach a threshold in one calendar month.
+
+The plan's crisis rule (T3: 5 or more escalated tickets of the same problem in one month). A ticket counts in
+the month of its escalation, whenever it was created.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from functools import partial
+
+from connectors.options import option
+from connectors.taxonomy import Taxonomy
+from detectors.grouping import group_columns
+from detectors.signal import Signal
+from detectors.step import Counts, Step
+from detectors.threshold_rule import judge_ladder, standing_by_count
+
+
+@dataclass(frozen=True)
+class Options:
+    """What the rule can be told."""
+
+    thresholds: Mapping[str, int] = option(doc="level -> escalated tickets of one group in one month; several make a ladder", at_least=1)
+
+
+@dataclass(frozen=True)
+class Detector:
+    """Fires at the escalation that brings a group's escalated tickets of the month to the threshold."""
+
+    name: str
+    depths: tuple[int, ...]
+    options: Options
+
+    def judge(self, step: Step) -> list[Signal]:
+        """Signals of groups whose count rose to a threshold in this step."""
+        return judge_ladder(
+            step,
+            step.changes("escalated"),
+            rule=self.name,
+            kind="monthly_escalation",
+            unit="month",
+            columns=group_columns(step.taxonomy, self.depths),
+            thresholds=self.options.thresholds,
+            before=partial(step.count_before, "escalated", "month"),
+        )
+
+    def standing(self, signals: Sequence[Signal], counts: Counts, taxonomy: Taxonomy) -> list[int | None]:
+        """Counts now that are below the threshold."""
+        return standing_by_count(signals, counts, taxonomy, column="escalated")

@@ -1,0 +1,73 @@
+"""What the rules with a ladder of thresholds share: their options' checks and their signals."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+
+from connectors.counting import Changes
+from connectors.taxonomy import Taxonomy
+from connectors.windows import Unit
+from detectors.crossing import CountBefore, crossings
+from detectors.grouping import GroupColumn, group_of, node_of
+from detectors.signal import Signal
+from detectors.step import Column, Counts, Step
+
+def judge_ladder(
+    step: Step,
+    changes: Changes,
+    *,
+    rule: str,
+    kind: str,
+    unit: Unit,
+    columns: Sequence[GroupColumn],
+    thresholds: Mapping[str, int],
+    before: CountBefore,
+) -> list[Signal]:
+    """Signals of every level whose threshold a group's count reached, in order of crossing."""
+    if len(changes) == 0:
+        return []
+    windows = step.calendar.windows(unit, changes.at)
+    levels, limits = list(thresholds), list(thresholds.values())
+    found = crossings(
+        changes, windows, columns=columns, thresholds=limits, before=before
+    )
+    signals: list[tuple[int, Signal]] = []
+    for level, threshold, crossed in zip(levels, limits, found, strict=True):
+        for window, group, order, observed in zip(
+            crossed.window.tolist(),
+            crossed.group.tolist(),
+            crossed.order.tolist(),
+            crossed.observed.tolist(),
+            strict=True,
+        ):
+            node, exact = node_of(group)
+            row = step.row(order)
+            signal = Signal(
+                rule=rule,
+                kind=kind,
+                node=step.taxonomy.paths[node],
+                exact=exact,
+                window_start=window,
+                window_end=step.calendar.end(unit, window),
+                level=level,
+                observed=observed,
+                threshold=threshold,
+                crossed_at=int(step.versions.seen[row]),
+                created_at=int(step.versions.created[row]),
+            )
+            signals.append((order, signal))
+    return [signal for _, signal in sorted(signals, key=lambda pair: pair[0])]
+
+
+def standing_by_count(
+    signals: Sequence[Signal], counts: Counts, taxonomy: Taxonomy, *, column: Column
+) -> list[int | None]:
+    """For each signal, the count now where it is below the signal's threshold, else None."""
+    standing: list[int | None] = []
+    for signal in signals:
+        node = taxonomy.find(signal.node)
+        now = counts.of(column, signal.window_start, signal.window_end)
+        count = 0 if node is None else now.get(group_of(node, exact=signal.exact), 0)
+        standing.append(count if count < signal.threshold else None)
+    return standing
+

@@ -1,0 +1,91 @@
+"""Which hours are known, and from when on an hour can be judged.
+
+Unknown, not zero, are: hours that a configured gap touches; for each source the hour of its first ticket and
+all before it; live, hours in which the source was blind. Nothing else is inferred. An hour is judged when
+it has closed and it and the hour before it are known; a late ticket can make an hour known afterwards.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+
+import numpy as np
+
+from connectors.counting import Versions
+from connectors.ticket import NEVER, Bool, Int64
+from connectors.windows import Calendar
+
+
+@dataclass(frozen=True)
+class Missing:
+    """Time [start, end) in which a source is known to have told nothing. int64 microseconds UTC."""
+
+    start: int
+    end: int
+
+
+def untouched(calendar: Calendar, hours: Int64, missing: Iterable[Missing]) -> Bool:
+    """(h,) bool: no missing time touches the hour."""
+    ends = calendar.hour_ends(hours)
+    known = np.ones(len(hours), dtype=np.bool_)
+    for gap in missing:
+        known &= (ends <= gap.start) | (hours >= gap.end)
+    return known
+
+
+def after_first(calendar: Calendar, hours: Int64, first: Iterable[int]) -> Bool:
+    """(h,) bool: the hour lies after the hour of each source's first ticket.
+
+    `first` holds each source's earliest created_at; NEVER for a source that has told no ticket yet, which
+    makes no hour unknown.
+    """
+    known = np.ones(len(hours), dtype=np.bool_)
+    for created in first:
+        if created != NEVER:
+            known &= hours > calendar.hour(created)
+    return known
+
+
+def judged_from(
+    calendar: Calendar, hours: Int64, versions: Versions, missing: Iterable[Missing]
+) -> tuple[Int64, Int64]:
+    """When each hour of a history became ready to be judged.
+
+    Returns
+    -------
+    position : (h,) int64 number of versions that had arrived; NEVER where the hour never becomes ready
+    at : (h,) int64 instant; the hour's end where nothing delayed it
+    """
+    previous = calendar.previous_hours(hours)
+    at = calendar.hour_ends(hours)
+    closed = np.searchsorted(versions.seen, at)
+    position = closed.astype(np.int64)
+    stories = [_first_hours(calendar, versions, source) for source in np.unique(versions.source).tolist()]
+    for _ in range(len(stories) + 1):
+        for arrived, first in stories:
+            # first hours fall, and unknown is what lies at or before the latest of them.
+            known_from = np.append(arrived, NEVER)[np.searchsorted(-first, -previous, side="right")]
+            unknown = (position >= arrived[0]) & (position < known_from)
+            position = np.where(unknown, known_from, position)
+    ready = untouched(calendar, hours, missing) & untouched(calendar, previous, missing)
+    position = np.where(ready, position, NEVER)
+    late = (position > closed) & (position != NEVER)
+    at[late] = versions.seen[position[late] - 1]
+    return position, at
+
+
+def _first_hours(calendar: Calendar, versions: Versions, source: int) -> tuple[Int64, Int64]:
+    """(positions, hours): after so many versions the source's first ticket lies in that hour, falling."""
+    rows = np.flatnonzero(versions.source == source)
+    running = np.minimum.accumulate(calendar.hours(versions.created[rows]))
+    new = np.concatenate(([True], running[1:] < running[:-1]))
+    return rows[new] + 1, running[new]
+
+
+def first_created(versions: Versions, sources: int) -> Mapping[int, int]:
+    """Each source's earliest created_at over all its versions; NEVER where it has none."""
+    return {
+        source: int(versions.created[versions.source == source].min(initial=NEVER))
+        for source in range(sources)
+    }

@@ -1,0 +1,189 @@
+"""The rows of the hourly trend log (T10), as a pure function of counts.
+
+For each hour there is a row for every node with tickets in it or in the hour before, and for every node
+with an open signal, even at zero; all depths, each node with all its descendants. The daemon asks for the
+hour that just closed or for the hours that a late ticket changed, a replay for all hours at once.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from connectors.taxonomy import Taxonomy
+from connectors.ticket import DAY, SECOND, Bool, Int32, Int64
+from connectors.windows import Calendar
+from detectors.columns import sum_by
+from detectors.signal import Signal
+
+# A node stays in the log until this long after the end of its signal's window.
+OPEN_FOR = DAY
+# Hours start on a grid of half minutes, so that node and hour fit one key of 63 bits.
+GRID = 30 * SECOND
+SPAN = 1 << 32
+
+
+@dataclass(frozen=True)
+class HourCounts:
+    """Counts of whole paths by hour: (k,) int64 start of the hour, (k,) int32 node, (k,) int64 count."""
+
+    hour: Int64
+    node: Int32
+    count: Int64
+
+
+@dataclass(frozen=True)
+class Hours:
+    """Closed hours.
+
+    Attributes
+    ----------
+    start : (h,) int64, rising
+    known, previous_known : (h,) bool, the hour, and the hour before it, is known and not a gap
+    """
+
+    start: Int64
+    known: Bool
+    previous_known: Bool
+
+
+@dataclass(frozen=True)
+class TrendRows:
+    """Rows of the log, by (hour, node). All columns are (r,).
+
+    Attributes
+    ----------
+    hour : int64 start
+    node : int64
+    count, previous : int64 tickets in the hour and in the hour before
+    previous_known : bool; where false, `previous`, change and ratio are none
+    day_to_date : int64 tickets created from the start of the day to the end of the hour
+    month_escalated : int64 tickets escalated from the start of the month to the end of the hour
+    complete : bool, the hour is known
+    """
+
+    hour: Int64
+    node: Int64
+    count: Int64
+    previous: Int64
+    previous_known: Bool
+    day_to_date: Int64
+    month_escalated: Int64
+    complete: Bool
+
+    def __len__(self) -> int:
+        return len(self.hour)
+
+
+def trend_rows(
+    taxonomy: Taxonomy,
+    calendar: Calendar,
+    *,
+    hours: Hours,
+    tickets: HourCounts,
+    escalated: HourCounts,
+    signals: Sequence[Signal] = (),
+) -> TrendRows:
+    """Rows of these hours.
+
+    `tickets` must reach back to the day and the hour before the first of the hours, `escalated` to the
+    month.
+    """
+    previous = calendar.previous_hours(hours.start)
+    day, month = calendar.days(hours.start), calendar.months(hours.start)
+    end = calendar.hour_ends(hours.start)
+    parts = []
+    for depth in range(len(taxonomy.levels) + 1):
+        count = _Running.of(taxonomy, depth, tickets)
+        raised = _Running.of(taxonomy, depth, escalated)
+        index, node = _rows(taxonomy, depth, hours, previous, count, signals, calendar)
+        start = hours.start[index]
+        parts.append(
+            (
+                index,
+                node,
+                count.between(node, start, end[index]),
+                count.between(node, previous[index], start),
+                count.between(node, day[index], end[index]),
+                raised.between(node, month[index], end[index]),
+            )
+        )
+    index, node, now, before, to_date, month_escalated = (
+        np.concatenate([part[i] for part in parts]) for i in range(6)
+    )
+    by = np.lexsort((node, index))
+    index = index[by]
+    return TrendRows(
+        hours.start[index],
+        node[by],
+        now[by],
+        before[by],
+        hours.previous_known[index],
+        to_date[by],
+        month_escalated[by],
+        hours.known[index],
+    )
+
+
+def open_hours(signal: Signal) -> tuple[int, int]:
+    """[from, until) in which a signal is open: since it crossed, to a day after its window."""
+    return signal.crossed_at, signal.window_end + OPEN_FOR
+
+
+@dataclass(frozen=True)
+class _Running:
+    """Counts of the nodes of one depth by (node, hour), with running totals.
+
+    `key` (k,) is node * SPAN + hour / GRID, rising; `total` (k + 1,) the sum of what lies before.
+    """
+
+    key: Int64
+    total: Int64
+
+    @classmethod
+    def of(cls, taxonomy: Taxonomy, depth: int, counts: HourCounts) -> _Running:
+        ancestor = taxonomy.ancestor[counts.node, depth].astype(np.int64)
+        rows = np.flatnonzero(ancestor >= 0)
+        key, count = sum_by(ancestor[rows] * SPAN + counts.hour[rows] // GRID, counts.count[rows])
+        filled = count != 0
+        return cls(key[filled], np.concatenate(([0], np.cumsum(count[filled]))))
+
+    def between(self, node: Int64, start: Int64, end: Int64) -> Int64:
+        """(r,) counts of each node in the hours that begin in [start, end)."""
+        low = np.searchsorted(self.key, node * SPAN + start // GRID)
+        high = np.searchsorted(self.key, node * SPAN + end // GRID)
+        counts: Int64 = self.total[high] - self.total[low]
+        return counts
+
+
+def _rows(
+    taxonomy: Taxonomy,
+    depth: int,
+    hours: Hours,
+    previous: Int64,
+    count: _Running,
+    signals: Iterable[Signal],
+    calendar: Calendar,
+) -> tuple[Int64, Int64]:
+    """(index of the hour, node) of every row of this depth."""
+    node, hour = count.key // SPAN, (count.key % SPAN) * GRID
+    keys = []
+    for starts in (hours.start, previous):
+        order = np.argsort(starts, kind="stable")
+        place = np.searchsorted(starts[order], hour)
+        place[place == len(order)] = 0
+        here = np.flatnonzero(starts[order][place] == hour) if len(order) else np.empty(0, dtype=np.int64)
+        keys.append(order[place[here]] * len(taxonomy) + node[here])
+    end = calendar.hour_ends(hours.start)
+    for signal in signals:
+        if signal.depth == depth:
+            number = taxonomy.find(signal.node)
+            since, until = open_hours(signal)
+            index = np.arange(
+                np.searchsorted(end, since, side="right"), np.searchsorted(hours.start, until), dtype=np.int64
+            )
+            keys.append(index * len(taxonomy) + (0 if number is None else number))
+    key = np.unique(np.concatenate(keys))
+    return key // len(taxonomy), key % len(taxonomy)
