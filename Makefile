@@ -2,7 +2,7 @@
 # tests and linters need, so that nobody waits for mypy to see the monitor run.
 #
 #   make run CONFIG=my.toml     make test ARGS='-k midnight'     make lock UPGRADE=--upgrade
-#   make test WORKERS=8         make run PYTHON=/opt/python3.13/bin/python3
+#   make test WORKERS=8         make run PYTHON=python3.13
 
 CONFIG   ?= config.toml
 WORKERS  ?= 2
