@@ -1,0 +1,260 @@
+"""Pages by e-mail, over SMTP: text and HTML, one thread for each node.
+
+The Message-ID is the message's key and so the same whenever the same page is sent again; mail programs show
+it once. All pages of one node in one month refer to one root and are shown as one conversation.
+"""
+
+from __future__ import annotations
+
+import smtplib
+import ssl
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import timedelta
+from email.message import EmailMessage
+from email.policy import SMTP
+from email.utils import format_datetime, getaddresses, parseaddr
+from typing import Final, Literal
+
+from alerts.notifier import DeliveryError, Message, Receipt
+from alerts.page import Page, key_of
+from alerts.rendering.mail import html
+from alerts.rendering.plain import plain
+from alerts.rendering.sheet import sheet
+from connectors.options import Secret, option
+from connectors.ticket import at_us
+
+# What servers answer when they refuse for now and not for ever: 4xx, RFC 5321 section 4.2.1.
+_TEMPORARY: Final = range(400, 500)
+_ACCEPTED: Final = range(200, 300)
+
+
+@dataclass(frozen=True)
+class Options:
+    """What the channel can be told."""
+
+    host: str = option(doc="the SMTP server")
+    from_: str = option(
+        doc='sender, "complaints@example.com" or "Complaint monitor <complaints@example.com>"'
+    )
+    port: int = option(
+        587, doc="its port: 587 with starttls, 465 with ssl, 25 in house", at_least=1, at_most=65535
+    )
+    security: Literal["starttls", "ssl", "none"] = option("starttls", doc="how the connection is secured")
+    user: str | None = option(None, doc="user name, where the server asks for one")
+    password: Secret | None = option(None, doc="password, by reference")
+    timeout: timedelta = option(timedelta(seconds=20), doc="time limit of each step with the server", above=0)
+
+
+class Notifier:
+    """One SMTP connection a message. An address may name several people, apart by commas."""
+
+    def __init__(self, name: str, options: Options) -> None:
+        self.name = name
+        self._options = options
+
+    def deliver(self, message: Message) -> Receipt:
+        recipients = _recipients(message.address)
+        mail = compose(message, sender=self._options.from_)
+        with self._connected() as server:
+            refused = self._send(server, mail, recipients)
+        if refused:
+            raise _partly_refused(recipients, refused)
+        return Receipt(reference=mail["Message-ID"])
+
+    def examine(self) -> list[str]:
+        problems = []
+        if self._options.security == "none" and self._options.user is not None:
+            problems.append(f'{self.name}: the password travels in plain; set security = "starttls" or "ssl"')
+        if "@" not in parseaddr(self._options.from_)[1]:
+            problems.append(f"{self.name}: the sender {self._options.from_} is no mail address; set `from`")
+        try:
+            with self._connected() as server:
+                server.noop()
+        except DeliveryError as error:
+            problems.append(f"{self.name}: {error.sentence}")
+        except (OSError, smtplib.SMTPException) as error:
+            problems.append(f"{self.name}: {self._place} does not answer ({error})")
+        return problems
+
+    @property
+    def _place(self) -> str:
+        return f"mail server {self._options.host}:{self._options.port}"
+
+    @contextmanager
+    def _connected(self) -> Iterator[smtplib.SMTP]:
+        server = self._connect()
+        try:
+            yield server
+        finally:
+            try:
+                server.quit()
+            except (OSError, smtplib.SMTPException):
+                server.close()
+
+    def _connect(self) -> smtplib.SMTP:
+        options = self._options
+        seconds = options.timeout.total_seconds()
+        try:
+            if options.security == "ssl":
+                context = ssl.create_default_context()
+                server: smtplib.SMTP = smtplib.SMTP_SSL(
+                    options.host, options.port, timeout=seconds, context=context
+                )
+            else:
+                server = smtplib.SMTP(options.host, options.port, timeout=seconds)
+        except (OSError, smtplib.SMTPException) as error:
+            raise DeliveryError(
+                f"{self._place} cannot be reached ({error}); check host, port and security", retryable=True
+            ) from error
+        try:
+            server.ehlo_or_helo_if_needed()
+            if options.security == "starttls":
+                server.starttls(context=ssl.create_default_context())
+            self._log_in(server)
+        except (OSError, smtplib.SMTPException, DeliveryError) as error:
+            server.close()
+            raise self._not_ready(error) from error
+        return server
+
+    def _log_in(self, server: smtplib.SMTP) -> None:
+        options = self._options
+        if options.user is None:
+            return
+        try:
+            password = options.password.reveal() if options.password else ""
+        except LookupError as error:
+            raise DeliveryError(str(error), retryable=False) from error
+        server.login(options.user, password)
+
+    def _not_ready(self, error: Exception) -> DeliveryError:
+        if isinstance(error, DeliveryError):
+            return error
+        if isinstance(error, smtplib.SMTPAuthenticationError) and error.smtp_code not in _TEMPORARY:
+            return DeliveryError(
+                f"{self._place} refuses {self._options.user} ({_answer(error)}); check user and password",
+                retryable=False,
+            )
+        if isinstance(error, smtplib.SMTPNotSupportedError):
+            return DeliveryError(
+                f"{self._place} does not offer what `security` or `user` needs ({error}); change them",
+                retryable=False,
+            )
+        if isinstance(error, ssl.SSLCertVerificationError):
+            return DeliveryError(
+                f"{self._place} shows a certificate that is not trusted ({error.verify_message}); "
+                "mend it, or name the host as the certificate does",
+                retryable=False,
+            )
+        return DeliveryError(f"{self._place} broke off before the message ({error})", retryable=True)
+
+    def _send(
+        self, server: smtplib.SMTP, mail: EmailMessage, recipients: list[str]
+    ) -> dict[str, tuple[int, str]]:
+        """Send to all who are accepted; who was refused, with code and answer."""
+        try:
+            code, answer = server.mail(parseaddr(self._options.from_)[1])
+            if code not in _ACCEPTED:
+                raise self._refusal("the sender", code, answer)
+            refused = {}
+            for recipient in recipients:
+                code, answer = server.rcpt(recipient)
+                if code not in _ACCEPTED:
+                    refused[recipient] = (code, _text(answer))
+        except (OSError, smtplib.SMTPException) as error:
+            raise DeliveryError(
+                f"{self._place} broke off before the message ({error})", retryable=True
+            ) from error
+        if len(refused) == len(recipients):
+            raise _all_refused(self._place, refused)
+        try:
+            code, answer = server.data(mail.as_bytes(policy=SMTP))
+        except smtplib.SMTPDataError as error:
+            raise self._refusal("the message", error.smtp_code, error.smtp_error) from error
+        except (OSError, smtplib.SMTPException) as error:
+            raise DeliveryError(
+                f"{self._place} broke off during the message ({error}); it may have arrived",
+                retryable=True,
+                uncertain=True,
+            ) from error
+        if code not in _ACCEPTED:
+            raise self._refusal("the message", code, answer)
+        return refused
+
+    def _refusal(self, what: str, code: int, answer: bytes | str) -> DeliveryError:
+        return DeliveryError(
+            f"{self._place} refuses {what} ({code} {_text(answer)})", retryable=code in _TEMPORARY
+        )
+
+
+def compose(message: Message, *, sender: str) -> EmailMessage:
+    """The mail of a page: deterministic, so that a second one is the same mail."""
+    page = message.page
+    words = sheet(page, language=message.language, zone=message.zone)
+    domain = parseaddr(sender)[1].rpartition("@")[2] or "complaint-monitor.invalid"
+    mail = EmailMessage(policy=SMTP)
+    mail["Subject"] = words.headline
+    mail["From"] = sender
+    mail["To"] = message.address
+    mail["Date"] = format_datetime(at_us(page.at).astimezone(message.zone))
+    mail["Message-ID"] = f"<{message.key}@{domain}>"
+    mail["In-Reply-To"] = mail["References"] = f"<{_thread(message)}@{domain}>"
+    mail["Auto-Submitted"] = "auto-generated"
+    mail["X-Complaint-Monitor-Page"] = page.key
+    if _urgent(page):
+        mail["Importance"] = "high"
+    mail.set_content(plain(words), charset="utf-8", cte="base64")
+    mail.add_alternative(html(words), subtype="html", charset="utf-8", cte="base64")
+    return mail
+
+
+def _thread(message: Message) -> str:
+    """Root of the conversation: one for a node, or for a subject of the monitor itself, and month."""
+    page = message.page
+    month = at_us(page.at).astimezone(message.zone).strftime("%Y-%m")
+    about = page.node if page.signals and not page.reason.folds else (page.reason.name, page.fact("source"))
+    return key_of("thread", month, *about)
+
+
+def _urgent(page: Page) -> bool:
+    """The plan sets a deadline for it."""
+    return page.report_by is not None
+
+
+def _recipients(address: str) -> list[str]:
+    found = [mail for _, mail in getaddresses([address]) if mail]
+    wrong = [mail for mail in found if "@" not in mail or not mail.isascii()]
+    if wrong or not found:
+        raise DeliveryError(
+            f"{', '.join(wrong) or address or 'nothing'} is no mail address; write one like name@example.com",
+            retryable=False,
+        )
+    return found
+
+
+def _partly_refused(recipients: list[str], refused: dict[str, tuple[int, str]]) -> DeliveryError:
+    reached = ", ".join(one for one in recipients if one not in refused)
+    return DeliveryError(
+        f"delivered to {reached}, and refused for {_reasons(refused)}",
+        retryable=any(code in _TEMPORARY for code, _ in refused.values()),
+        remaining=", ".join(refused),
+    )
+
+
+def _all_refused(place: str, refused: dict[str, tuple[int, str]]) -> DeliveryError:
+    temporary = any(code in _TEMPORARY for code, _ in refused.values())
+    mend = "" if temporary else "; check the address"
+    return DeliveryError(f"{place} refuses {_reasons(refused)}{mend}", retryable=temporary)
+
+
+def _reasons(refused: dict[str, tuple[int, str]]) -> str:
+    return ", ".join(f"{recipient} ({code} {answer})" for recipient, (code, answer) in refused.items())
+
+
+def _answer(error: smtplib.SMTPResponseException) -> str:
+    return f"{error.smtp_code} {_text(error.smtp_error)}"
+
+
+def _text(answer: bytes | str) -> str:
+    return answer.decode("utf-8", "replace") if isinstance(answer, bytes) else answer

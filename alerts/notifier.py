@@ -1,0 +1,120 @@
+"""The seam to people's channels: what a notifier promises, and what it is given.
+
+`kind = "slack"` in config.toml is `alerts/slack.py`; a dotted kind is somebody else's module. The module
+holds two names: `Options`, a frozen dataclass of its own keys, and `Notifier`, built as
+`Notifier(channel_name, options)`. There is nothing to register.
+"""
+
+from __future__ import annotations
+
+import uuid
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import Final, Protocol
+from zoneinfo import ZoneInfo
+
+from alerts.page import Page, Told, key_of
+
+# Names message keys that become UUIDs; a fixed UUID of our own, so that a key is the same for ever.
+NAMESPACE: Final = uuid.UUID("5f0c1a52-8f4e-5c0e-9d0a-0b6f4f0f7a11")
+
+
+@dataclass(frozen=True)
+class Message:
+    """One page on its way to one address.
+
+    Attributes
+    ----------
+    key : the same for the same page and address, so that a second delivery is recognisable at the other end
+    uncertain : an earlier attempt may have arrived: its answer was lost, or the process died during it
+    """
+
+    key: str
+    page: Page
+    channel: str
+    address: str
+    language: str
+    zone: ZoneInfo
+    uncertain: bool = False
+
+    def uuid(self, part: int = 0) -> str:
+        """The key as a UUID, one for each part of a message that had to be split."""
+        return str(uuid.uuid5(NAMESPACE, f"{self.key}/{part}"))
+
+
+@dataclass(frozen=True)
+class Receipt:
+    """A message has arrived.
+
+    `reference` finds it again at the other end; `repeated`: an earlier attempt had delivered it already.
+    """
+
+    reference: str
+    repeated: bool = False
+
+
+class DeliveryError(Exception):
+    """A message has not arrived, or nobody knows. The sentence names the culprit and the mend.
+
+    Attributes
+    ----------
+    retryable : the same message may arrive later without anybody's help
+    retry_after : what the channel asked for
+    uncertain : it may have arrived; set `Message.uncertain` on the next attempt
+    remaining : where an address names several people, those who have not got it; send to them alone
+    """
+
+    def __init__(
+        self,
+        sentence: str,
+        *,
+        retryable: bool,
+        retry_after: timedelta | None = None,
+        uncertain: bool = False,
+        remaining: str | None = None,
+    ) -> None:
+        super().__init__(sentence)
+        self.sentence = sentence
+        self.retryable = retryable
+        self.retry_after = retry_after
+        self.uncertain = uncertain
+        self.remaining = remaining
+
+
+class Notifier(Protocol):
+    """A channel to people. Used by one thread at a time.
+
+    Promises: `deliver` returns within the channel's time limits; a message with the same key delivered
+    twice is recognisable at the other end; it raises nothing but DeliveryError.
+    """
+
+    def deliver(self, message: Message) -> Receipt:
+        """Deliver a message, or raise DeliveryError."""
+        ...
+
+    def examine(self) -> list[str]:
+        """Try the channel for `check`, sending nothing: a sentence for each thing that is wrong."""
+        ...
+
+
+def messages(page: Page, *, language: str, zone: ZoneInfo) -> tuple[Message, ...]:
+    """The messages that carry a page: one for each address, whichever roles it stands for."""
+    first: dict[tuple[str, str], Told] = {}
+    for told in page.told:
+        first.setdefault((told.channel, told.address), told)
+    return tuple(
+        Message(
+            key=message_key(page, channel, address),
+            page=page,
+            channel=channel,
+            address=address,
+            language=told.language or language,
+            zone=zone,
+        )
+        for (channel, address), told in first.items()
+    )
+
+
+def message_key(page: Page, channel: str, address: str) -> str:
+    """Key of the message that carries a page to an address."""
+    return key_of(page.key, channel, address)

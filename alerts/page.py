@@ -1,0 +1,173 @@
+"""What a page is: what was decided to tell, to whom, and why. Everything its readers see is in it.
+
+A page is a value that is stored before it is sent (law 5). Its key is the same whenever the same thing is
+decided again. Instants are int64 microseconds UTC.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Iterable
+from dataclasses import dataclass
+from enum import StrEnum
+from zoneinfo import ZoneInfo
+
+from connectors.ticket import Path, at_us
+from detectors.signal import Signal
+
+Facts = tuple[tuple[str, str], ...]
+Texts = tuple[tuple[str, str], ...]
+"""The same thing in several languages: (language, text)."""
+
+
+class Reason(StrEnum):
+    """Why there is this page, or why nobody is told of it."""
+
+    LEVEL_REACHED = "level reached"
+    BULK_IMPORT = "bulk import, folded into one page"
+    CAUGHT_UP = "caught up after downtime, folded into one page"
+    EXEMPT = "exempt event"
+    TELLS_NOBODY = "the level tells nobody"
+    NO_CONTACT = "no contact for any role of the level; operators are told"
+    SOURCE_BLIND = "source blind"
+    SOURCE_RECOVERED = "source recovered"
+    UNDELIVERABLE = "page undeliverable"
+    TEST = "test"
+
+    @property
+    def folds(self) -> bool:
+        """Several nodes' signals share the page."""
+        return self in {Reason.BULK_IMPORT, Reason.CAUGHT_UP}
+
+
+@dataclass(frozen=True, slots=True)
+class Told:
+    """One role that a page tells: who fills it, and where they are reached. Language None: the default."""
+
+    role: str
+    contact: str
+    channel: str
+    address: str
+    language: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class TrendHour:
+    """Tickets of the page's node in one hour; None where they are unknown, which is not zero."""
+
+    hour: int
+    count: int | None
+
+
+@dataclass(frozen=True, slots=True)
+class Duty:
+    """A department that answers for the page's node, and until when it has to handle it."""
+
+    department: str
+    due_at: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class NearbyChange:
+    """A planned change that touches the page's node shortly before or during the surge."""
+
+    name: str
+    start: int
+    end: int | None
+    department: str | None = None
+
+
+@dataclass(frozen=True)
+class Page:
+    """One page.
+
+    Attributes
+    ----------
+    key : deterministic; the same decision has the same key
+    at : when it was decided
+    level : the highest level of its signals; None for pages about the monitor itself
+    node : path of the node; of a folded page, the path that all its nodes share
+    signals : the most important first
+    told : every role told, with contact and address; one address may stand for several roles
+    unreached : roles of the level that no contact fills
+    muted_by : what took it out of the plan
+    duties : the responsible department; several where it is unclear who answers
+    trend : the last hours before the page, oldest first
+    report_by, solution_by : the plan's deadlines
+    steps : what the plan itself says to do next: (language, lines)
+    titles : how to print the roles: (role, texts)
+    sample : the tickets are made by a sample source
+    blind : sources that were blind at the time, so that the counts may be higher
+    subject : facts of a page without signals, or of what was folded
+    about : signals of another page that this one reports on; they are not told by it
+    """
+
+    key: str
+    at: int
+    reason: Reason
+    level: str | None = None
+    node: Path = ()
+    signals: tuple[Signal, ...] = ()
+    told: tuple[Told, ...] = ()
+    unreached: tuple[str, ...] = ()
+    muted_by: str | None = None
+    duties: tuple[Duty, ...] = ()
+    planned_changes: tuple[NearbyChange, ...] = ()
+    trend: tuple[TrendHour, ...] = ()
+    report_by: int | None = None
+    solution_by: int | None = None
+    steps: tuple[tuple[str, tuple[str, ...]], ...] = ()
+    titles: tuple[tuple[str, Texts], ...] = ()
+    sample: bool = False
+    blind: tuple[str, ...] = ()
+    subject: Facts = ()
+    about: tuple[Signal, ...] = ()
+
+    def fact(self, name: str) -> str:
+        """One of the subject's facts, or nothing."""
+        return dict(self.subject).get(name, "")
+
+    def title(self, role: str, language: str) -> str:
+        """How a role is printed in a language."""
+        return dict(dict(self.titles).get(role, ())).get(language, role)
+
+
+def key_of(*parts: str) -> str:
+    """The same short text for the same parts, in every process and for ever."""
+    return hashlib.sha256(json.dumps(parts, ensure_ascii=False).encode()).hexdigest()[:20]
+
+
+def key_of_signals(signals: Iterable[Signal]) -> str:
+    """Key of the page of these signals, whatever else was decided about it."""
+    return key_of("signals", *sorted(signal.identity for signal in signals))
+
+
+def page_line(page: Page, zone: ZoneInfo) -> dict[str, object]:
+    """The page as a line of notifications.jsonl; stamps are ISO 8601 with the zone's offset."""
+    return {
+        "at": stamp(page.at, zone),
+        "level": page.level,
+        "node": list(page.node),
+        "signals": [
+            {
+                "id": signal.identity,
+                "rule": signal.rule,
+                "kind": signal.kind,
+                "node": list(signal.node),
+                "exact": signal.exact,
+                "window_start": stamp(signal.window_start, zone),
+                "level": signal.level,
+                "observed": signal.observed,
+            }
+            for signal in page.signals
+        ],
+        "told": [{"role": told.role, "channel": told.channel} for told in page.told],
+        "reason": page.reason.value,
+        "muted_by": page.muted_by,
+    }
+
+
+def stamp(us: int, zone: ZoneInfo) -> str:
+    """ISO 8601 with the zone's offset."""
+    return at_us(us).astimezone(zone).isoformat()

@@ -1,0 +1,100 @@
+"""How a node and a signal are said in a few words."""
+
+from __future__ import annotations
+
+from typing import Final
+
+from alerts.catalogue import say
+from alerts.rendering.moments import Moments
+from alerts.rendering.widths import clean, clip, width
+from connectors.ticket import HOUR, NEVER, Path
+from detectors.signal import Signal
+
+ARROW: Final = " > "
+# A lock screen shows about sixty columns of a message, in which a Chinese character takes two.
+LOCK_SCREEN: Final = 60
+# No name is longer than this on a page, so that one endless label cannot push the count away.
+LONGEST_NAME: Final = 60
+LONGEST_LABEL: Final = 24
+LEAST_ROOM: Final = 12
+
+# Kinds that say their measure in words of their own; all others count tickets.
+_MEASURES: Final = {
+    "monthly_escalation": "escalated",
+    "distinct_complainants": "complainants",
+    "repeat_after_close": "repeats",
+    "overdue": "overdue",
+    "tagged": "tagged",
+}
+
+
+def whole_path(node: Path, language: str, *, exact: bool = False) -> str:
+    """The node's path, 移动业务 > 5G套餐; with a word where only what stands exactly there is meant."""
+    if not node:
+        return say(language, "node.uncategorised" if exact else "node.everything")
+    path = ARROW.join(clip(clean(name), LONGEST_NAME) for name in node)
+    return say(language, "node.unspecified", path=path) if exact else path
+
+
+def last_names(node: Path, language: str, *, room: int, exact: bool = False) -> str:
+    """The end of the path that fits into `room` columns: at least the last name, cut where it must be."""
+    if not node:
+        return whole_path(node, language, exact=exact)
+    for shown in (node[-2:], node[-1:]):
+        text = whole_path(shown, language, exact=exact)
+        if width(text) <= room:
+            return text
+    return clip(whole_path(node[-1:], language, exact=exact), max(room, LEAST_ROOM))
+
+
+def counted(signal: Signal, moments: Moments) -> str:
+    """The count against its threshold, in its window, as a headline says it."""
+    key = f"count.{signal.kind}"
+    facts = _facts(signal)
+    if signal.kind == "hour_over_hour" and "previous" in facts:
+        key = "count.hour_over_hour_previous"
+    elif signal.kind not in {*_MEASURES, "daily_threshold", "hour_over_hour"}:
+        key = "count.other"
+    window = moments.window(signal.window_start, signal.window_end)
+    return say(moments.language, key, window=window, **facts)
+
+
+def measured(signal: Signal, moments: Moments) -> str:
+    """The count against its threshold as a sentence, with what became of it since."""
+    facts = _facts(signal)
+    if signal.kind == "hour_over_hour":
+        key = "hour_previous" if "previous" in facts else "hour"
+    elif signal.kind in _MEASURES:
+        key = _MEASURES[signal.kind]
+    else:
+        key = "over" if signal.observed > signal.threshold else "tickets"
+    text = say(moments.language, f"measured.{key}", excess=signal.observed - signal.threshold, **facts)
+    if signal.revised_to is None:
+        return text
+    return say(moments.language, "measured.revised", text=text, now=signal.revised_to)
+
+
+def crossed(signal: Signal, moments: Moments) -> str:
+    """When the threshold was reached, by a ticket created when, and how late."""
+    text = moments.date_time(signal.crossed_at)
+    if signal.created_at != NEVER:
+        at = moments.date_time(signal.crossed_at)
+        text = say(moments.language, "body.crossed_created", at=at, created=moments.near(signal.created_at))
+    # An hour is judged when it is over, so that only a real delay is worth a word.
+    if signal.late_us > (HOUR if signal.kind == "hour_over_hour" else 0):
+        text = say(moments.language, "body.crossed_late", text=text, late=moments.span(signal.late_us))
+    return text
+
+
+def _facts(signal: Signal) -> dict[str, object]:
+    subject = dict(signal.subject)
+    facts: dict[str, object] = {
+        "n": signal.observed,
+        "threshold": signal.threshold,
+        "id": clip(clean(subject.get("id", "?")), LONGEST_LABEL),
+        "rule": clip(clean(signal.rule), LONGEST_LABEL),
+    }
+    previous = signal.detail.get("previous")
+    if isinstance(previous, int):
+        facts["previous"] = previous
+    return facts

@@ -1,0 +1,225 @@
+"""The one decision: which pages signals make, who is told, and why.
+
+Pure and deterministic: the same signals, in any order, make the same pages. Every signal given is in exactly
+one page. Signals of one node share a page; the highest level names it, and the roles of every signal's
+level are told, so that each signal is named with its count to all whom its own level tells (law 4). What an
+exempt event takes out of the plan is a page too, with `muted_by` and nobody told. Incidents, silences and
+escalation will be further arguments of `respond`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from typing import Literal
+
+from alerts import routing
+from alerts.page import (
+    Duty,
+    Facts,
+    NearbyChange,
+    Page,
+    Reason,
+    Told,
+    TrendHour,
+    key_of_signals,
+)
+from alerts.plan import Department, ExemptEvent, Level, PlannedChange, ResponsePlan
+from connectors.ticket import MICROSECOND, NEVER, Path, to_us
+from detectors.signal import Signal
+
+
+@dataclass(frozen=True)
+class Context:
+    """What the engine knows around the signals.
+
+    Attributes
+    ----------
+    trends : the last hours of nodes, oldest first
+    sample : the tickets are made by a sample source
+    blind : sources that are blind now
+    """
+
+    trends: Mapping[Path, tuple[TrendHour, ...]] = field(default_factory=dict)
+    sample: bool = False
+    blind: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class Fold:
+    """All pages become one: why, and facts to print, such as ("source", "crm"), ("tickets", "5200")."""
+
+    reason: Literal[Reason.BULK_IMPORT, Reason.CAUGHT_UP]
+    facts: Facts = ()
+
+
+@dataclass(frozen=True)
+class Response:
+    """What was decided: pages, the most important first."""
+
+    pages: tuple[Page, ...]
+
+
+def respond(
+    signals: Iterable[Signal],
+    *,
+    plan: ResponsePlan,
+    now: datetime,
+    context: Context | None = None,
+    fold: Fold | None = None,
+) -> Response:
+    """Decide the pages of signals that are given together."""
+    decide = _Decision(plan, to_us(now), context or Context(), fold)
+    groups: dict[tuple[str, Path], list[Signal]] = {}
+    for signal in decide.in_order(signals):
+        event = exempting(plan, signal)
+        muted_by = "" if event is None else f'exempt event "{event.name}" ({event.author}: {event.reason})'
+        node = () if fold is not None else signal.node
+        groups.setdefault((muted_by, node), []).append(signal)
+    pages = [decide.page(tuple(together), muted_by or None) for (muted_by, _), together in groups.items()]
+    return Response(tuple(sorted(pages, key=decide.importance)))
+
+
+def exempting(plan: ResponsePlan, signal: Signal) -> ExemptEvent | None:
+    """The exempt event that takes a signal out of the plan, if any.
+
+    Its node must lie at or below one of the event's, and the ticket that completed the count must have been
+    created while the event lasted; where no single ticket did it, the window must have begun then.
+    """
+    moment = signal.window_start if signal.created_at == NEVER else signal.created_at
+    for event in plan.exempt_events:
+        lasts = to_us(event.from_) <= moment < to_us(event.to)
+        if lasts and any(routing.covers(node, signal.node) for node in event.nodes):
+            return event
+    return None
+
+
+@dataclass(frozen=True)
+class _Decision:
+    plan: ResponsePlan
+    now: int
+    context: Context
+    fold: Fold | None
+
+    def in_order(self, signals: Iterable[Signal]) -> list[Signal]:
+        """Each signal once, the most important first."""
+        ordered = sorted(signals, key=self._weight)
+        return list({signal.identity: signal for signal in reversed(ordered)}.values())[::-1]
+
+    def importance(self, page: Page) -> tuple[object, ...]:
+        return (page.muted_by is not None, *self._weight(page.signals[0]), page.key)
+
+    def page(self, signals: tuple[Signal, ...], muted_by: str | None) -> Page:
+        level = self.plan.level(signals[0].level)
+        node = _shared(signals)
+        departments = self._departments(signals)
+        roles = self._roles(signals)
+        told = () if muted_by else self._told(signals)
+        missing = () if muted_by else routing.unreached(roles, told)
+        reason = Reason.EXEMPT if muted_by else self._reason(roles, told)
+        if not muted_by and roles and not told:
+            told = routing.told(self.plan, self.plan.operators, departments)
+        shown = dict.fromkeys((*roles, *(one.role for one in told)))
+        return Page(
+            key=key_of_signals(signals),
+            at=self.now,
+            reason=reason,
+            level=level.name,
+            node=node,
+            signals=signals,
+            told=told,
+            unreached=missing,
+            muted_by=muted_by,
+            duties=tuple(Duty(one.name, self._due(one.turnaround)) for one in departments),
+            planned_changes=self._changes(signals),
+            trend=() if self.fold else self.context.trends.get(node, ()),
+            report_by=self._due(level.report_within),
+            solution_by=self._due(level.solution_within),
+            steps=_steps(level),
+            titles=tuple((name, tuple(sorted(self.plan.role(name).title.items()))) for name in shown),
+            sample=self.context.sample,
+            blind=self.context.blind,
+            subject=self.fold.facts if self.fold else (),
+        )
+
+    def _weight(self, signal: Signal) -> tuple[object, ...]:
+        excess = signal.observed / max(1, signal.threshold)
+        return (
+            -self.plan.rank(signal.level),
+            -excess,
+            -signal.observed,
+            signal.node,
+            signal.exact,
+            signal.rule,
+            signal.window_start,
+            signal.crossed_at,
+            signal.identity,
+        )
+
+    def _reason(self, roles: tuple[str, ...], told: tuple[Told, ...]) -> Reason:
+        if not roles:
+            return Reason.TELLS_NOBODY
+        if not told:
+            return Reason.NO_CONTACT
+        return self.fold.reason if self.fold else Reason.LEVEL_REACHED
+
+    def _roles(self, signals: tuple[Signal, ...]) -> tuple[str, ...]:
+        levels = dict.fromkeys(signal.level for signal in signals)
+        return tuple(dict.fromkeys(role for level in levels for role in self.plan.level(level).notify))
+
+    def _told(self, signals: tuple[Signal, ...]) -> tuple[Told, ...]:
+        """The roles of each signal's level, filled for that signal's own node."""
+        pairs = dict.fromkeys((signal.level, signal.node) for signal in signals)
+        found: dict[Told, None] = {}
+        for level, node in pairs:
+            departments = routing.responsible(self.plan, node)
+            found.update(dict.fromkeys(routing.told(self.plan, self.plan.level(level).notify, departments)))
+        order = {role: i for i, role in enumerate(self._roles(signals))}
+        return tuple(sorted(found, key=lambda one: order[one.role]))
+
+    def _departments(self, signals: tuple[Signal, ...]) -> tuple[Department, ...]:
+        names = {
+            department.name
+            for node in dict.fromkeys(signal.node for signal in signals)
+            for department in routing.responsible(self.plan, node)
+        }
+        return tuple(department for department in self.plan.departments if department.name in names)
+
+    def _due(self, within: timedelta | None) -> int | None:
+        return None if within is None else self.now + within // MICROSECOND
+
+    def _changes(self, signals: tuple[Signal, ...]) -> tuple[NearbyChange, ...]:
+        since = self.now - self.plan.alerts.changes_within // MICROSECOND
+        nodes = {signal.node for signal in signals}
+        found = []
+        for change in self.plan.planned_changes:
+            start, end = _span(change)
+            touches = any(_related(mine, node) for mine in change.nodes for node in nodes)
+            if touches and start <= self.now and (end is None or end >= since):
+                found.append(NearbyChange(change.name, start, end, change.department))
+        return tuple(sorted(found, key=lambda change: (-change.start, change.name)))
+
+
+def _span(change: PlannedChange) -> tuple[int, int | None]:
+    """Start and end; a moment is its own end, a start without an end still lasts."""
+    if change.at is not None:
+        return to_us(change.at), to_us(change.at)
+    return to_us(change.from_), None if change.to is None else to_us(change.to)
+
+
+def _related(one: Path, other: Path) -> bool:
+    return routing.covers(one, other) or routing.covers(other, one)
+
+
+def _shared(signals: tuple[Signal, ...]) -> Path:
+    """The path that all nodes share."""
+    first, last = min(s.node for s in signals), max(s.node for s in signals)
+    same = 0
+    while same < min(len(first), len(last)) and first[same] == last[same]:
+        same += 1
+    return first[:same]
+
+
+def _steps(level: Level) -> tuple[tuple[str, tuple[str, ...]], ...]:
+    return tuple((language, tuple(lines)) for language, lines in sorted(level.steps.items()))

@@ -1,0 +1,67 @@
+"""Who is told: from a level's roles and a node to contacts and their addresses."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from alerts.page import Told
+from alerts.plan import Contact, Department, ResponsePlan, Role
+from connectors.ticket import Path
+
+
+def covers(node: Path, other: Path) -> bool:
+    """`other` is the node or lies below it."""
+    return other[: len(node)] == node
+
+
+def responsible(plan: ResponsePlan, node: Path) -> tuple[Department, ...]:
+    """The department that answers for a node: the deepest match at or above it.
+
+    Where none is, it is unclear who answers, and the departments of all nodes below work together (T8).
+    """
+    above = [
+        (len(mine), department)
+        for department in plan.departments
+        for mine in department.nodes
+        if covers(mine, node)
+    ]
+    if above:
+        deepest = max(depth for depth, _ in above)
+        return _distinct(department for depth, department in above if depth == deepest)
+    return _distinct(
+        department for department in plan.departments if any(covers(node, mine) for mine in department.nodes)
+    )
+
+
+def told(plan: ResponsePlan, roles: Iterable[str], departments: Iterable[Department]) -> tuple[Told, ...]:
+    """Everybody who fills these roles, at their primary address; a role that nobody fills is left out."""
+    answering = tuple(departments)
+    found: dict[Told, None] = {}
+    for name in dict.fromkeys(roles):
+        role = plan.role(name)
+        for contact in _fillers(plan, role, answering):
+            for channel, address in list(contact.addresses.items())[:1]:
+                found.setdefault(Told(name, contact.name, channel, address, contact.language))
+    return tuple(found)
+
+
+def unreached(roles: Iterable[str], told: Iterable[Told]) -> tuple[str, ...]:
+    """The roles that nobody fills."""
+    filled = {one.role for one in told}
+    return tuple(name for name in dict.fromkeys(roles) if name not in filled)
+
+
+def _fillers(plan: ResponsePlan, role: Role, departments: tuple[Department, ...]) -> list[Contact]:
+    names = list(role.contacts)
+    if role.by_department:
+        names += [name for department in departments for name in department.contacts.get(role.name, ())]
+    contacts = (plan.contact(name) for name in dict.fromkeys(names))
+    return [contact for contact in contacts if contact is not None]
+
+
+def _distinct(departments: Iterable[Department]) -> tuple[Department, ...]:
+    found: list[Department] = []
+    for department in departments:
+        if department not in found:
+            found.append(department)
+    return tuple(found)

@@ -1,0 +1,222 @@
+"""Pages in Slack, as blocks, through a bot token (scope chat:write) in a channel or to a person.
+
+A message carries its key as `client_msg_id` and as metadata. After an uncertain outcome it is looked for in
+the channel's history (scopes channels:history, groups:history, im:history) before it is sent again. What
+does not fit into one message follows in its thread.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
+from datetime import timedelta
+from functools import partial
+from typing import TYPE_CHECKING, Any, Final
+
+from alerts.notifier import DeliveryError, Message, Receipt
+from alerts.rendering.blocks import Part, blocks
+from alerts.rendering.sheet import sheet
+from alerts.slack_errors import from_failure
+from connectors.options import Secret, option
+from connectors.ticket import HOUR, SECOND
+
+if TYPE_CHECKING:
+    from slack_sdk import WebClient
+
+EVENT: Final = "complaint_page"
+# Slack takes one message per second and channel, docs.slack.dev/apis/web-api/rate-limits.
+SPACING: Final = 1.0
+# A lost message is looked for among so many pages of 200 messages since it was decided.
+MOST_PAGES: Final = 10
+# Our clock and Slack's may differ.
+SKEW: Final = HOUR
+
+SCOPES: Final = {
+    "chat:write": "it cannot send pages",
+    "channels:history": "it cannot look for a message whose answer was lost, and may send it twice",
+}
+
+
+@dataclass(frozen=True)
+class Options:
+    """What the channel can be told."""
+
+    token: Secret = option(doc="bot token (xoxb-...), by reference")
+    base_url: str = option("https://slack.com/api/", doc="address of the Web API")
+    timeout: timedelta = option(timedelta(seconds=10), doc="time limit of each request", above=0)
+    proxy: str | None = option(None, doc="HTTP proxy; default: HTTPS_PROXY of the environment")
+
+
+@dataclass(frozen=True)
+class Place:
+    """Where a message stands in Slack."""
+
+    channel: str
+    ts: str
+
+
+class Notifier:
+    """Sends with the slack-sdk. An address is the id of a channel (C..., G...) or of a person (U...)."""
+
+    def __init__(
+        self,
+        name: str,
+        options: Options,
+        *,
+        sleep: Callable[[float], None] = time.sleep,
+        monotonic: Callable[[], float] = time.monotonic,
+    ) -> None:
+        self.name = name
+        self._options = options
+        self._sleep = sleep
+        self._monotonic = monotonic
+        self._sent: dict[str, float] = {}
+
+    def deliver(self, message: Message) -> Receipt:
+        client = self._client()
+        words = sheet(message.page, language=message.language, zone=message.zone)
+        parts = blocks(words)
+        there = self._look_for(client, message) if message.uncertain else {}
+        place = there.get(0) or self._post(client, message, 0, parts=parts, text=words.headline)
+        for number in range(1, len(parts)):
+            if number in there:
+                continue
+            try:
+                self._post(client, message, number, parts=parts, text=words.headline, thread=place.ts)
+            except DeliveryError as error:
+                # The first part has arrived: the next attempt must look before it sends.
+                error.uncertain = True
+                raise
+        return Receipt(reference=f"{place.channel}/{place.ts}", repeated=0 in there)
+
+    def examine(self) -> list[str]:
+        try:
+            answer = _ask("the token", self._client().auth_test)
+        except DeliveryError as error:
+            return [f"{self.name}: {error.sentence}"]
+        headers = {key.lower(): value for key, value in answer.headers.items()}
+        granted = headers.get("x-oauth-scopes")
+        if granted is None:
+            return []
+        scopes = {scope.strip() for scope in granted.split(",")}
+        return [
+            f"{self.name}: the token lacks the scope {scope}, so that {lack}; "
+            "add it under OAuth & Permissions and install the app again"
+            for scope, lack in SCOPES.items()
+            if scope not in scopes
+        ]
+
+    def _client(self) -> WebClient:
+        import logging
+
+        from slack_sdk import WebClient
+
+        try:
+            token = self._options.token.reveal()
+        except LookupError as error:
+            raise DeliveryError(str(error), retryable=False) from error
+        # Failures become a DeliveryError, which is logged once, by whom it concerns.
+        unheard = logging.getLogger("slack_sdk.unheard")
+        unheard.setLevel(logging.CRITICAL + 1)
+        return WebClient(
+            token=token,
+            base_url=self._options.base_url,
+            timeout=max(1, round(self._options.timeout.total_seconds())),
+            proxy=self._options.proxy,
+            # The sdk's own retries may post twice without a word: ours look first.
+            retry_handlers=[],
+            logger=unheard,
+        )
+
+    def _post(
+        self,
+        client: WebClient,
+        message: Message,
+        number: int,
+        *,
+        parts: tuple[Part, ...],
+        text: str,
+        thread: str | None = None,
+    ) -> Place:
+        """Post one part; where it stands."""
+        self._keep_pace(message.address)
+        answer = _ask(
+            message.address,
+            lambda: client.chat_postMessage(
+                channel=message.address,
+                # What a locked phone shows, and what a screen reader reads.
+                text=text,
+                blocks=list(parts[number]),
+                thread_ts=thread,
+                client_msg_id=message.uuid(number),
+                metadata={"event_type": EVENT, "event_payload": {"key": message.key, "part": number}},
+                unfurl_links=False,
+                unfurl_media=False,
+            ),
+        )
+        return Place(str(answer.get("channel", message.address)), str(answer.get("ts", "")))
+
+    def _keep_pace(self, address: str) -> None:
+        """Wait until a second after the last message to this channel."""
+        before = self._sent.get(address)
+        if before is not None:
+            wait = before + SPACING - self._monotonic()
+            if wait > 0:
+                self._sleep(wait)
+        self._sent[address] = self._monotonic()
+
+    def _look_for(self, client: WebClient, message: Message) -> dict[int, Place]:
+        """The parts of a message that have arrived: number -> place.
+
+        A token that may not look finds nothing: then the page is sent again, with the same key.
+        """
+        try:
+            channel = self._channel_of(client, message.address)
+            oldest = f"{(message.page.at - SKEW) / SECOND:.6f}"
+            asked = {"channel": channel, "oldest": oldest}
+            found = self._parts(client.conversations_history, message, asked)
+            if 0 in found:
+                asked = {"channel": channel, "ts": found[0].ts}
+                found |= self._parts(client.conversations_replies, message, asked)
+        except DeliveryError as error:
+            if error.retryable:
+                error.uncertain = True
+                raise
+            return {}
+        return found
+
+    def _channel_of(self, client: WebClient, address: str) -> str:
+        if not address.startswith(("U", "W")):
+            return address
+        return str(_ask(address, lambda: client.conversations_open(users=address))["channel"]["id"])
+
+    def _parts(
+        self, method: Callable[..., Any], message: Message, asked: Mapping[str, str]
+    ) -> dict[int, Place]:
+        found = {}
+        for one in _pages(method, message.address, asked):
+            payload = one.get("metadata", {}).get("event_payload", {})
+            if payload.get("key") == message.key:
+                found[int(payload.get("part", 0))] = Place(asked["channel"], str(one["ts"]))
+        return found
+
+
+def _pages(method: Callable[..., Any], address: str, asked: Mapping[str, str]) -> Iterator[Mapping[str, Any]]:
+    """The messages of a channel or thread, page by page."""
+    cursor = None
+    for _ in range(MOST_PAGES):
+        request = partial(method, **asked, limit=200, include_all_metadata=True, cursor=cursor)
+        answer = _ask(address, request)
+        yield from answer.get("messages", ())
+        cursor = (answer.get("response_metadata") or {}).get("next_cursor")
+        if not cursor:
+            return
+
+
+def _ask(address: str, request: Callable[[], Any]) -> Any:
+    """The answer to a request; every failure becomes a DeliveryError."""
+    try:
+        return request()
+    except Exception as error:
+        raise from_failure(error, address) from error
