@@ -85,6 +85,7 @@ class Ledger:
     ----------
     tickets : changes of the counts of tickets, at the ticket's created_at
     escalations : changes of the counts of escalated tickets, at the ticket's escalated_at
+    people : like `tickets`, and also where a ticket's complainant changed
     latest : (m,) int64 rows of the versions that are the new state of their ticket
     escalated : (m,) int64 the ticket's earliest escalated_at, one for each of `latest`
     news : (n,) bool, the row changed its ticket's state when it arrived (known states: True)
@@ -92,6 +93,7 @@ class Ledger:
 
     tickets: Changes
     escalations: Changes
+    people: Changes
     latest: Int64
     escalated: Int64
     news: Bool
@@ -123,13 +125,20 @@ def ledger(versions: Versions) -> Ledger:
 
     same = counted_after & counted_before
     same &= versions.node[rows_after] == versions.node[rows_before]
-    moved = fresh & ~(same & (versions.created[rows_after] == versions.created[rows_before]))
-    tickets = _changes(
-        versions,
-        order,
-        minus=(moved & counted_before, rows_before, versions.created[rows_before]),
-        plus=(moved & counted_after, rows_after, versions.created[rows_after]),
-    )
+    unmoved = same & (versions.created[rows_after] == versions.created[rows_before])
+
+    def at_creation(changed: Bool) -> Changes:
+        return _changes(
+            versions,
+            order,
+            minus=(changed & counted_before, rows_before, versions.created[rows_before]),
+            plus=(changed & counted_after, rows_after, versions.created[rows_after]),
+        )
+
+    tickets = people = at_creation(fresh & ~unmoved)
+    if versions.complainant is not None:
+        who = versions.complainant
+        people = at_creation(fresh & ~(unmoved & (who[rows_after] == who[rows_before])))
     escalated_before = np.where(before >= 0, np.concatenate(([NEVER], escalated[:-1])), NEVER)
     moved = fresh & ~(same & (escalated == escalated_before))
     escalations = _changes(
@@ -144,7 +153,7 @@ def ledger(versions: Versions) -> Ledger:
     )
     in_order = np.empty(n, dtype=np.bool_)
     in_order[by_ticket] = news
-    return Ledger(tickets, escalations, rows_after[touched], escalated[touched], in_order)
+    return Ledger(tickets, escalations, people, rows_after[touched], escalated[touched], in_order)
 
 
 def _single(versions: Versions) -> Ledger:
@@ -157,9 +166,11 @@ def _single(versions: Versions) -> Ledger:
     def plus(rows: Int64, at: Int64) -> Changes:
         return Changes(rows - known, rows, versions.node[rows], at, np.ones(len(rows), dtype=np.int64))
 
+    tickets = plus(counted, versions.created[counted])
     return Ledger(
-        plus(counted, versions.created[counted]),
+        tickets,
         plus(escalated, versions.escalated[escalated]),
+        tickets,
         row,
         versions.escalated[row],
         np.ones(n, dtype=np.bool_),

@@ -41,7 +41,7 @@ class Calendar:
     def hours(self, us: Int64) -> Int64:
         """(n,) starts of the hours that hold these instants."""
         if len(self._at) == 0:
-            return _floor(us, HOUR, self._offset[0])
+            return _floor(us, HOUR, int(self._offset[0]))
         segment = np.searchsorted(self._at, us, side="right")
         start = _floor(us, HOUR, self._offset[segment])
         # A clock that changes at half past begins a new, shorter hour there.

@@ -83,7 +83,7 @@ def _members(taxonomy: Taxonomy, node: int, *, exact: bool) -> set[int]:
 
 def _with_complainant(step: Step) -> tuple[Changes, list[str]]:
     """The changes of tickets that have a complainant, and who it is."""
-    changes, complainant = step.ledger.tickets, step.versions.complainant
+    changes, complainant = step.ledger.people, step.versions.complainant
     if complainant is None or len(changes) == 0:
         return _rows(changes, np.empty(0, dtype=np.int64)), []
     rows = np.flatnonzero([bool(who) for who in complainant[changes.row].tolist()])

@@ -114,11 +114,12 @@ class Detector:
         hour, group = int(pairs.hour[k]), int(pairs.group[k])
         node, exact = node_of(group)
         end = step.calendar.hour_end(hour)
-        last = pairs.last_seen(step, k, order)
         if order is not None:
-            crossed_at = int(step.versions.seen[step.row(order)])
+            row = step.row(order)
+            crossed_at, created_at = int(step.versions.seen[row]), int(step.versions.created[row])
         else:
-            crossed_at = max(int(pairs.ready_at[k]), last[0] if last else end)
+            last_seen, created_at = pairs.last_seen(step, k) or (end, NEVER)
+            crossed_at = max(int(pairs.ready_at[k]), last_seen)
         return Signal(
             rule=self.name,
             kind=KIND,
@@ -130,7 +131,7 @@ class Detector:
             observed=count,
             threshold=self.least(previous),
             crossed_at=crossed_at,
-            created_at=last[1] if last else NEVER,
+            created_at=created_at,
             detail={"previous": previous, "previous_start": int(pairs.previous_hour[k])},
         )
 

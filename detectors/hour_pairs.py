@@ -47,20 +47,19 @@ class HourPairs:
 
     rows: RowsOfHour
 
-    def last_seen(self, step: Step, k: int, order: int | None) -> tuple[int, int] | None:
-        """(seen, created) of the ticket of pair k that was seen last, up to version `order` if given."""
+    def last_seen(self, step: Step, k: int) -> tuple[int, int] | None:
+        """(seen, created) of the ticket of pair k that came last into its hour before it became ready."""
         hour, (node, exact) = int(self.hour[k]), node_of(int(self.group[k]))
         changes, versions, tree = step.ledger.tickets, step.versions, step.taxonomy
         rows = self.rows.of(hour)
-        rows = rows[changes.sign[rows] > 0]
-        if order is None:
-            rows = rows[versions.seen[changes.row[rows]] < self.ready_at[k]]
-        else:
-            rows = rows[changes.order[rows] <= order]
+        rows = rows[versions.seen[step.versions.known + changes.order[rows]] < self.ready_at[k]]
         leaves = changes.node[rows]
         rows = rows[leaves == node if exact else tree.ancestor[leaves, int(tree.depth[node])] == node]
-        if len(rows):
-            row = step.row(int(changes.order[rows[-1]]))
+        # A version that moves a ticket inside the group takes it out and puts it in again: not a coming.
+        order, net = sum_by(changes.order[rows], changes.sign[rows])
+        came = order[net > 0]
+        if len(came):
+            row = step.row(int(came[-1]))
             return int(versions.seen[row]), int(versions.created[row])
         return step.before.last_seen(int(self.group[k]), hour, step.calendar.hour_end(hour))
 

@@ -51,14 +51,15 @@ class Detector:
         fired: set[tuple[Pair, str]] = set()
         signals = []
         for row in np.flatnonzero(step.ledger.news).tolist():
-            pair = memory.learn(row)
-            if pair is None or row < step.versions.known:
+            touched = memory.learn(row)
+            if row < step.versions.known:
                 continue
-            repeats = _repeats(memory.tickets(pair).values())
-            for level, threshold in self.options.thresholds.items():
-                if repeats >= threshold and (pair, level) not in fired:
-                    fired.add((pair, level))
-                    signals.append(self._signal(step, row, pair, level, repeats, threshold))
+            for pair in touched:
+                repeats = _repeats(memory.tickets(pair).values())
+                for level, threshold in self.options.thresholds.items():
+                    if repeats >= threshold and (pair, level) not in fired:
+                        fired.add((pair, level))
+                        signals.append(self._signal(step, row, pair, level, repeats, threshold))
         return signals
 
     def _signal(
@@ -93,7 +94,7 @@ class Detector:
 
 def _repeats(tickets: Iterable[TicketRow]) -> int:
     """How many tickets were created after the ticket before them was closed."""
-    in_order = sorted(tickets, key=lambda ticket: (ticket.created, ticket.id))
+    in_order = sorted(tickets, key=lambda ticket: (ticket.created, ticket.id, ticket.source))
     return sum(last.closed != NEVER and next_.created > last.closed for last, next_ in pairwise(in_order))
 
 
@@ -112,8 +113,8 @@ class _Memory:
             self._tickets[pair] = {(ticket.source, ticket.id): ticket for ticket in known}
         return self._tickets[pair]
 
-    def learn(self, row: int) -> Pair | None:
-        """Take in one version; the pair that its ticket belongs to now."""
+    def learn(self, row: int) -> list[Pair]:
+        """Take in one version; the pairs that its ticket left, stays in or came to."""
         versions, ticket = self._step.versions, int(self._step.versions.ticket[row])
         key = (self._step.sources[versions.source[row]], _id(versions.ids, row))
         old = self._pair_of.get(ticket)
@@ -125,7 +126,7 @@ class _Memory:
         if pair is not None and state is not None:
             self.tickets(pair)[key] = state
         self._pair_of[ticket] = pair
-        return pair
+        return [touched for touched in dict.fromkeys((old, pair)) if touched is not None]
 
 
 def _id(ids: NDArray[Any] | None, row: int) -> str:

@@ -62,10 +62,12 @@ class Signal:
     def identity(self) -> str:
         """The same text for the same (rule, group, window, level), in every process and for ever.
 
-        Where a single subject fires (a ticket, a complainant), it does so once, whatever the window.
+        Where a single subject fires, it does so once, whatever the window: a complainant once for a node,
+        a ticket once wherever it is moved.
         """
         window = None if self.subject else self.window_start
-        group = [self.rule, list(self.node), self.exact, window, self.level, sorted(self.subject)]
+        node = None if "id" in dict(self.subject) else [list(self.node), self.exact]
+        group = [self.rule, node, window, self.level, sorted(self.subject)]
         return hashlib.sha256(json.dumps(group, ensure_ascii=False).encode()).hexdigest()[:20]
 
     def revised(self, count: int | None) -> Signal:

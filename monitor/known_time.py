@@ -37,18 +37,17 @@ def untouched(calendar: Calendar, hours: Int64, missing: Iterable[Missing]) -> B
 def after_first(calendar: Calendar, hours: Int64, first: Iterable[int]) -> Bool:
     """(h,) bool: the hour lies after the hour of each source's first ticket.
 
-    `first` holds each source's earliest created_at; NEVER for a source that has told no ticket yet, which
-    makes no hour unknown.
+    `first` holds each source's earliest created_at; NEVER for a source that has told no ticket yet: all
+    hours so far lie before its first.
     """
     known = np.ones(len(hours), dtype=np.bool_)
     for created in first:
-        if created != NEVER:
-            known &= hours > calendar.hour(created)
+        known &= hours > (NEVER if created == NEVER else calendar.hour(created))
     return known
 
 
 def judged_from(
-    calendar: Calendar, hours: Int64, versions: Versions, missing: Iterable[Missing]
+    calendar: Calendar, hours: Int64, versions: Versions, *, sources: int, missing: Iterable[Missing]
 ) -> tuple[Int64, Int64]:
     """When each hour of a history became ready to be judged.
 
@@ -61,13 +60,11 @@ def judged_from(
     at = calendar.hour_ends(hours)
     closed = np.searchsorted(versions.seen, at)
     position = closed.astype(np.int64)
-    stories = [_first_hours(calendar, versions, source) for source in np.unique(versions.source).tolist()]
-    for _ in range(len(stories) + 1):
-        for arrived, first in stories:
-            # first hours fall, and unknown is what lies at or before the latest of them.
-            known_from = np.append(arrived, NEVER)[np.searchsorted(-first, -previous, side="right")]
-            unknown = (position >= arrived[0]) & (position < known_from)
-            position = np.where(unknown, known_from, position)
+    for source in range(sources):
+        arrived, first = _first_hours(calendar, versions, source)
+        # The hour before is known once the source's first hour lies before it; first hours only fall.
+        known_from = np.append(arrived, NEVER)[np.searchsorted(-first, -previous, side="right")]
+        position = np.maximum(position, known_from)
     ready = untouched(calendar, hours, missing) & untouched(calendar, previous, missing)
     position = np.where(ready, position, NEVER)
     late = (position > closed) & (position != NEVER)
@@ -79,7 +76,8 @@ def _first_hours(calendar: Calendar, versions: Versions, source: int) -> tuple[I
     """(positions, hours): after so many versions the source's first ticket lies in that hour, falling."""
     rows = np.flatnonzero(versions.source == source)
     running = np.minimum.accumulate(calendar.hours(versions.created[rows]))
-    new = np.concatenate(([True], running[1:] < running[:-1]))
+    new = np.ones(len(rows), dtype=np.bool_)
+    new[1:] = running[1:] < running[:-1]
     return rows[new] + 1, running[new]
 
 

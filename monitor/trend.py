@@ -181,6 +181,8 @@ def _rows(
         if signal.depth == depth:
             number = taxonomy.find(signal.node)
             since, until = open_hours(signal)
+            if since >= until:
+                continue
             index = np.arange(
                 np.searchsorted(end, since, side="right"), np.searchsorted(hours.start, until), dtype=np.int64
             )

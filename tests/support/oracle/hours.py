@@ -44,7 +44,10 @@ class HourOverHour(Judge):
             count += 1
         return count
 
-    def judge(self, group: Group, hour: datetime, now: datetime) -> None:
+    def judge(
+        self, group: Group, hour: datetime, now: datetime, by: OracleTicket | None = None
+    ) -> None:
+        """Judge one hour; `by` is the later version that changed it, or the hour before it."""
         if (
             (group, hour) in self.fired
             or not self.knowledge.known(hour)
@@ -61,7 +64,7 @@ class HourOverHour(Judge):
                 threshold=self.threshold(previous),
                 level=self.rule.level,
                 crossed_at=now,
-                created_at=self.last_created[group, hour],
+                created_at=self.last_created[group, hour] if by is None else by.created_at,
             )
 
     def judge_all(self, hours: Iterable[datetime], now: datetime) -> None:
@@ -89,7 +92,7 @@ class HourOverHour(Judge):
         for group, hour in old ^ new:
             for touched in (hour, hour + HOUR):
                 if touched + HOUR <= now:
-                    self.judge(group, touched, now)
+                    self.judge(group, touched, now, after)
 
     def hours_became_known(self, now: datetime) -> None:
         """Judge all closed hours anew: what was judged before comes out as before."""

@@ -1,0 +1,52 @@
+"""Replay against the brute force, which shares no code with it."""
+
+import pytest
+import realdata
+from engine import by_hour_and_node, replay_of, signal_record, trend_records
+from histories import History, histories
+from hypothesis import HealthCheck, given, settings
+from oracle import OracleResult, identity
+
+from monitor.replay import Replayed
+
+
+def assert_same(replayed: Replayed, expected: OracleResult) -> None:
+    signals = {identity(record): record for record in map(signal_record, replayed.signals)}
+    assert len(signals) == len(replayed.signals), "a signal came twice"
+    assert signals == {identity(record): record for record in expected.signals}
+    trend = trend_records(replayed.trend(), replayed.step.taxonomy)
+    assert by_hour_and_node(trend) == by_hour_and_node(expected.trend)
+    assert len(trend) == len(expected.trend)
+
+
+@settings(max_examples=400, deadline=None, suppress_health_check=list(HealthCheck))
+@given(histories())
+def test_a_replay_of_any_history_says_what_the_brute_force_says(history: History) -> None:
+    replayed = replay_of(
+        history.versions,
+        history.rules,
+        zone=history.zone,
+        levels=history.levels,
+        sources=history.sources,
+        gaps=history.gaps,
+    )
+    assert_same(replayed, history.run())
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("name", ["INCIDENTS", "NYC311", "COUNCIL"])
+def test_a_replay_of_real_tickets_says_what_the_brute_force_says(name: str) -> None:
+    tickets = getattr(realdata, name)
+    if not tickets.path.exists():
+        pytest.skip(f"{tickets.file} is not beside this checkout: real tickets are not committed")
+    versions = tickets.versions()
+    rules = realdata.default_rules(len(tickets.levels))
+    replayed = replay_of(
+        versions,
+        rules,
+        zone=tickets.zone,
+        levels=len(tickets.levels),
+        sources=tickets.sources,
+        gaps=tickets.gaps,
+    )
+    assert_same(replayed, tickets.run(rules, versions))
