@@ -1,0 +1,83 @@
+"""Tickets and escalated tickets by hour and node of the whole path: signed changes in, sums out."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Final
+
+import numpy as np
+
+from connectors.counting import Changes
+from connectors.ticket import Int32, Int64
+from connectors.windows import Calendar
+from detectors.step import Column
+from monitor.storage import bulk
+from monitor.storage.schema import COUNTS
+
+if TYPE_CHECKING:
+    from sqlalchemy import Connection
+
+_ADD: Final = (
+    "ON CONFLICT (hour, node_id) DO UPDATE SET "
+    "tickets = counts.tickets + excluded.tickets, escalated = counts.escalated + excluded.escalated"
+)
+_LEAF: Final[dict[Column, str]] = {
+    "tickets": "SELECT node_id, SUM(tickets) FROM counts WHERE hour >= ? AND hour < ? GROUP BY node_id",
+    "escalated": (
+        "SELECT node_id, SUM(escalated) FROM counts "
+        "WHERE hour >= ? AND hour < ? AND escalated <> 0 GROUP BY node_id"
+    ),
+}
+_HOURLY: Final[dict[Column, str]] = {
+    "tickets": (
+        "SELECT hour, node_id, tickets FROM counts "
+        "WHERE hour >= ? AND hour < ? AND tickets <> 0 ORDER BY 1, 2"
+    ),
+    "escalated": (
+        "SELECT hour, node_id, escalated FROM counts "
+        "WHERE hour >= ? AND hour < ? AND escalated <> 0 ORDER BY 1, 2"
+    ),
+}
+
+
+class Counts:
+    """Reads and writes the table `counts`."""
+
+    def __init__(self, connection: Connection) -> None:
+        self._connection = connection
+
+    def add(self, tickets: Changes, escalations: Changes, calendar: Calendar) -> None:
+        """Add signed changes to the counts of the hours they fall in."""
+        at = np.concatenate((tickets.at, escalations.at))
+        node = np.concatenate((tickets.node, escalations.node)).astype(np.int64)
+        if len(at) == 0:
+            return
+        hours, hour = np.unique(calendar.hours(at), return_inverse=True)
+        width = int(node.max()) + 1
+        cells, cell = np.unique(hour * width + node, return_inverse=True)
+        k, split = len(cells), len(tickets)
+        created = np.bincount(cell[:split], tickets.sign, k).astype(np.int64)
+        escalated = np.bincount(cell[split:], escalations.sign, k).astype(np.int64)
+        changed = np.flatnonzero((created != 0) | (escalated != 0))
+        cells = cells[changed]
+        columns = {
+            "hour": hours[cells // width].tolist(),
+            "node_id": (cells % width).tolist(),
+            "tickets": created[changed].tolist(),
+            "escalated": escalated[changed].tolist(),
+        }
+        bulk.insert(self._connection, COUNTS, columns, then=_ADD)
+
+    def leaf(self, column: Column, start: int, end: int) -> tuple[Int32, Int64]:
+        """Sums over the hours that begin in [start, end): (k,) node of the whole path, (k,) count."""
+        node, count = bulk.integers(bulk.rows(self._connection, _LEAF[column], start, end), 2)
+        return node.astype(np.int32), count
+
+    def hourly(self, column: Column, start: int, end: int) -> tuple[Int64, Int32, Int64]:
+        """The hours that begin in [start, end), by (hour, node): (k,) hour, node of the whole path, count."""
+        hour, node, count = bulk.integers(bulk.rows(self._connection, _HOURLY[column], start, end), 3)
+        return hour, node.astype(np.int32), count
+
+    def span(self) -> tuple[int, int] | None:
+        """First and last hour that has a count; None in an empty store."""
+        [(first, last)] = bulk.rows(self._connection, "SELECT MIN(hour), MAX(hour) FROM counts")
+        return None if first is None else (int(first), int(last))

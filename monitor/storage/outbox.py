@@ -1,0 +1,207 @@
+"""Pages and their outbox: decided in one transaction, sent afterwards, never forgotten."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import TYPE_CHECKING, Any
+
+from sqlalchemy import func, select
+
+from alerts.page import Page, Told
+from alerts.page_json import from_json, to_json
+from monitor.storage import bulk
+from monitor.storage.schema import OUTBOX, PAGES
+from monitor.storage.texts import storable
+from monitor.storage.texts import to_json as value_to_json
+
+if TYPE_CHECKING:
+    from sqlalchemy import ColumnElement, Connection
+
+
+class State(StrEnum):
+    """How far a delivery is."""
+
+    PENDING = "pending"
+    SENT = "sent"
+    UNDELIVERABLE = "undeliverable"
+
+
+@dataclass(frozen=True)
+class Delivery:
+    """One page to one address.
+
+    Attributes
+    ----------
+    id : number of the delivery; rises in the order of decisions
+    attempts : how often it was tried
+    next_at : not to be tried before
+    settled_at : when it was sent, or given up
+    receipt : what the channel answered, e.g. the message's id
+    """
+
+    id: int
+    page_key: str
+    told: Told
+    state: State
+    attempts: int
+    next_at: int
+    last_error: str | None
+    settled_at: int | None
+    receipt: Mapping[str, Any]
+
+
+class Outbox:
+    """Reads and writes the tables `pages` and `outbox`."""
+
+    def __init__(self, connection: Connection) -> None:
+        self._connection = connection
+
+    def save(self, pages: Sequence[Page]) -> list[Page]:
+        """Store the pages whose key is not stored yet, with a delivery for each one told: the new ones.
+
+        Their signals, which must be stored, are from now on in that page and await nothing.
+        """
+        wanted = {page.key: page for page in pages}
+        if not wanted:
+            return []
+        found = bulk.rows_among(self._connection, "SELECT key FROM pages WHERE key {among}", keys=wanted)
+        for (key,) in found:
+            del wanted[key]
+        fresh = list(wanted.values())
+        bulk.insert(
+            self._connection,
+            PAGES,
+            {
+                "key": [page.key for page in fresh],
+                "at": [page.at for page in fresh],
+                "level": [page.level for page in fresh],
+                "reason": [str(page.reason) for page in fresh],
+                "muted_by": [page.muted_by for page in fresh],
+                "body": [_storable_body(page) for page in fresh],
+            },
+        )
+        for page in fresh:
+            self._tell(page)
+            bulk.change_among(
+                self._connection,
+                "UPDATE signals SET page_key = ?, awaiting = NULL WHERE page_key IS NULL AND id {among}",
+                page.key,
+                keys=[signal.identity for signal in page.signals],
+            )
+        return fresh
+
+    def due(self, now: int, *, limit: int) -> list[Delivery]:
+        """Deliveries to be tried now, those that wait longest first."""
+        columns = OUTBOX.c
+        return self._deliveries(
+            columns.state == State.PENDING,
+            columns.next_at <= now,
+            order=(columns.next_at, columns.id),
+            limit=limit,
+        )
+
+    def next_due(self) -> int | None:
+        """When the next delivery is to be tried; None where all are settled."""
+        pending = select(func.min(OUTBOX.c.next_at)).where(OUTBOX.c.state == State.PENDING)
+        soonest: int | None = self._connection.execute(pending).scalar_one()
+        return soonest
+
+    def sent(self, id: int, *, at: int, receipt: Mapping[str, Any] | None = None) -> None:
+        """The channel took it."""
+        text = None if receipt is None else value_to_json(dict(receipt))
+        self._settle(id, state=State.SENT, settled_at=at, receipt=text, last_error=None)
+
+    def failed(self, id: int, error: str, *, next_at: int) -> None:
+        """The channel did not take it; it is tried again."""
+        self._settle(id, state=State.PENDING, next_at=next_at, last_error=storable(error))
+
+    def undeliverable(self, id: int, error: str, *, at: int) -> None:
+        """The channel will never take it; it stays visible."""
+        self._settle(id, state=State.UNDELIVERABLE, settled_at=at, last_error=storable(error))
+
+    def page(self, key: str) -> Page | None:
+        """One page."""
+        body = self._connection.execute(select(PAGES.c.body).where(PAGES.c.key == key)).scalar()
+        return None if body is None else from_json(body)
+
+    def pages(
+        self, start: int | None = None, end: int | None = None, *, limit: int | None = None
+    ) -> list[Page]:
+        """Pages decided in [start, end), the earliest first; with a limit, the last ones."""
+        columns = PAGES.c
+        chosen = select(columns.body)
+        if start is not None:
+            chosen = chosen.where(columns.at >= start)
+        if end is not None:
+            chosen = chosen.where(columns.at < end)
+        if limit is None:
+            found = self._connection.execute(chosen.order_by(columns.at, columns.key)).scalars().all()
+        else:
+            last = chosen.order_by(columns.at.desc(), columns.key.desc()).limit(limit)
+            found = self._connection.execute(last).scalars().all()[::-1]
+        return [from_json(body) for body in found]
+
+    def deliveries(self, key: str | None = None, *, state: State | None = None) -> list[Delivery]:
+        """All deliveries, of one page or in one state if asked."""
+        wanted = []
+        if key is not None:
+            wanted.append(OUTBOX.c.page_key == key)
+        if state is not None:
+            wanted.append(OUTBOX.c.state == state)
+        return self._deliveries(*wanted, order=(OUTBOX.c.id,))
+
+    def figures(self) -> dict[State, int]:
+        """Deliveries by state."""
+        counted = select(OUTBOX.c.state, func.count()).group_by(OUTBOX.c.state)
+        found = {row[0]: int(row[1]) for row in self._connection.execute(counted)}
+        return {state: found.get(state, 0) for state in State}
+
+    def _tell(self, page: Page) -> None:
+        columns: dict[str, list[Any]] = {
+            "page_key": [page.key] * len(page.told),
+            "role": [told.role for told in page.told],
+            "contact": [told.contact for told in page.told],
+            "channel": [told.channel for told in page.told],
+            "address": [told.address for told in page.told],
+            "language": [told.language for told in page.told],
+            "state": [str(State.PENDING)] * len(page.told),
+            "next_at": [page.at] * len(page.told),
+        }
+        bulk.insert(self._connection, OUTBOX, columns, then="ON CONFLICT DO NOTHING")
+
+    def _settle(self, id: int, **values: Any) -> None:
+        """One attempt was made. What is settled stays so: a late answer changes nothing."""
+        columns = OUTBOX.c
+        self._connection.execute(
+            OUTBOX.update()
+            .where(columns.id == id, columns.state == State.PENDING)
+            .values(attempts=columns.attempts + 1, **values)
+        )
+
+    def _deliveries(
+        self, *wanted: ColumnElement[bool], order: Sequence[ColumnElement[Any]], limit: int | None = None
+    ) -> list[Delivery]:
+        chosen = select(OUTBOX).where(*wanted).order_by(*order).limit(limit)
+        return [
+            Delivery(
+                id=row.id,
+                page_key=row.page_key,
+                told=Told(row.role, row.contact, row.channel, row.address, row.language),
+                state=State(row.state),
+                attempts=row.attempts,
+                next_at=row.next_at,
+                last_error=row.last_error,
+                settled_at=row.settled_at,
+                receipt=json.loads(row.receipt) if row.receipt else {},
+            )
+            for row in self._connection.execute(chosen)
+        ]
+
+
+def _storable_body(page: Page) -> str:
+    """The page as JSON; names in it may hold what no database takes, and JSON can escape it."""
+    text = to_json(page)
+    return text if storable(text) == text else json.dumps(json.loads(text))

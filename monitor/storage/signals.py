@@ -1,0 +1,173 @@
+"""Signals: stored once per identity, marked when later versions bring the count back."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from sqlalchemy import func, select
+
+from connectors.ticket import NEVER, Path
+from detectors.signal import Signal
+from monitor.storage import bulk
+from monitor.storage.nodes import Nodes, path_of
+from monitor.storage.schema import NODES, SIGNALS
+from monitor.storage.texts import to_json
+from monitor.trend import OPEN_FOR
+
+if TYPE_CHECKING:
+    from sqlalchemy import ColumnElement, Connection, Row
+
+
+@dataclass(frozen=True)
+class StoredSignal:
+    """A signal with what became of it.
+
+    Attributes
+    ----------
+    fired_at : when it was stored
+    page_key : key of the page it is in, None while it is in none
+    awaiting : name of the source whose bulk import will fold it into one page
+    """
+
+    signal: Signal
+    fired_at: int
+    page_key: str | None
+    awaiting: str | None
+
+
+class Signals:
+    """Reads and writes the table `signals`."""
+
+    def __init__(self, connection: Connection) -> None:
+        self._connection = connection
+
+    def save(self, signals: Sequence[Signal], *, fired_at: int, awaiting: str | None = None) -> list[Signal]:
+        """Store the signals whose identity is not stored yet, and give them back in their order.
+
+        The nodes of the signals must be stored.
+        """
+        unknown = {signal.identity: signal for signal in reversed(signals)}
+        if not unknown:
+            return []
+        found = bulk.rows_among(self._connection, "SELECT id FROM signals WHERE id {among}", keys=unknown)
+        for (identity,) in found:
+            del unknown[identity]
+        fresh = dict(reversed(unknown.items()))
+        nodes = Nodes(self._connection).numbers({signal.node for signal in fresh.values()})
+        rows = [_row(signal, identity, nodes[signal.node]) for identity, signal in fresh.items()]
+        for row in rows:
+            row |= {"fired_at": fired_at, "awaiting": awaiting}
+        columns = {name: [row[name] for row in rows] for name in (rows[0] if rows else ["id"])}
+        bulk.insert(self._connection, SIGNALS, columns, never=("created_at",))
+        return list(fresh.values())
+
+    def revise(self, counts: Mapping[str, int | None]) -> None:
+        """Mark signals, by identity, with the count now; None takes the mark away."""
+        for identity, count in counts.items():
+            self._connection.execute(
+                SIGNALS.update().where(SIGNALS.c.id == identity).values(revised_to=count)
+            )
+
+    def find(
+        self,
+        *,
+        rule: str | None = None,
+        node: Path | None = None,
+        level: str | None = None,
+        start: int | None = None,
+        end: int | None = None,
+        limit: int | None = None,
+    ) -> list[StoredSignal]:
+        """Signals that crossed in [start, end), the earliest first; with a limit, the last ones."""
+        columns = SIGNALS.c
+        wanted: list[ColumnElement[bool]] = []
+        if rule is not None:
+            wanted.append(columns.rule == rule)
+        if node is not None:
+            wanted.append(NODES.c.path == to_json(node))
+        if level is not None:
+            wanted.append(columns.level == level)
+        if start is not None:
+            wanted.append(columns.crossed_at >= start)
+        if end is not None:
+            wanted.append(columns.crossed_at < end)
+        return self._stored(*wanted, limit=limit)
+
+    def overlapping(self, start: int, end: int) -> list[StoredSignal]:
+        """Signals whose window shares an instant with [start, end)."""
+        columns = SIGNALS.c
+        return self._stored(columns.window_start < end, columns.window_end > start)
+
+    def open(self, start: int, end: int) -> list[StoredSignal]:
+        """Signals that are open in [start, end): since they crossed, to a day after their window."""
+        columns = SIGNALS.c
+        return self._stored(columns.crossed_at < end, columns.window_end > start - OPEN_FOR)
+
+    def awaiting(self, source: str) -> list[StoredSignal]:
+        """Signals that wait to be folded into the one page of a source's bulk import."""
+        return self._stored(SIGNALS.c.awaiting == source)
+
+    def unpaged(self, start: int) -> list[StoredSignal]:
+        """Signals stored since `start` that are in no page and wait for none."""
+        columns = SIGNALS.c
+        return self._stored(columns.fired_at >= start, columns.page_key.is_(None), columns.awaiting.is_(None))
+
+    def of_page(self, key: str) -> list[StoredSignal]:
+        """Signals that were paged with this page."""
+        return self._stored(SIGNALS.c.page_key == key)
+
+    def number(self) -> int:
+        """How many there are."""
+        return self._connection.execute(select(func.count()).select_from(SIGNALS)).scalar_one()
+
+    def _stored(self, *wanted: ColumnElement[bool], limit: int | None = None) -> list[StoredSignal]:
+        columns = SIGNALS.c
+        order = (columns.crossed_at, columns.rule, columns.id)
+        chosen = select(SIGNALS, NODES.c.path).join_from(SIGNALS, NODES).where(*wanted)
+        if limit is None:
+            return [_stored(row) for row in self._connection.execute(chosen.order_by(*order))]
+        last_first = chosen.order_by(*(column.desc() for column in order)).limit(limit)
+        return [_stored(row) for row in reversed(self._connection.execute(last_first).all())]
+
+
+def _row(signal: Signal, identity: str, node: int) -> dict[str, Any]:
+    return {
+        "id": identity,
+        "rule": signal.rule,
+        "kind": signal.kind,
+        "node_id": node,
+        "exact": signal.exact,
+        "window_start": signal.window_start,
+        "window_end": signal.window_end,
+        "level": signal.level,
+        "observed": signal.observed,
+        "threshold": signal.threshold,
+        "crossed_at": signal.crossed_at,
+        "created_at": signal.created_at,
+        "subject": to_json(signal.subject),
+        "revised_to": signal.revised_to,
+        "detail": to_json(dict(signal.detail)),
+    }
+
+
+def _stored(row: Row[Any]) -> StoredSignal:
+    signal = Signal(
+        rule=row.rule,
+        kind=row.kind,
+        node=path_of(row.path),
+        exact=row.exact,
+        window_start=row.window_start,
+        window_end=row.window_end,
+        level=row.level,
+        observed=row.observed,
+        threshold=row.threshold,
+        crossed_at=row.crossed_at,
+        created_at=NEVER if row.created_at is None else row.created_at,
+        subject=tuple((name, value) for name, value in json.loads(row.subject)),
+        revised_to=row.revised_to,
+        detail=json.loads(row.detail),
+    )
+    return StoredSignal(signal, row.fired_at, row.page_key, row.awaiting)

@@ -1,0 +1,144 @@
+"""How far each source has been read, whether it fails, and when it was blind."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from sqlalchemy import case, func, or_, select
+
+from monitor.storage import bulk
+from monitor.storage.schema import BLIND_TIMES, SOURCES
+
+if TYPE_CHECKING:
+    from sqlalchemy import Connection
+
+
+@dataclass(frozen=True)
+class SourceState:
+    """What the store knows of a source. Instants are int64 microseconds UTC, None for never.
+
+    Attributes
+    ----------
+    id : number of the source, dense from 0
+    complete_to : everything updated before has been read
+    first_created : earliest created_at of its tickets
+    polled_at : last poll that did not fail
+    failures : failed polls in a row; failing_since, last_error, next_at tell about them
+    """
+
+    id: int
+    name: str
+    cursor: str | None
+    complete_to: int | None
+    first_created: int | None
+    polled_at: int | None
+    failures: int
+    failing_since: int | None
+    last_error: str | None
+    next_at: int | None
+    blind_since: int | None
+
+
+@dataclass(frozen=True)
+class BlindTime:
+    """A source told nothing in [start, end); end None while it still does not."""
+
+    source: str
+    start: int
+    end: int | None
+
+
+class Sources:
+    """Reads and writes the tables `sources` and `blind_times`."""
+
+    def __init__(self, connection: Connection) -> None:
+        self._connection = connection
+
+    def id(self, name: str) -> int:
+        """Number of the source; a source not seen before gets the next one."""
+        found = bulk.rows(self._connection, "SELECT id FROM sources WHERE name = ?", name)
+        if found:
+            return int(found[0][0])
+        [(number,)] = bulk.rows(self._connection, "SELECT COALESCE(MAX(id) + 1, 0) FROM sources")
+        bulk.insert(self._connection, SOURCES, {"id": [number], "name": [name]})
+        return int(number)
+
+    def all(self) -> list[SourceState]:
+        """Every source that the store has ever read; its place in the list is its number."""
+        found = self._connection.execute(select(*SOURCES.c).order_by(SOURCES.c.id))
+        return [SourceState(*row) for row in found]
+
+    def progress(
+        self,
+        source: int,
+        *,
+        polled_at: int,
+        cursor: str | None = None,
+        complete_to: int | None = None,
+        first_created: int | None = None,
+    ) -> None:
+        """A part of a poll has been stored; the source does not fail any more.
+
+        None leaves what is known; `complete_to` never goes back, `first_created` never forward.
+        """
+        columns = SOURCES.c
+        values = {
+            "polled_at": polled_at,
+            "failures": 0,
+            "failing_since": None,
+            "last_error": None,
+            "next_at": None,
+        }
+        change = SOURCES.update().where(columns.id == source).values(values)
+        if cursor is not None:
+            change = change.values(cursor=cursor)
+        if complete_to is not None:
+            later = or_(columns.complete_to.is_(None), columns.complete_to < complete_to)
+            change = change.values(complete_to=case((later, complete_to), else_=columns.complete_to))
+        if first_created is not None:
+            earlier = or_(columns.first_created.is_(None), columns.first_created > first_created)
+            change = change.values(first_created=case((earlier, first_created), else_=columns.first_created))
+        self._connection.execute(change)
+
+    def failed(self, source: int, error: str, *, at: int, next_at: int | None = None) -> None:
+        """A poll failed; the cursor stays."""
+        columns = SOURCES.c
+        self._connection.execute(
+            SOURCES.update()
+            .where(columns.id == source)
+            .values(
+                failures=columns.failures + 1,
+                failing_since=func.coalesce(columns.failing_since, at),
+                last_error=error,
+                next_at=next_at,
+            )
+        )
+
+    def blind(self, source: int, since: int) -> None:
+        """The source has been blind since then; told again, it changes nothing."""
+        state = select(SOURCES.c.blind_since).where(SOURCES.c.id == source)
+        if self._connection.execute(state).scalar_one() is not None:
+            return
+        bulk.insert(
+            self._connection,
+            BLIND_TIMES,
+            {"source_id": [source], "start_at": [since], "end_at": [None]},
+            then="ON CONFLICT (source_id, start_at) DO UPDATE SET end_at = NULL",
+        )
+        self._connection.execute(SOURCES.update().where(SOURCES.c.id == source).values(blind_since=since))
+
+    def sees(self, source: int, until: int) -> None:
+        """The source's blind time ended then; nothing happens where it was not blind."""
+        times = BLIND_TIMES.c
+        open_time = (times.source_id == source) & times.end_at.is_(None)
+        self._connection.execute(BLIND_TIMES.update().where(open_time).values(end_at=until))
+        self._connection.execute(SOURCES.update().where(SOURCES.c.id == source).values(blind_since=None))
+
+    def blind_times(self, start: int | None = None) -> list[BlindTime]:
+        """All blind times that reach past `start`, the earliest first."""
+        times = BLIND_TIMES.c
+        chosen = select(SOURCES.c.name, times.start_at, times.end_at).join(SOURCES).order_by(times.start_at)
+        if start is not None:
+            chosen = chosen.where(or_(times.end_at.is_(None), times.end_at > start))
+        return [BlindTime(*row) for row in self._connection.execute(chosen)]

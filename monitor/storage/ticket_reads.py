@@ -1,0 +1,96 @@
+"""Questions about single tickets: whose, which, seen last. Void tickets are left out everywhere."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from typing import TYPE_CHECKING, Final, Literal
+
+import numpy as np
+
+from connectors.ticket import NEVER, Int32, Int64, Objects, objects
+from detectors.step import TicketRow
+from monitor.storage import bulk
+
+if TYPE_CHECKING:
+    from sqlalchemy import Connection
+
+_ROW: Final = f"""
+    SELECT sources.name, ticket_id, node_id, created, COALESCE(closed, {NEVER}), seen
+    FROM tickets JOIN sources ON sources.id = source_id WHERE NOT void
+"""  # noqa: S608 - a number of ours
+
+_LAST_SEEN: Final = {
+    "created": "SELECT seen, created FROM tickets WHERE NOT void AND created >= ? AND created < ?",
+    "escalated": "SELECT seen, created FROM tickets WHERE NOT void AND escalated >= ? AND escalated < ?",
+}
+
+
+class TicketReads:
+    """Reads the table `tickets`."""
+
+    def __init__(self, connection: Connection) -> None:
+        self._connection = connection
+
+    def ticket(self, source: str, ticket: str) -> TicketRow | None:
+        """One ticket; None where it is void or unknown."""
+        found = self._rows("AND sources.name = ? AND ticket_id = ?", source, ticket)
+        return found[0] if found else None
+
+    def created(self, start: int, end: int) -> list[TicketRow]:
+        """Tickets created in [start, end), by (created, source, id)."""
+        return self._rows(
+            "AND created >= ? AND created < ? ORDER BY created, sources.name, ticket_id", start, end
+        )
+
+    def open(self, start: int, end: int, *, at: int) -> list[TicketRow]:
+        """Those of them that are not closed at `at`."""
+        return self._rows(
+            "AND created >= ? AND created < ? AND (closed IS NULL OR closed > ?) "
+            "ORDER BY created, sources.name, ticket_id",
+            start,
+            end,
+            at,
+        )
+
+    def of_complainant(self, complainant: str, node: int) -> list[TicketRow]:
+        """A complainant's tickets with exactly this path, by (created, source, id)."""
+        return self._rows(
+            "AND complainant = ? AND node_id = ? ORDER BY created, sources.name, ticket_id", complainant, node
+        )
+
+    def complainants(self, start: int, end: int) -> tuple[Int32, Objects, Int64]:
+        """Tickets created in [start, end) that have a complainant.
+
+        Returns
+        -------
+        (k,) int32 node of the whole path, (k,) complainant, (k,) int64 tickets
+        """
+        found = bulk.rows(
+            self._connection,
+            "SELECT node_id, complainant, COUNT(*) FROM tickets WHERE NOT void AND complainant IS NOT NULL "
+            "AND created >= ? AND created < ? GROUP BY node_id, complainant",
+            start,
+            end,
+        )
+        node, complainant, tickets = zip(*found, strict=True) if found else ((), (), ())
+        return np.array(node, np.int32), objects(complainant), np.array(tickets, np.int64)
+
+    def last_seen(
+        self, nodes: Iterable[int], start: int, end: int, *, by: Literal["created", "escalated"] = "created"
+    ) -> tuple[int, int] | None:
+        """(seen, created) of the ticket that was seen last, of those created, or escalated, in [start, end).
+
+        `nodes` are the nodes of the whole paths that are meant.
+        """
+        found = bulk.rows_among(
+            self._connection,
+            _LAST_SEEN[by] + " AND node_id {among} ORDER BY seen DESC, created DESC LIMIT 1",
+            start,
+            end,
+            keys=nodes,
+        )
+        return (int(found[0][0]), int(found[0][1])) if found else None
+
+    def _rows(self, condition: str, *arguments: int | str) -> list[TicketRow]:
+        found: Sequence[bulk.Row] = bulk.rows(self._connection, _ROW + condition, *arguments)
+        return [TicketRow(*row) for row in found]

