@@ -1,0 +1,160 @@
+"""What a single value cannot show: names used twice, levels and depths that are not there, contradictions.
+
+Pure questions; each answers with (key path, sentence) pairs.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Mapping, Sequence
+from datetime import datetime, timedelta
+from typing import Any, Final
+
+from connectors.source import SourceSettings
+from connectors.taxonomy import MAX_DEPTH
+from monitor.config.implied import STANDARD_LEVELS
+from monitor.config.near import quoted
+from monitor.config.problem import KeyPath, spelled
+from monitor.config.schema import RuleSettings, TaxonomySettings
+
+Finding = tuple[KeyPath, str]
+Row = tuple[int, Mapping[str, Any]]
+
+# Any moment with two-digit parts will do to try a format on.
+_SAMPLE: Final = datetime(2026, 11, 22, 13, 14, 15)  # noqa: DTZ001 - never read as an instant
+_BAD_FORMAT = re.compile(r"bad directive|stray %")
+
+
+def repeated_names(table: str, rows: Sequence[Row]) -> list[Finding]:
+    """Names that two rows share, and empty ones."""
+    found: list[Finding] = []
+    first: dict[str, int] = {}
+    for i, row in rows:
+        name = row.get("name")
+        if not isinstance(name, str):
+            continue
+        key = (table, i, "name")
+        if not name.strip():
+            found.append((key, "is empty; give it a name"))
+        elif name in first:
+            found.append(
+                (key, f"{quoted(name)} is the name of {spelled((table, first[name]))} too; rename one")
+            )
+        first.setdefault(name, i)
+    return found
+
+
+def taxonomy_problems(taxonomy: TaxonomySettings) -> list[Finding]:
+    """A tree has 1 to 5 levels with names of their own."""
+    names = taxonomy.levels
+    key: KeyPath = ("taxonomy", "levels")
+    if not 1 <= len(names) <= MAX_DEPTH:
+        return [(key, f"a taxonomy has 1 to {MAX_DEPTH} levels, and this one has {len(names)}")]
+    return [
+        (
+            (*key, i),
+            f"{quoted(name)} is "
+            + ("empty" if not name.strip() else "there twice")
+            + "; name each level once",
+        )
+        for i, name in enumerate(names)
+        if not name.strip() or name in names[:i]
+    ]
+
+
+def source_problems(settings: SourceSettings, row: Mapping[str, Any], at: KeyPath) -> list[Finding]:
+    """Times that are nothing, gaps that end before they begin, formats that cannot be read with."""
+    found: list[Finding] = [
+        ((*at, name), "is nothing; give a length of time")
+        for name in ("every", "timeout", "blind_after")
+        if getattr(settings, name) <= timedelta()
+    ]
+    found += [
+        ((*at, "gaps", i, "to"), "is not after `from`; a gap is [from, to)")
+        for i, gap in enumerate(settings.gaps)
+        if gap.end <= gap.start
+    ]
+    if settings.datetime_format is not None and not _is_format(settings.datetime_format):
+        sentence = (
+            f'{quoted(settings.datetime_format)} is no strptime format; write one like "%d/%m/%Y %H:%M"'
+        )
+        found.append(((*at, "datetime_format"), sentence))
+    fields = settings.fields
+    if fields is not None and fields.escalated is not None and fields.escalated_at is not None:
+        found.append(((*at, "fields", "escalated_at"), "is given beside `escalated`; give one of the two"))
+    if fields is not None and len(fields.category) > settings.levels:
+        found.append(
+            (
+                (*at, "fields", "category"),
+                f"has {len(fields.category)} columns, and the taxonomy has {settings.levels} levels",
+            )
+        )
+    del row
+    return found
+
+
+def depth_problems(settings: RuleSettings, row: Mapping[str, Any], at: KeyPath, depth: int) -> list[Finding]:
+    """Depths lie between 0 and the number of the tree's levels, each once."""
+    key = (*at, "depths")
+    if "depths" in row and not settings.depths:
+        return [(key, f"is empty, so that nothing is judged; leave it out for the deepest, [{depth}]")]
+    outside = [
+        ((*key, i), f"depths lie between 0 (everything) and {depth} (the deepest level), and this is {value}")
+        for i, value in enumerate(settings.depths)
+        if not 0 <= value <= depth
+    ]
+    twice = [
+        ((*key, i), f"{value} is there twice; name each depth once")
+        for i, value in enumerate(settings.depths)
+        if value in settings.depths[:i]
+    ]
+    return outside + twice
+
+
+def levels_of(rules: Iterable[Mapping[str, Any]]) -> list[str]:
+    """The levels that rules name, each once."""
+    return list(dict.fromkeys(name for row in rules for _, name in _levels_in(row)))
+
+
+def unknown_levels(rules: Sequence[Row], known: Sequence[str]) -> list[Finding]:
+    """Levels that rules name and the plan does not have; its three standard ones need not be listed."""
+    has = f"the plan has: {', '.join(known or STANDARD_LEVELS)}"
+    return [
+        (("rules", i, *key), f"no level named {quoted(name)}; {has}")
+        for i, row in rules
+        for key, name in _levels_in(row)
+        if name not in known and name not in STANDARD_LEVELS
+    ]
+
+
+def plan_warnings(implied: Sequence[str]) -> list[Finding]:
+    """Levels that rules use without [[levels]] listing them."""
+    return [
+        (
+            ("levels",),
+            f"{name} is used by a rule and not listed, so that it tells nobody; add a [[levels]] table",
+        )
+        for name in implied
+    ]
+
+
+def rule_warnings(document: Mapping[str, Any]) -> list[Finding]:
+    """A configuration that judges nothing."""
+    return [] if document.get("rules") else [(("rules",), "there is none: only the trend log is written")]
+
+
+def _levels_in(row: Mapping[str, Any]) -> list[tuple[KeyPath, str]]:
+    found: list[tuple[KeyPath, str]] = []
+    if isinstance(row.get("level"), str):
+        found.append((("level",), row["level"]))
+    if isinstance(row.get("thresholds"), dict):
+        found += [(("thresholds", name), name) for name in row["thresholds"]]
+    return found
+
+
+def _is_format(text: str) -> bool:
+    try:
+        datetime.strptime(_SAMPLE.strftime(text), text)  # noqa: DTZ007 - only whether it can be done
+    except ValueError as error:
+        return not _BAD_FORMAT.search(str(error)) and "%" in text
+    return "%" in text

@@ -1,0 +1,121 @@
+"""From `kind = "csv"` to the module that is meant: `connectors/csv.py`, or somebody else's, with a dot.
+
+Which kinds there are is read from the files' text, so that listing them imports none of them, nor what they
+import. Only configured kinds are ever loaded.
+"""
+
+from __future__ import annotations
+
+import ast
+import importlib
+import importlib.util
+import pkgutil
+from collections.abc import Callable
+from dataclasses import dataclass, is_dataclass
+from enum import Enum
+from functools import cache
+from pathlib import Path
+from types import ModuleType
+from typing import Any
+
+from monitor.config.near import nearest
+
+
+class Family(Enum):
+    """What can be of a kind: its package, the class it holds beside `Options`, and its name in sentences."""
+
+    SOURCE = ("connectors", "Source", "connector")
+    RULE = ("detectors", "Detector", "rule")
+    CHANNEL = ("alerts", "Notifier", "channel")
+
+    @property
+    def package(self) -> str:
+        """The package that holds the kinds that come with the monitor."""
+        return self.value[0]
+
+    @property
+    def maker(self) -> str:
+        """The class that does the work."""
+        return self.value[1]
+
+    @property
+    def noun(self) -> str:
+        """What people call one."""
+        return self.value[2]
+
+
+class UnknownKindError(LookupError):
+    """There is no such kind, or it cannot be loaded; the message is a sentence with the mend."""
+
+
+@dataclass(frozen=True, slots=True)
+class Kind:
+    """A loaded kind: its options' dataclass, and the class that is built with them."""
+
+    module: ModuleType
+    options: type[Any]
+    maker: Callable[..., Any]
+
+
+@cache
+def kinds_of(family: Family) -> tuple[str, ...]:
+    """The kinds that come with the monitor, by name."""
+    spec = importlib.util.find_spec(family.package)
+    folders = list(spec.submodule_search_locations or ()) if spec else []
+    found = (
+        module.name
+        for module in pkgutil.iter_modules(folders)
+        if not module.ispkg
+        and _is_kind(Path(getattr(module.module_finder, "path", "")) / f"{module.name}.py", family)
+    )
+    return tuple(sorted(found))
+
+
+def load_kind(family: Family, name: str) -> Kind:
+    """The kind of that name.
+
+    Raises UnknownKindError.
+    """
+    known = kinds_of(family)
+    if "." not in name and name not in known:
+        near = nearest(name, known)
+        guess = f'; did you mean "{near}"?' if near else ""
+        raise UnknownKindError(
+            f'no {family.noun} of kind "{name}"; there are: {", ".join(known)}, or a dotted module of yours'
+            + guess
+        )
+    path = name if "." in name else f"{family.package}.{name}"
+    try:
+        module = importlib.import_module(path)
+    except ModuleNotFoundError as error:
+        if error.name and (path == error.name or path.startswith(f"{error.name}.")):
+            raise UnknownKindError(
+                f'no module named "{error.name}" can be found; put it on PYTHONPATH'
+            ) from error
+        raise UnknownKindError(f'"{name}" needs the package {error.name}, which is not installed') from error
+    except Exception as error:  # whatever a module of somebody else's does while it is imported
+        raise UnknownKindError(f'"{name}" cannot be loaded: {type(error).__name__}: {error}') from error
+    options, maker = getattr(module, "Options", None), getattr(module, family.maker, None)
+    if not isinstance(options, type) or not is_dataclass(options) or not callable(maker):
+        raise UnknownKindError(
+            f'module "{path}" is no {family.noun}: it needs a dataclass Options and {family.maker}'
+        )
+    return Kind(module=module, options=options, maker=maker)
+
+
+def _is_kind(file: Path, family: Family) -> bool:
+    """Whether the file's own text defines what a kind needs."""
+    try:
+        tree = ast.parse(file.read_text(encoding="utf-8"))
+    except (OSError, SyntaxError):
+        return False
+    names = {node.name for node in tree.body if isinstance(node, ast.ClassDef)}
+    names |= {
+        alias.asname or alias.name
+        for node in tree.body
+        if isinstance(node, ast.ImportFrom)
+        for alias in node.names
+    }
+    return {"Options", family.maker} <= names and any(
+        isinstance(node, ast.ClassDef) and node.name in {"Options", family.maker} for node in tree.body
+    )

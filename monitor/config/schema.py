@@ -1,0 +1,185 @@
+"""What config.toml can say, beside what sources, rules and the response plan declare themselves."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from datetime import timedelta
+from pathlib import Path
+from typing import Any, Final, Literal
+from zoneinfo import ZoneInfo
+
+from alerts.plan import ResponsePlan
+from connectors.options import Secret, option
+from connectors.source import SourceSettings, TicketSource
+from connectors.taxonomy import MAX_DEPTH
+from monitor.config.kinds import Family, load_kind
+from monitor.config.problem import Problem
+
+YEAR: Final = timedelta(days=365)
+
+
+@dataclass(frozen=True)
+class Keep:
+    """`[store.keep]`: how long each table keeps its rows. An open window is never touched."""
+
+    tickets: timedelta = option(2 * YEAR, doc="tickets; at least two months", at_least=62 * 86400)
+    counts: timedelta = option(5 * YEAR, doc="counts by hour; at least two months", at_least=62 * 86400)
+    trend: timedelta = option(5 * YEAR, doc="rows of the trend log", at_least=86400)
+    signals: timedelta = option(10 * YEAR, doc="signals and what was made of them", at_least=62 * 86400)
+    pages: timedelta = option(10 * YEAR, doc="delivered pages; undelivered ones stay", at_least=62 * 86400)
+    quarantine: timedelta = option(YEAR / 4, doc="rows that could not become tickets", at_least=86400)
+
+
+@dataclass(frozen=True)
+class StoreSettings:
+    """`[store]`: where the monitor keeps its state."""
+
+    url: Secret | str = option(
+        "sqlite:///var/complaints.db",
+        doc="SQLAlchemy address, sqlite:///file, postgresql+psycopg://...; by reference if it has a password",
+    )
+    keep: Keep = option(factory=Keep, doc="how long each table keeps its rows")
+
+    def address(self) -> str:
+        """The address itself, revealed now where it is a secret.
+
+        Raises LookupError, with a sentence.
+        """
+        return self.url.reveal() if isinstance(self.url, Secret) else self.url
+
+
+@dataclass(frozen=True)
+class TaxonomySettings:
+    """`[taxonomy]`: the category tree."""
+
+    levels: tuple[str, ...] = option(doc=f"names of its 1 to {MAX_DEPTH} levels, outermost first")
+
+
+@dataclass(frozen=True)
+class RuleSettings:
+    """`[[rules]]`: what every rule can be told, whatever its kind."""
+
+    name: str = option(doc="name of the rule; signals and pages carry it")
+    kind: str = option(doc="the detector: a module of `detectors/`, or a dotted module of your own")
+    depths: tuple[int, ...] = option(
+        doc="depths of the tree whose groups are judged, 0 is everything; default: the deepest", factory=tuple
+    )
+
+
+@dataclass(frozen=True)
+class Detection:
+    """`[detection]`: the budget of the statistical detectors."""
+
+    false_pages_per_week: float = option(
+        2.0, doc="false pages a week, over the whole tree and all detectors", above=0
+    )
+
+
+@dataclass(frozen=True)
+class Web:
+    """`[web]`: where `GET /health` answers."""
+
+    host: str = option("127.0.0.1", doc="address to listen on")
+    port: int = option(8787, doc="port; 0 takes a free one and logs it", at_least=0, at_most=65535)
+
+
+@dataclass(frozen=True)
+class Privacy:
+    """`[privacy]`: what is kept of people."""
+
+    key: Secret | None = option(
+        None,
+        doc="key of the hashes that stand for complainants; default: one made once and kept in the store",
+    )
+    keep_text: bool = option(default=False, doc="whether tickets' texts are stored")
+    text_days: int = option(30, doc="days after which stored texts are removed", at_least=1)
+
+
+@dataclass(frozen=True)
+class TrendFiles:
+    """`[trend]`: the trend log as daily files, beside the one in the store."""
+
+    folder: Path = option(Path("var/trend"), doc="folder of the files")
+    keep: timedelta = option(timedelta(days=90), doc="how long a file is kept", at_least=86400)
+
+
+@dataclass(frozen=True)
+class Daemon:
+    """`[daemon]`: how `complaint-monitor run` behaves."""
+
+    tick: timedelta = option(timedelta(seconds=5), doc="time between two looks at what is new", above=0)
+    shutdown_within: timedelta = option(
+        timedelta(seconds=20),
+        doc="deadline of a graceful stop; what is left then is done at the next start",
+        above=0,
+    )
+    log_format: Literal["text", "json"] = option("text", doc="how the log is written")
+    log_level: Literal["debug", "info", "warning", "error"] = option(
+        "info", doc="least severity that is logged"
+    )
+
+
+@dataclass(frozen=True)
+class Source:
+    """One `[[sources]]`: what every source can be told, and the options of its kind."""
+
+    settings: SourceSettings
+    options: Any
+
+    def open(self) -> TicketSource:
+        """The connector itself; it is not asked anything yet."""
+        made: TicketSource = load_kind(Family.SOURCE, self.settings.kind).maker(self.settings, self.options)
+        return made
+
+
+@dataclass(frozen=True)
+class Rule:
+    """One `[[rules]]`: name, kind, the depths it judges (never empty), and the options of its kind."""
+
+    name: str
+    kind: str
+    depths: tuple[int, ...]
+    options: Any
+
+    def open(self) -> Any:
+        """The detector itself: `Detector(name, depths, options)` of its module."""
+        return load_kind(Family.RULE, self.kind).maker(self.name, self.depths, self.options)
+
+
+@dataclass(frozen=True)
+class Config:
+    """All of config.toml. Two are equal when they say the same, wherever they were read.
+
+    Attributes
+    ----------
+    channels : name of each of the plan's channels -> its options; they are in the plan too, where they are
+        left out of comparisons
+    warnings : what is allowed and yet worth a look, as `check` and the start of `run` say it
+    """
+
+    timezone: ZoneInfo
+    language: Literal["zh", "en"]
+    store: StoreSettings
+    taxonomy: TaxonomySettings
+    sources: tuple[Source, ...]
+    rules: tuple[Rule, ...]
+    plan: ResponsePlan
+    channels: dict[str, Any]
+    detection: Detection
+    web: Web
+    privacy: Privacy
+    trend: TrendFiles
+    daemon: Daemon
+    file: Path = field(compare=False)
+    warnings: tuple[Problem, ...] = field(default=(), compare=False)
+
+
+# Sections that are one table each, and everything in them has a default.
+SECTIONS: Final[dict[str, type]] = {
+    "store": StoreSettings,
+    "detection": Detection,
+    "web": Web,
+    "privacy": Privacy,
+    "trend": TrendFiles,
+    "daemon": Daemon,
+}

@@ -1,0 +1,379 @@
+"""Every mistake in config.toml is one sentence with key, line, culprit and mend; all come at once."""
+# ruff: noqa: E501 - a sentence that people read stands in one piece
+
+from pathlib import Path
+
+import pytest
+
+from monitor.config import ConfigError, load
+from monitor.config.loading import parse
+
+GOOD = """\
+timezone = "Asia/Shanghai"
+[taxonomy]
+levels = ["product", "problem"]
+[[sources]]
+name = "desk"
+kind = "csv"
+path = "tickets.csv"
+fields = { id = "id", created_at = "opened", category = ["product", "problem"] }
+[[rules]]
+name = "day"
+kind = "daily_threshold"
+thresholds = { "三级预警" = 100 }
+[[rules]]
+name = "hour"
+kind = "hour_over_hour"
+level = "一级预警"
+[[levels]]
+name = "一级预警"
+[[levels]]
+name = "二级预警"
+[[levels]]
+name = "三级预警"
+notify = ["manager"]
+"""
+
+
+def mistakes(text):
+    with pytest.raises(ConfigError) as caught:
+        parse(text, file=Path("/nowhere/config.toml"))
+    return [str(problem) for problem in caught.value.problems]
+
+
+CASES = [
+    (
+        'timezone = "Asia/Shanghai"',
+        'timezone = "Asia/Shangai"',
+        'timezone: no time zone named "Asia/Shangai"; did you mean "Asia/Shanghai"? (config.toml, line 1)',
+    ),
+    (
+        'timezone = "Asia/Shanghai"',
+        'timezone = "Beijing"',
+        'timezone: no time zone named "Beijing"; did you mean "Asia/Shanghai"? (config.toml, line 1)',
+    ),
+    (
+        'timezone = "Asia/Shanghai"',
+        'timezone = "new york"',
+        'timezone: no time zone named "new york"; did you mean "America/New_York"? (config.toml, line 1)',
+    ),
+    (
+        'timezone = "Asia/Shanghai"',
+        'timezon = "Asia/Shanghai"',
+        "timezone: is missing; it is needed: the business zone: hours, days and months are cut in it (config.toml)",
+    ),
+    (
+        'timezone = "Asia/Shanghai"',
+        'timezone = "UTC"\nlanguage = "cn"',
+        'language: one of "zh", "en" is expected, and this is "cn" (config.toml, line 2)',
+    ),
+    (
+        'level = "一级预警"',
+        'level = "三级"',
+        'rules[1].level: no level named "三级"; the plan has: 一级预警, 二级预警, 三级预警 (config.toml, line 16)',
+    ),
+    (
+        '"三级预警" = 100',
+        '"三级" = 100',
+        'rules[0].thresholds."三级": no level named "三级"; the plan has: 一级预警, 二级预警, 三级预警 (config.toml, line 12)',
+    ),
+    (
+        '"三级预警" = 100',
+        '"三级预警" = 0',
+        'rules[0].thresholds."三级预警": at least 1 is expected, and this is 0 (config.toml, line 12)',
+    ),
+    (
+        '"三级预警" = 100',
+        '"三级预警" = "100"',
+        'rules[0].thresholds."三级预警": a whole number is expected, and this is "100"; leave out the quotes (config.toml, line 12)',
+    ),
+    (
+        'thresholds = { "三级预警" = 100 }',
+        "threshold = 100",
+        "rules[0].level: is missing; a rule has `threshold` and `level`, or `thresholds` (config.toml, line 9)",
+    ),
+    (
+        'thresholds = { "三级预警" = 100 }',
+        'threshold = 0\nlevel = "三级预警"',
+        "rules[0].threshold: at least 1 is expected, and this is 0 (config.toml, line 12)",
+    ),
+    (
+        'thresholds = { "三级预警" = 100 }',
+        'thresholds = { "三级预警" = 100 }\nthreshold = 5',
+        "rules[0].threshold: is given beside `thresholds`; give one of the two (config.toml, line 13)",
+    ),
+    (
+        'kind = "hour_over_hour"',
+        'kind = "hour_over_hour"\ndepths = [1, 3]',
+        "rules[1].depths[1]: depths lie between 0 (everything) and 2 (the deepest level), and this is 3 (config.toml, line 16)",
+    ),
+    (
+        'kind = "hour_over_hour"',
+        'kind = "hour_over_hour"\ndepths = []',
+        "rules[1].depths: is empty, so that nothing is judged; leave it out for the deepest, [2] (config.toml, line 16)",
+    ),
+    (
+        'kind = "hour_over_hour"',
+        'kind = "hour_over_hour"\ndepths = 1',
+        "rules[1].depths: a list in [ ] is expected, and this is 1; write [1] (config.toml, line 16)",
+    ),
+    (
+        'kind = "hour_over_hour"',
+        'kind = "hour_over_hour"\nfactr = 3',
+        'rules[1].factr: no such key; did you mean "factor"? (config.toml, line 16)',
+    ),
+    (
+        'kind = "hour_over_hour"',
+        'kind = "hour_over_hour"\nfactor = true',
+        "rules[1].factor: a number is expected, and this is true (config.toml, line 16)",
+    ),
+    (
+        'kind = "hour_over_hour"',
+        'kind = "hour_over_hour"\nfactor = nan',
+        "rules[1].factor: a number is expected, and this is nan (config.toml, line 16)",
+    ),
+    (
+        'name = "hour"',
+        'name = "day"',
+        'rules[1].name: "day" is the name of rules[0] too; rename one (config.toml, line 14)',
+    ),
+    (
+        'name = "hour"',
+        'name = " "',
+        "rules[1].name: is empty; give it a name (config.toml, line 14)",
+    ),
+    (
+        'name = "二级预警"',
+        'name = "一级预警"',
+        'levels[1].name: "一级预警" is the name of levels[0] too; rename one (config.toml, line 20)',
+    ),
+    (
+        'kind = "csv"',
+        'kind = "csv"\nevery = 30',
+        'sources[0].every: a length of time with its unit is expected, like "30s", "5m", "2h", "1d" or "1w", and this is 30 (config.toml, line 7)',
+    ),
+    (
+        'kind = "csv"',
+        'kind = "csv"\nevery = "0s"',
+        "sources[0].every: is nothing; give a length of time (config.toml, line 7)",
+    ),
+    (
+        'kind = "csv"',
+        'kind = "csv"\ngaps = [\n { from = "2026-03-01", to = "2026-03-02" },\n { from = "2026-03-02", to = "2026-03-01" },\n]',
+        "sources[0].gaps[1].to: is not after `from`; a gap is [from, to) (config.toml, line 9)",
+    ),
+    (
+        'kind = "csv"',
+        'kind = "csv"\ngaps = [{ from = "1 March", to = 2026-03-02 }]',
+        'sources[0].gaps[0].from: a date and time is expected, like "2026-03-01T06:00", and this is "1 March" (config.toml, line 7)',
+    ),
+    (
+        'kind = "csv"',
+        'kind = "csv"\ndatetime_format = "%Q"',
+        'sources[0].datetime_format: "%Q" is no strptime format; write one like "%d/%m/%Y %H:%M" (config.toml, line 7)',
+    ),
+    (
+        'kind = "csv"',
+        'kind = "csv"\ndelimiter = ";;"',
+        "sources[0].delimiter: ';;' is not one character that may part two fields (config.toml, line 7)",
+    ),
+    (
+        'path = "tickets.csv"',
+        "",
+        "sources[0].path: is missing; it is needed: file, folder (its .csv, .tsv and .txt files, also with .gz) or glob (config.toml, line 4)",
+    ),
+    (
+        'category = ["product", "problem"]',
+        'category = ["product", "problem"], escalatd = "x"',
+        'sources[0].fields.escalatd: no such key; did you mean "escalated"? (config.toml, line 8)',
+    ),
+    (
+        'category = ["product", "problem"]',
+        'escalated = { column = "p", is = ["1"] }, escalated_at = "e"',
+        "sources[0].fields.escalated_at: is given beside `escalated`; give one of the two (config.toml, line 8)",
+    ),
+    (
+        'category = ["product", "problem"]',
+        'escalated = { column = "p", is = "1" }',
+        'sources[0].fields.escalated.is: a list in [ ] is expected, and this is "1"; write ["1"] (config.toml, line 8)',
+    ),
+    (
+        'category = ["product", "problem"]',
+        'category = ["a", "b", "c"]',
+        "sources[0].fields.category: has 3 columns, and the taxonomy has 2 levels (config.toml, line 8)",
+    ),
+    (
+        '["product", "problem"]\n[[sources]]',
+        '["a", "b", "c", "d", "e", "f"]\n[[sources]]',
+        "taxonomy.levels: a taxonomy has 1 to 5 levels, and this one has 6 (config.toml, line 3)",
+    ),
+    (
+        '["product", "problem"]\n[[sources]]',
+        '["a", "a"]\n[[sources]]',
+        'taxonomy.levels[1]: "a" is there twice; name each level once (config.toml, line 3)',
+    ),
+    (
+        "[taxonomy]",
+        '[store]\nurl = "postgresql+psycopg://user:s3cret@host/db"\n[taxonomy]',
+        'store.url: the address holds a password in plain; put the whole address into an environment variable or a file, and write "env:NAME" or "file:PATH" (config.toml, line 3)',
+    ),
+    (
+        "[taxonomy]",
+        '[store]\nkeep = { tickets = "30d" }\n[taxonomy]',
+        'store.keep.tickets: at least "62d" is expected, and this is "30d" (config.toml, line 3)',
+    ),
+    (
+        "[taxonomy]",
+        '[privacy]\nkey = "s3cret"\n[taxonomy]',
+        'privacy.key: a secret is given by reference, as "env:NAME" or "file:PATH", and never written into the file (config.toml, line 3)',
+    ),
+    (
+        "[taxonomy]",
+        "[web]\nport = 65536\n[taxonomy]",
+        "web.port: at most 65535 is expected, and this is 65536 (config.toml, line 3)",
+    ),
+    (
+        "[taxonomy]",
+        '[daemon]\nlog_level = "warn"\n[taxonomy]',
+        'daemon.log_level: one of "debug", "info", "warning", "error" is expected, and this is "warn"; did you mean "warning"? (config.toml, line 3)',
+    ),
+    (
+        "[taxonomy]",
+        "web = 8787\n[taxonomy]",
+        "web: a table is expected, and this is 8787 (config.toml, line 2)",
+    ),
+    (
+        "[taxonomy]",
+        "[levls]\n[taxonomy]",
+        'levls: no such key; did you mean "levels"? (config.toml, line 2)',
+    ),
+    (
+        'notify = ["manager"]',
+        'notify = ["manager"]\n[roles]\nname = "manager"',
+        "roles: a list of tables is expected; write it as [[roles]] (config.toml, line 24)",
+    ),
+    (
+        'notify = ["manager"]',
+        'notify = ["manger"]\n[[roles]]\nname = "manager"',
+        'levels[2].notify[0]: no role named "manger"; the plan has: manager (config.toml, line 23)',
+    ),
+    (
+        'notify = ["manager"]',
+        '[[channels]]\nname = "mail"\nkind = "email"\nhost = "h"\nfrom = "m@example.com"\npassword = "s3cret"',
+        'channels[0].password: a secret is given by reference, as "env:NAME" or "file:PATH", and never written into the file (config.toml, line 28)',
+    ),
+]
+
+
+def test_the_starting_point_of_the_cases_has_no_mistake():
+    assert parse(GOOD, file=Path("/nowhere/config.toml")).rules[0].depths == (2,)
+
+
+@pytest.mark.parametrize(("good", "bad", "sentence"), CASES, ids=[case[2][:50] for case in CASES])
+def test_a_mistake_is_a_sentence_with_key_line_culprit_and_mend(good, bad, sentence):
+    assert good in GOOD
+    assert sentence in mistakes(GOOD.replace(good, bad, 1))
+
+
+@pytest.mark.parametrize(("good", "bad", "sentence"), CASES, ids=[case[2][:50] for case in CASES])
+def test_a_secret_is_never_repeated(good, bad, sentence):
+    assert "s3cret" not in " ".join(mistakes(GOOD.replace(good, bad, 1)))
+
+
+def test_all_mistakes_come_at_once_in_the_order_of_their_lines():
+    text = GOOD
+    for good, bad in [
+        ('"Asia/Shanghai"', '"Nowhere"'),
+        ('kind = "csv"', 'kind = "csv"\nevery = 30\nevry = 1'),
+        ('level = "一级预警"', 'level = "三级"\nalpha = 2'),
+        ('name = "二级预警"', "name = 2"),
+    ]:
+        text = text.replace(good, bad, 1)
+    found = mistakes(text)
+    assert [sentence.partition(": ")[0] for sentence in found] == [
+        "timezone",
+        "sources[0].every",
+        "sources[0].evry",
+        "rules[1].level",
+        "rules[1].alpha",
+        "levels[1].name",
+    ]
+
+
+@pytest.mark.parametrize("table", ["sources", "rules"])
+def test_an_unknown_kind_is_told_which_kinds_there_are(table):
+    kinds = {"sources": ("csv", "cvs"), "rules": ("hour_over_hour", "hour_on_hour")}[table]
+    (found,) = mistakes(GOOD.replace(f'kind = "{kinds[0]}"', f'kind = "{kinds[1]}"'))
+    assert f'of kind "{kinds[1]}"; there are: ' in found
+    assert f'did you mean "{kinds[0]}"?' in found
+
+
+def test_a_module_that_is_no_kind_is_no_kind():
+    (found,) = mistakes(GOOD.replace('kind = "csv"', 'kind = "taxonomy"'))
+    assert 'no connector of kind "taxonomy"' in found
+
+
+def test_a_dotted_kind_that_cannot_be_found_is_named():
+    (found,) = mistakes(GOOD.replace('kind = "csv"', 'kind = "my_company.desk"'))
+    assert found == (
+        'sources[0].kind: no module named "my_company" can be found; put it on PYTHONPATH (config.toml, line 6)'
+    )
+
+
+def test_a_dotted_kind_that_is_something_else_is_told_what_it_needs():
+    (found,) = mistakes(GOOD.replace('kind = "csv"', 'kind = "os.path"'))
+    assert 'module "os.path" is no connector: it needs a dataclass Options and Source' in found
+
+
+def test_a_dotted_kind_is_somebody_elses_module(tmp_path, monkeypatch):
+    (tmp_path / "their_desk.py").write_text(
+        "from dataclasses import dataclass\nfrom connectors.options import option\n"
+        "@dataclass(frozen=True)\nclass Options:\n    desk: str = option(doc='which')\n"
+        "class Source:\n    def __init__(self, settings, options):\n        self.desk = options.desk\n",
+    )
+    (tmp_path / "their").mkdir()
+    (tmp_path / "their_desk.py").rename(tmp_path / "their" / "desk.py")
+    monkeypatch.syspath_prepend(tmp_path)
+    text = GOOD.replace('kind = "csv"', 'kind = "their.desk"').replace(
+        'path = "tickets.csv"', 'desk = "north"'
+    )
+    assert parse(text, file=tmp_path / "config.toml").sources[0].open().desk == "north"
+
+
+def test_a_syntax_error_is_told_alone_with_line_and_column():
+    assert mistakes('timezone = "Asia/Shangai"\n[[rules]\n') == [
+        "this is not TOML: expected ']]' at the end of an array declaration (config.toml, line 2, column 8)"
+    ]
+
+
+def test_a_syntax_error_at_the_end_names_the_last_line():
+    (found,) = mistakes('a = 1\nb = """\n')
+    assert found.startswith("this is not TOML: ")
+    assert "line 3" in found
+
+
+def test_nesting_without_end_is_told_and_no_crash():
+    (found,) = mistakes("a = " + "[" * 5000 + "]" * 5000)
+    assert "nested too deeply" in found
+
+
+def test_no_source_at_all_is_a_mistake():
+    assert "sources: there is none; add a [[sources]] table with name and kind (config.toml)" in mistakes("")
+
+
+def test_a_file_that_is_not_there_is_told(tmp_path):
+    with pytest.raises(ConfigError, match=r"there is no file .*config\.toml; name it with --config"):
+        load(tmp_path / "config.toml")
+
+
+def test_a_folder_in_place_of_the_file_is_told(tmp_path):
+    with pytest.raises(ConfigError, match="cannot be read"):
+        load(tmp_path)
+
+
+def test_a_file_in_another_encoding_is_told_with_its_line(tmp_path):
+    (tmp_path / "config.toml").write_bytes('timezone = "UTC"\n# 一级预警\n'.encode("gb18030"))
+    with pytest.raises(
+        ConfigError, match=r"not UTF-8, byte 0x\w\w; save it as UTF-8 \(config\.toml, line 2\)"
+    ):
+        load(tmp_path / "config.toml")
