@@ -1,0 +1,243 @@
+"""Tickets in Parquet files, column by column: for replay and import in bulk.
+
+No Python runs per row where a column's type says what it holds: integer ids, timestamps, dates, and names and
+flags, which are looked at once per distinct value. Needs pyarrow, from the `columnar` extra.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Final
+
+import numpy as np
+
+from connectors.files import Files, Part
+from connectors.judging import Columns, Rows
+from connectors.lines import DamagedFileError, Position
+from connectors.mapping import Reading
+from connectors.options import option
+from connectors.source import Flag, Poll, SourceError, SourceSettings
+from connectors.stamps import EARLIEST, EPOCH_UNITS, LATEST, UNREADABLE
+from connectors.ticket import NEVER, Bool, Int32, Int64, Objects, objects
+from connectors.ticket import Path as CategoryPath
+
+if TYPE_CHECKING:
+    import pyarrow as pa
+
+# Combinations of names are found in a table while they are few, and by sorting otherwise.
+TABLE_SIZE: Final = 1 << 24
+
+
+@dataclass(frozen=True)
+class Options:
+    """What a parquet source can be told."""
+
+    path: Path = option(doc="file, folder (its .parquet files) or glob")
+    batch_rows: int = option(1_000_000, doc="rows of one batch; a million take some 100 MB", at_least=1)
+    settle: timedelta = option(
+        timedelta(seconds=2), doc="a file is complete when it has not changed for this long", at_least=0
+    )
+
+
+class Source:
+    """Parquet files as a TicketSource."""
+
+    def __init__(self, settings: SourceSettings, options: Options) -> None:
+        self.files = Files(
+            settings.name, options.path, options.settle, form=Bulk(settings, options.batch_rows)
+        )
+
+    def poll(self, cursor: str | None, now: datetime) -> Iterator[Poll]:
+        return self.files.poll(cursor, now)
+
+    def history(self, now: datetime) -> Iterator[Poll]:
+        return self.files.history(now)
+
+    def examine(self) -> list[str]:
+        return self.files.examine()
+
+
+class Bulk:
+    """How tickets stand in a Parquet file (a Format of connectors.files); an offset counts rows."""
+
+    suffixes = (".parquet",)
+    appendable = False
+
+    def __init__(self, settings: SourceSettings, batch_rows: int) -> None:
+        self.name = settings.name
+        self.reading = Reading(settings)
+        self.batch_rows = batch_rows
+        self.digest = self.reading.digest()
+
+    def read(self, path: Path, start: Position, *, final: bool, now: datetime) -> Iterator[Part]:
+        """As Format.read."""
+        try:
+            import pyarrow as pa
+            from pyarrow import parquet
+        except ImportError:
+            raise SourceError(
+                f"source {self.name}: kind parquet needs pyarrow; pip install 'complaint-monitor[columnar]'"
+            ) from None
+        if path.stat().st_size == 0:
+            return
+        try:
+            with parquet.ParquetFile(path, read_dictionary=list(self.reading.fields.category)) as file:
+                self.reading.require(file.schema_arrow.names, path.name)
+                for rows in _from_row(file, start.offset, size=self.batch_rows, names=self.reading.names):
+                    yield self._part(rows, path.name, start, now)
+                    start = Position(start.offset + len(rows), start.line + len(rows))
+        except pa.ArrowException as error:
+            raise DamagedFileError(f"it is no whole parquet file ({error})") from error
+
+    def _part(self, table: pa.RecordBatch, name: str, start: Position, now: datetime) -> Part:
+        fields, reading, bad = self.reading.fields, self.reading, dict[int, str]()
+
+        def instants(column: str | None) -> Int64 | None:
+            return None if column is None else self._instants(table.column(column))
+
+        def texts(column: str | None, *, trim: bool = True) -> Objects | None:
+            if column is None:
+                return None
+            return objects(reading.texts(table.column(column).to_pylist(), column, bad, trim=trim))
+
+        def flag(wanted: Flag | None) -> Bool | None:
+            return None if wanted is None else self._flagged(table.column(wanted.column), wanted)
+
+        category, paths = self._categories([table.column(column) for column in fields.category], len(table))
+        columns = Columns(
+            ids=self._ids(table.column(fields.id), bad),
+            created=self._instants(table.column(fields.created_at)),
+            category=category,
+            paths=paths,
+            updated=instants(fields.updated_at),
+            escalated=instants(fields.escalated_at),
+            closed=instants(fields.closed_at),
+            escalating=flag(fields.escalated),
+            void=flag(fields.void),
+            complainant=texts(fields.complainant),
+            tags=None if fields.tags is None else reading.tagged(table.column(fields.tags).to_pylist()),
+            text=texts(fields.text, trim=False),
+            region=texts(fields.region),
+            channel=texts(fields.channel),
+            bad=bad,
+        )
+        rows = Rows(
+            place=lambda row: f"{name}, row {start.line + row}",
+            raw=lambda row: json.dumps(table.slice(row, 1).to_pylist()[0], ensure_ascii=False, default=str),
+            value=lambda column, row: table.column(column)[row].as_py(),
+        )
+        batch, refused = reading.judge(columns, rows, now)
+        return Part(batch, refused, Position(start.offset + len(table), start.line + len(table)))
+
+    def _ids(self, column: pa.Array, bad: dict[int, str]) -> Any:
+        """(n,) int64 of integers, else object (str); the rows without one are bad."""
+        import pyarrow as pa
+
+        name = self.reading.fields.id
+        if pa.types.is_integer(column.type):
+            missing = np.asarray(column.is_null())
+            ids: Any = column.fill_null(0).to_numpy().astype(np.int64)
+        else:
+            texts = self.reading.texts(column.to_pylist(), name, bad)
+            missing = np.array([text is None for text in texts], dtype=np.bool_)
+            ids = objects(texts)
+        for row in np.flatnonzero(missing).tolist():
+            bad.setdefault(row, f"its id is empty (column {name})")
+        return ids
+
+    def _instants(self, column: pa.Array) -> Int64:
+        """(n,) int64 instants, without Python per row for timestamps, dates and epoch numbers."""
+        import pyarrow as pa
+
+        stamps, kind = self.reading.stamps, column.type
+        counted = pa.types.is_integer(kind) and stamps.layout in EPOCH_UNITS
+        if not (pa.types.is_timestamp(kind) or pa.types.is_date(kind) or counted):
+            return self.reading.instants(column.to_pylist())
+        missing = np.asarray(column.is_null())
+        if counted:
+            numbers = column.fill_null(0).to_numpy().astype(np.int64)
+            unit = EPOCH_UNITS[stamps.layout or ""]
+            far = (numbers < EARLIEST // unit) | (numbers > LATEST // unit)
+            instants = np.where(far, UNREADABLE, np.where(far, 0, numbers) * unit)
+        else:
+            zone = getattr(kind, "tz", None)
+            us = column.cast(pa.timestamp("us", zone), safe=False).view(pa.int64()).fill_null(0).to_numpy()
+            instants = us if zone is not None else stamps.from_wall(us)
+            instants = np.where((instants < EARLIEST) | (instants > LATEST), UNREADABLE, instants)
+        return np.where(missing, NEVER, instants) if column.null_count else instants
+
+    def _flagged(self, column: pa.Array, flag: Flag) -> Bool:
+        index, names = _distinct(column)
+        return np.append(self.reading.flagged(names, flag), False)[index]
+
+    def _categories(self, columns: Sequence[pa.Array], size: int) -> tuple[Int32, tuple[CategoryPath, ...]]:
+        """(n,) int32 codes into the distinct paths: one integer a row, one level after the other."""
+        import pyarrow as pa
+
+        if any(pa.types.is_nested(column.type) for column in columns):
+            return self.reading.categories([column.to_pylist() for column in columns], size)
+        code = np.zeros(size, dtype=np.int64)
+        paths: list[CategoryPath] = [()]
+        for depth, column in enumerate(columns):
+            index, values = _distinct(column)
+            # Of each distinct value: its name in a tuple, or none; the last stands for null.
+            names = [self.reading.path((value,)) for value in values] + [()]
+            digit = np.array([n if name else len(values) for n, name in enumerate(names)], dtype=np.int64)
+            chosen = digit[index]
+            parent_of = np.zeros(len(names), dtype=np.int64)
+            parent_of[chosen] = code
+            if np.array_equal(parent_of[chosen], code):
+                # Each name has one parent, so that it alone says the path.
+                code, present = _numbered(chosen, len(names))
+                pairs = zip(parent_of[present].tolist(), present.tolist(), strict=True)
+            else:
+                code, present = _numbered(code * len(names) + chosen, len(paths) * len(names))
+                pairs = zip(*(part.tolist() for part in np.divmod(present, len(names))), strict=True)
+            # A path that is shorter than its depth has ended, and takes no further name.
+            paths = [
+                paths[parent] + names[name] if len(paths[parent]) == depth else paths[parent]
+                for parent, name in pairs
+            ]
+        distinct: dict[CategoryPath, int] = {}
+        same = np.array([distinct.setdefault(path, len(distinct)) for path in paths], dtype=np.int32)
+        return same[code], tuple(distinct)
+
+
+def _from_row(file: Any, first: int, *, size: int, names: Sequence[str]) -> Iterator[pa.RecordBatch]:
+    """Batches of the rows from number `first` on; whole row groups before it are not read."""
+    groups, skip = list(range(file.num_row_groups)), first
+    while groups and skip >= file.metadata.row_group(groups[0]).num_rows:
+        skip -= file.metadata.row_group(groups.pop(0)).num_rows
+    if not groups:
+        return
+    for batch in file.iter_batches(batch_size=size, row_groups=groups, columns=list(names)):
+        kept = batch.slice(min(skip, len(batch)))
+        skip -= len(batch) - len(kept)
+        if len(kept):
+            yield kept
+
+
+def _distinct(column: pa.Array) -> tuple[Int32, list[Any]]:
+    """(n,) int32 index into the distinct values, which are returned too; null is one past the last."""
+    import pyarrow as pa
+
+    coded = column if pa.types.is_dictionary(column.type) else column.dictionary_encode()
+    values = coded.dictionary.to_pylist()
+    return coded.indices.fill_null(len(values)).to_numpy().astype(np.int32, copy=False), values
+
+
+def _numbered(values: Int64, limit: int) -> tuple[Int64, Int64]:
+    """(n,) number of each value among the distinct ones, and (k,) those in order; all below `limit`."""
+    if limit > TABLE_SIZE:
+        present, number = np.unique(values, return_inverse=True)
+        return number, present
+    there = np.zeros(limit, dtype=np.bool_)
+    there[values] = True
+    present = np.flatnonzero(there)
+    table = np.zeros(limit, dtype=np.int64)
+    table[present] = np.arange(len(present))
+    return table[values], present

@@ -1,0 +1,228 @@
+"""Tickets in a database: a table or a query, read in order of (updated, id) from where the last poll ended.
+
+A poll reads [cursor - lookback, now - settle) with `>=`, because rows become visible later than their stamps
+say; what was read before is recognised by its version. A page begins with the last row of the page before, so
+that no row is lost between two pages, whatever stamp and id it has. Nothing is ever written.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from itertools import chain
+from pathlib import Path
+from typing import Final
+
+import numpy as np
+import sqlalchemy as sa
+from sqlalchemy.exc import ArgumentError, DBAPIError, NoSuchModuleError, SQLAlchemyError
+from sqlalchemy.pool import NullPool
+
+from connectors.bounds import bounds_of
+from connectors.judging import Rows
+from connectors.mapping import Reading
+from connectors.options import Secret, option
+from connectors.pages import Row, Selection, selection
+from connectors.source import Poll, SourceError, SourceSettings
+from connectors.stamps import UNREADABLE
+from connectors.ticket import MICROSECOND, NEVER, TicketBatch, to_us
+from connectors.values import plain
+
+# How a session is kept from writing, by dialect.
+READ_ONLY: Final = {
+    "sqlite": "PRAGMA query_only = ON",
+    "postgresql": "SET SESSION CHARACTERISTICS AS TRANSACTION READ ONLY",
+    "mysql": "SET SESSION TRANSACTION READ ONLY",
+    "mariadb": "SET SESSION TRANSACTION READ ONLY",
+}
+
+# Seconds to wait for a locked SQLite database; the next poll comes soon.
+LOCK_WAIT: Final = 2.0
+
+
+@dataclass(frozen=True)
+class Options:
+    """What an sql source can be told."""
+
+    url: Secret | str = option(
+        doc="SQLAlchemy address, sqlite:///file, mysql+pymysql://...; by reference if it has a password"
+    )
+    table: str | None = option(None, doc="table or view with a row per ticket or version; or schema.table")
+    query: str | None = option(None, doc="a SELECT instead of a table")
+    cursor_column: str | None = option(
+        None,
+        doc="column of the time of the last change; default: updated_at's, created_at's where that is null",
+    )
+    id_column: str | None = option(None, doc="column that orders rows of the same time; default: id's")
+    page_size: int = option(5_000, doc="rows of one page", at_least=1)
+    lookback: timedelta = option(
+        timedelta(minutes=5), doc="read again before the cursor, as rows become visible late", at_least=0
+    )
+    settle: timedelta = option(
+        timedelta(seconds=10), doc="rows younger than this are left for the next poll", at_least=0
+    )
+
+    def __post_init__(self) -> None:
+        if (self.table is None) == (self.query is None):
+            raise ValueError("table: give either a table or a query")
+
+
+class Source:
+    """A table or query as a TicketSource."""
+
+    def __init__(self, settings: SourceSettings, options: Options) -> None:
+        self.settings = settings
+        self.options = options
+        self.reading = Reading(settings)
+        self._digest = self.reading.digest(options.table, options.query, options.cursor_column)
+
+    def poll(self, cursor: str | None, now: datetime) -> Iterator[Poll]:
+        told = json.loads(cursor) if cursor else {}
+        at = told.get("at") if told.get("reads") == self._digest else None
+        until = now - self.options.settle
+        yield from self._read(at, to_us(until), now, complete_to=until)
+
+    def history(self, now: datetime) -> Iterator[Poll]:
+        yield from self._read(None, None, now, complete_to=now)
+
+    def examine(self) -> list[str]:
+        """As TicketSource.examine; also says when a column's order is not that of time."""
+        try:
+            with self._connected() as connection:
+                rows = self._selection(connection)
+                smallest, largest = rows.extremes(connection)
+                if smallest is None or bounds_of(smallest, largest, self.reading.stamps) is not None:
+                    return []
+        except SourceError as error:
+            return [str(error)]
+        held = f"{plain(smallest)} to {plain(largest)}"
+        order = "which does not sort as time does, so that each poll reads everything"
+        return [
+            f"source {self.settings.name}: column {rows.cursor} holds {held}, {order}; name another cursor_column"
+        ]
+
+    def _read(
+        self, at: int | None, until: int | None, now: datetime, *, complete_to: datetime
+    ) -> Iterator[Poll]:
+        """Everything that changed since `at` (less the lookback) and before `until`; None: without limit."""
+        held: Poll | None = None
+        with self._connected() as connection:
+            rows = self._selection(connection)
+            smallest, largest = rows.extremes(connection)
+            bounds = None if smallest is None else bounds_of(smallest, largest, self.reading.stamps)
+            low = high = None
+            if bounds is not None and until is not None:
+                since = until if at is None else at - self.options.lookback // MICROSECOND
+                low = None if at is None else bounds.below(since, now=to_us(now))
+                high = bounds.above(until, since=since)
+            pages = rows.whole(connection) if bounds is None else rows.pages(connection, low, high)
+            for page in chain(pages, () if bounds is None else rows.without_cursor(connection)):
+                if held is not None:
+                    yield held
+                at = self._moved(at, page, until)
+                held = self._poll(page, at, now)
+        last = held or Poll(TicketBatch.empty(self.settings.name), (), self._cursor(at), None)
+        yield Poll(last.batch, last.quarantined, last.cursor, complete_to)
+
+    def _moved(self, at: int | None, page: list[Row], until: int | None) -> int | None:
+        """The cursor after a page: its latest stamp, and never past what may still change."""
+        stamps = self.reading.instants([row.cursor for row in page])
+        known = stamps[(stamps != NEVER) & (stamps != UNREADABLE)]
+        latest = None if len(known) == 0 else int(np.max(known))
+        if latest is not None and until is not None:
+            latest = min(latest, until)
+        if latest is None:
+            return at
+        return latest if at is None else max(at, latest)
+
+    def _poll(self, page: list[Row], at: int | None, now: datetime) -> Poll:
+        names = self.reading.names
+        columns = {name: [row.values[i] for row in page] for i, name in enumerate(names)}
+        place = self.options.table or "query"
+        rows = Rows(
+            place=lambda row: f"{place}, {self.reading.fields.id} {plain(page[row].id)}",
+            raw=lambda row: json.dumps(
+                dict(zip(names, page[row].values, strict=True)), ensure_ascii=False, default=str
+            ),
+            value=lambda column, row: columns[column][row],
+        )
+        batch, bad = self.reading.batch(columns, rows, now)
+        return Poll(batch, bad, self._cursor(at), None)
+
+    def _cursor(self, at: int | None) -> str:
+        return json.dumps({"reads": self._digest, "at": at})
+
+    def _selection(self, connection: sa.Connection) -> Selection:
+        options, fields = self.options, self.reading.fields
+        named = options.cursor_column or fields.updated_at or fields.created_at
+        instead = None if options.cursor_column or named == fields.created_at else fields.created_at
+        rows = selection(
+            options.table,
+            options.query,
+            names=self.reading.names,
+            cursor=named,
+            instead=instead,
+            id_column=options.id_column or fields.id,
+            page_size=options.page_size,
+        )
+        there = rows.columns(connection)
+        place = f"table {options.table}" if options.table else "the query"
+        self.reading.require(there, place)
+        for key, name in (("cursor_column", options.cursor_column), ("id_column", options.id_column)):
+            if name is not None and name not in there:
+                raise SourceError(
+                    f'source {self.settings.name}: {place} has no column "{name}" (for {key}); '
+                    f"it has: {', '.join(there)}"
+                )
+        return rows
+
+    @contextmanager
+    def _connected(self) -> Iterator[sa.Connection]:
+        """A connection that only reads; whatever fails within becomes a SourceError."""
+        name = f"source {self.settings.name}"
+        try:
+            url = sa.make_url(self._address())
+        except ArgumentError:
+            raise SourceError(f"{name}: its url is no address of a database, like sqlite:///a.db") from None
+        except LookupError as error:
+            raise SourceError(f"{name}: {error}") from error
+        shown = url.render_as_string(hide_password=True)
+        sqlite = url.get_backend_name() == "sqlite"
+        if (
+            sqlite
+            and url.database
+            and not url.database.startswith("file:")
+            and not Path(url.database).exists()
+        ):
+            raise SourceError(f"{name}: there is no database {url.database}; change its url, or create it")
+        try:
+            engine = sa.create_engine(
+                url,
+                poolclass=NullPool,
+                isolation_level="AUTOCOMMIT",
+                connect_args={"timeout": LOCK_WAIT} if sqlite else {},
+            )
+            with engine.connect() as connection:
+                if engine.dialect.name in READ_ONLY:
+                    connection.exec_driver_sql(READ_ONLY[engine.dialect.name])
+                yield connection
+        except NoSuchModuleError as error:
+            raise SourceError(f"{name}: SQLAlchemy knows no such database: {shown} ({error})") from error
+        except ImportError as error:
+            raise SourceError(f"{name}: {shown} needs the driver {error.name}; pip install it") from error
+        except DBAPIError as error:
+            raise SourceError(f"{name}: {shown} cannot be read: {_first_line(error.orig)}") from error
+        except SQLAlchemyError as error:
+            raise SourceError(f"{name}: {shown} cannot be read: {_first_line(error)}") from error
+
+    def _address(self) -> str:
+        url = self.options.url
+        return url.reveal() if isinstance(url, Secret) else url
+
+
+def _first_line(error: BaseException | None) -> str:
+    text: str = next(iter(str(error).splitlines()), type(error).__name__)
+    return text
