@@ -8,7 +8,7 @@ of statement; everything else in the package writes its statements once, for bot
 from __future__ import annotations
 
 import json
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from functools import lru_cache
 from itertools import chain
 from typing import TYPE_CHECKING, Any
@@ -58,6 +58,22 @@ def rows(connection: Connection, statement: str, *arguments: Any) -> list[Row]:
     """All rows of a statement with `?` for each argument."""
     text = statement if is_sqlite(connection) else _postgresql_text(statement)
     return _fetched(connection.exec_driver_sql(text, arguments))
+
+
+def chunks(connection: Connection, statement: str, *arguments: Any, size: int) -> Iterator[list[Row]]:
+    """The same rows, `size` at a time; also PostgreSQL holds no more of them in memory."""
+    text = statement if is_sqlite(connection) else _postgresql_text(statement)
+    result = connection.exec_driver_sql(
+        text, arguments, execution_options={"stream_results": True, "max_row_buffer": size}
+    )
+    for found in result.partitions(size):
+        yield [tuple(row) for row in found]
+
+
+def change(connection: Connection, statement: str, *arguments: Any) -> int:
+    """Change rows by a statement with `?` for each argument: how many."""
+    text = statement if is_sqlite(connection) else _postgresql_text(statement)
+    return connection.exec_driver_sql(text, arguments).rowcount
 
 
 def rows_among(connection: Connection, statement: str, *arguments: Any, keys: Iterable[Any]) -> list[Row]:

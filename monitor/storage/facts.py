@@ -52,8 +52,8 @@ class Facts:
 
     def save_cut(self, zone: str, levels: Sequence[str]) -> None:
         """The counts are cut like this from now on."""
-        self._save("zone", zone)
-        self._save("levels", json.dumps(list(levels), ensure_ascii=False))
+        self.save("zone", zone)
+        self.save("levels", json.dumps(list(levels), ensure_ascii=False))
 
     def closed_until(self) -> int | None:
         """End of the last hour that was closed, judged and logged; None where none was."""
@@ -61,7 +61,7 @@ class Facts:
 
     def close_hours(self, until: int) -> None:
         """All hours that end at `until` or before are judged and logged."""
-        self._save("closed_until", str(until))
+        self.save("closed_until", str(until))
 
     def sealed_until(self) -> int:
         """Counts of hours before this instant never change any more: their tickets may be gone."""
@@ -70,7 +70,16 @@ class Facts:
 
     def seal(self, until: int) -> None:
         """Seal all hours before `until`; a seal is never lifted."""
-        self._save("sealed_until", str(max(until, self.sealed_until())))
+        self.save("sealed_until", str(max(until, self.sealed_until())))
+
+    def value(self, key: str) -> str | None:
+        """Any other fact, e.g. a key that was made once."""
+        return self._all(key).get(key)
+
+    def save(self, key: str, value: str) -> None:
+        """Remember a fact."""
+        then = "ON CONFLICT (key) DO UPDATE SET value = excluded.value"
+        bulk.insert(self._connection, META, {"key": [key], "value": [value]}, then=then)
 
     def _instant(self, key: str) -> int | None:
         known = self._all(key)
@@ -80,7 +89,3 @@ class Facts:
         return dict(
             bulk.rows_among(self._connection, "SELECT key, value FROM meta WHERE key {among}", keys=keys)
         )
-
-    def _save(self, key: str, value: str) -> None:
-        then = "ON CONFLICT (key) DO UPDATE SET value = excluded.value"
-        bulk.insert(self._connection, META, {"key": [key], "value": [value]}, then=then)

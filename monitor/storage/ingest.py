@@ -135,6 +135,9 @@ def _save(
     tx: Transaction, batch: TicketBatch, booked: Ledger, versions: Versions, *, source: int, ids: list[str]
 ) -> None:
     """Write the new states; where only the escalation is news, only that."""
+    if len(batch) == 0:
+        return
+    seen = int(versions.seen[-1])
     fresh: Int64 = booked.latest - versions.known
     told = fresh >= 0
     if not told.all():
@@ -143,9 +146,7 @@ def _save(
     row = fresh[told]
     nodes = versions.node[versions.known :]
     if len(row) == len(batch) and bool((row == np.arange(len(row))).all()):
-        tx.tickets.save(
-            batch, ids, source=source, node=nodes, escalated=booked.escalated, seen=_seen(versions)
-        )
+        tx.tickets.save(batch, ids, source=source, node=nodes, escalated=booked.escalated, seen=seen)
     elif len(row):
         tx.tickets.save(
             batch.take(row),
@@ -153,12 +154,8 @@ def _save(
             source=source,
             node=nodes[row],
             escalated=booked.escalated[told],
-            seen=_seen(versions),
+            seen=seen,
         )
-
-
-def _seen(versions: Versions) -> int:
-    return int(versions.seen[-1])
 
 
 def _strings(versions: Versions, rows: Int64) -> list[str]:

@@ -159,6 +159,7 @@ SIGNALS: Final = Table(
     Column("page_key", Text, ForeignKey("pages.key")),
     Column("awaiting", Text, doc="name of the source whose bulk import will fold it into one page"),
     Index("ix_signals_window_end", "window_end"),
+    Index("ix_signals_page_key", "page_key"),
 )
 Index(
     "ix_signals_awaiting",

@@ -23,7 +23,11 @@ def postgres_url() -> Iterator[str]:
     folder = Path(tempfile.mkdtemp(prefix="complaint-monitor-postgres-"))
     server = pgserver.get_server(folder, cleanup_mode=None)
     try:
-        yield make_url(server.get_uri()).set(drivername="postgresql+psycopg").render_as_string(hide_password=False)
+        yield (
+            make_url(server.get_uri())
+            .set(drivername="postgresql+psycopg")
+            .render_as_string(hide_password=False)
+        )
     finally:
         server.stop()
         shutil.rmtree(folder, ignore_errors=True)
@@ -88,6 +92,16 @@ def store(url: str) -> Iterator[Store]:
     opened = Store.open(url)
     yield opened
     opened.close()
+
+
+def forget_durability(server: str) -> None:
+    """Tests end with the server: nothing here needs to outlive the machine."""
+    engine = create_engine(server, isolation_level="AUTOCOMMIT")
+    with engine.connect() as connection:
+        for setting in ("fsync = off", "full_page_writes = off"):
+            connection.execute(text(f"ALTER SYSTEM SET {setting}"))
+        connection.execute(text("SELECT pg_reload_conf()"))
+    engine.dispose()
 
 
 def create_database(server: str, name: str, *, template: str | None = None) -> None:
