@@ -104,8 +104,10 @@ class _Decision:
 
     def in_order(self, signals: Iterable[Signal]) -> list[Signal]:
         """Each signal once, the most important first."""
-        ordered = sorted(signals, key=self._weight)
-        return list({signal.identity: signal for signal in reversed(ordered)}.values())[::-1]
+        found: dict[str, Signal] = {}
+        for signal in sorted(signals, key=self._weight):
+            found.setdefault(signal.identity, signal)
+        return list(found.values())
 
     def importance(self, page: Page) -> tuple[object, ...]:
         return (page.muted_by is not None, *self._weight(page.signals[0]), page.key)
@@ -155,6 +157,8 @@ class _Decision:
             signal.window_start,
             signal.crossed_at,
             signal.identity,
+            # Two that claim to be the same signal and are not equal are no reason to answer by chance.
+            repr(signal),
         )
 
     def _reason(self, roles: tuple[str, ...], told: tuple[Told, ...]) -> Reason:

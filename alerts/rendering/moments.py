@@ -96,7 +96,8 @@ class Moments:
             return say(self.language, "body.since", day=self.full_day(first), start=self.clock(start))
         if end - start > LONGEST_HOUR:
             return say(self.language, "body.whole_day", day=self.full_day(first))
-        return f"{self.full_day(first)} {self.clock(start)}–{self.clock(end)}"
+        clock = f"{self.clock(start)}–{self.clock(end)}"
+        return say(self.language, "time.date_time", day=self.full_day(first), time=clock)
 
     def span(self, us: int) -> str:
         """A duration, rounded down to its largest sensible unit."""

@@ -37,14 +37,17 @@ def whole_path(node: Path, language: str, *, exact: bool = False) -> str:
 
 
 def last_names(node: Path, language: str, *, room: int, exact: bool = False) -> str:
-    """The end of the path that fits into `room` columns: at least the last name, cut where it must be."""
+    """The end of the path that fits into `room` columns: at least the last name, cut where it must be.
+
+    Where even that is too much, the body alone says that only what stands exactly there is meant.
+    """
     if not node:
         return whole_path(node, language, exact=exact)
     for shown in (node[-2:], node[-1:]):
         text = whole_path(shown, language, exact=exact)
         if width(text) <= room:
             return text
-    return clip(whole_path(node[-1:], language, exact=exact), max(room, LEAST_ROOM))
+    return clip(whole_path(node[-1:], language), max(room, LEAST_ROOM))
 
 
 def counted(signal: Signal, moments: Moments) -> str:

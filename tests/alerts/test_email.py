@@ -1,0 +1,215 @@
+"""The notifier with a real SMTP server on a local port."""
+
+import asyncio
+import email
+import socket
+import threading
+from dataclasses import dataclass, field
+from datetime import timedelta
+from email.policy import default
+
+import pytest
+from aiosmtpd.controller import Controller
+from alerting import BILLING, NOW, SHANGHAI, plan, signal, surge
+
+from alerts.email import Notifier, Options, compose
+from alerts.notifier import DeliveryError, Message
+from alerts.respond import respond
+from connectors.options import Secret
+
+
+@dataclass
+class Inbox:
+    """An aiosmtpd handler: keeps mail, refuses recipients and data as it is told."""
+
+    refuse: dict = field(default_factory=dict)
+    data_answer: str = "250 OK"
+    mails: list = field(default_factory=list)
+    recipients: list = field(default_factory=list)
+
+    async def handle_RCPT(self, server, session, envelope, address, options):  # noqa: N802
+        if address in self.refuse:
+            return self.refuse[address]
+        envelope.rcpt_tos.append(address)
+        return "250 OK"
+
+    async def handle_DATA(self, server, session, envelope):  # noqa: N802
+        if self.data_answer == "drop":
+            server.transport.close()
+            await asyncio.sleep(0.05)
+            return "250 OK"
+        if self.data_answer.startswith("2"):
+            self.mails.append(email.message_from_bytes(envelope.content, policy=default))
+            self.recipients.append(list(envelope.rcpt_tos))
+        return self.data_answer
+
+
+@pytest.fixture
+def inbox():
+    return Inbox()
+
+
+@pytest.fixture
+def server(inbox):
+    controller = Controller(inbox, hostname="127.0.0.1", port=free_port())
+    controller.start()
+    yield controller
+    controller.stop()
+
+
+def free_port():
+    with socket.socket() as found:
+        found.bind(("127.0.0.1", 0))
+        return found.getsockname()[1]
+
+
+def notifier(port, **changes):
+    options = {
+        "host": "127.0.0.1",
+        "port": port,
+        "security": "none",
+        "from_": "投诉监测 <monitor@example.com>",
+        "timeout": timedelta(seconds=2),
+    }
+    return Notifier("mail", Options(**{**options, **changes}))
+
+
+def message(*given_signals, address="zhang@example.com", key="k" * 20, now=NOW):
+    (page,) = respond(given_signals or [signal()], plan=plan(), now=now).pages
+    return Message(key, page, "mail", address, "zh", SHANGHAI)
+
+
+def failure(deliver):
+    with pytest.raises(DeliveryError) as caught:
+        deliver()
+    return caught.value
+
+
+def test_a_chinese_page_arrives_as_text_and_html(server, inbox):
+    receipt = notifier(server.port).deliver(message())
+    (mail,) = inbox.mails
+    assert mail["Subject"] == "【三级预警】网络质量 > 无信号 今日104件（门限100）"
+    assert mail["From"].addresses[0].display_name == "投诉监测"
+    assert mail["Date"].datetime == NOW.replace(microsecond=0)
+    assert mail["Importance"] == "high"
+    assert mail["Auto-Submitted"] == "auto-generated"
+    assert mail["Message-ID"] == receipt.reference == f"<{'k' * 20}@example.com>"
+    assert "移动业务 > 5G套餐 > 使用 > 网络质量 > 无信号" in mail.get_body(("plain",)).get_content()
+    assert mail.get_body(("html",)).get_content().startswith("<!DOCTYPE html>")
+
+
+def test_the_same_page_is_the_same_mail():
+    one, other = (compose(message(), sender="m@example.com") for _ in range(2))
+    parts = [[part.get_content() for part in mail.iter_parts()] for mail in (one, other)]
+    assert parts[0] == parts[1]
+    assert one.items()[:-1] != []
+    assert [(k, v) for k, v in one.items() if k != "Content-Type"] == [
+        (k, v) for k, v in other.items() if k != "Content-Type"
+    ]
+
+
+def test_pages_of_one_node_are_one_conversation():
+    def root(*given_signals, **changes):
+        return compose(message(*given_signals, **changes), sender="m@example.com")["References"]
+
+    assert root(signal()) == root(surge(), key="other", now=NOW + timedelta(hours=1))
+    assert root(signal()) != root(signal(node=BILLING))
+    assert root(signal()) != root(signal(), now=NOW + timedelta(days=30))
+
+
+def test_a_label_cannot_add_a_header():
+    mail = compose(message(signal(node=("无\r\nBcc: all@example.com",))), sender="m@example.com")
+    assert mail["Bcc"] is None
+
+
+# -- failures --------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("answer", "retryable"), [("451 greylisted, come again", True), ("550 no such user", False)]
+)
+def test_a_refused_recipient_is_tried_again_only_for_a_temporary_reason(server, inbox, answer, retryable):
+    inbox.refuse = {"zhang@example.com": answer}
+    error = failure(lambda: notifier(server.port).deliver(message()))
+    assert error.retryable == retryable
+    assert f"zhang@example.com ({answer})" in error.sentence
+    assert inbox.mails == []
+
+
+@pytest.mark.parametrize(("answer", "retryable"), [("452 full", True), ("554 looks like spam", False)])
+def test_a_refused_message_is_tried_again_only_for_a_temporary_reason(server, inbox, answer, retryable):
+    inbox.data_answer = answer
+    error = failure(lambda: notifier(server.port).deliver(message()))
+    assert (error.retryable, error.uncertain) == (retryable, False)
+    assert answer in error.sentence
+
+
+def test_those_who_were_accepted_are_not_told_twice(server, inbox):
+    inbox.refuse = {"li@example.com": "451 later"}
+    error = failure(
+        lambda: notifier(server.port).deliver(message(address="zhang@example.com, li@example.com"))
+    )
+    assert (error.retryable, error.remaining) == (True, "li@example.com")
+    assert error.sentence == "delivered to zhang@example.com, and refused for li@example.com (451 later)"
+    inbox.refuse = {}
+    notifier(server.port).deliver(message(address=error.remaining))
+    assert inbox.recipients == [["zhang@example.com"], ["li@example.com"]]
+    assert inbox.mails[0]["Message-ID"] == inbox.mails[1]["Message-ID"]
+
+
+def test_an_answer_lost_after_the_message_is_uncertain(server, inbox):
+    inbox.data_answer = "drop"
+    error = failure(lambda: notifier(server.port).deliver(message()))
+    assert (error.retryable, error.uncertain) == (True, True)
+
+
+def test_nobody_listening_is_tried_again():
+    error = failure(lambda: notifier(free_port()).deliver(message()))
+    assert (error.retryable, error.uncertain) == (True, False)
+    assert "cannot be reached" in error.sentence
+
+
+def test_a_server_that_says_nothing_is_left_after_the_time_limit():
+    with socket.socket() as silent:
+        silent.bind(("127.0.0.1", 0))
+        silent.listen()
+        sender = notifier(silent.getsockname()[1], timeout=timedelta(seconds=0.3))
+        error = failure(lambda: sender.deliver(message()))
+    assert (error.retryable, error.uncertain) == (True, False)
+
+
+def test_a_server_that_hangs_up_at_once_is_tried_again():
+    with socket.create_server(("127.0.0.1", 0)) as rude:
+        threading.Thread(target=rude.accept()[0].close, daemon=True).start()
+        error = failure(lambda: notifier(rude.getsockname()[1]).deliver(message()))
+    assert error.retryable
+
+
+@pytest.mark.parametrize("address", ["", "nobody", "张伟@example.com"])
+def test_what_is_no_address_is_said_without_asking_the_server(address):
+    error = failure(lambda: notifier(1).deliver(message(address=address)))
+    assert not error.retryable
+    assert "is no mail address" in error.sentence
+
+
+def test_a_server_without_starttls_is_not_trusted(server):
+    error = failure(lambda: notifier(server.port, security="starttls").deliver(message()))
+    assert not error.retryable
+    assert "does not offer" in error.sentence
+
+
+def test_a_missing_password_names_its_variable(server, monkeypatch):
+    monkeypatch.delenv("SMTP_PASSWORD", raising=False)
+    sender = notifier(server.port, user="monitor", password=Secret("env:SMTP_PASSWORD"))
+    error = failure(lambda: sender.deliver(message()))
+    assert "environment variable SMTP_PASSWORD is not set" in error.sentence
+    assert not error.retryable
+
+
+def test_check_tries_the_server_and_sends_nothing(server, inbox):
+    assert notifier(server.port).examine() == []
+    assert inbox.mails == []
+    (problem,) = notifier(free_port()).examine()
+    assert "cannot be reached" in problem
+    (problem,) = notifier(server.port, from_="monitor").examine()
+    assert "is no mail address; set `from`" in problem
