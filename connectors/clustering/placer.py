@@ -1,0 +1,286 @@
+"""Where in the tree does a ticket belong, and how sure is that?
+
+Texts are judged at two depths. All get a *glance*: their grams and the mean of their word vectors. The least
+sure, about `read_share` of texts like the labelled ones, are *read* by the whole sentence model, which costs
+fifty times as much and is right more often. Without the model's weights, and for Chinese, grams judge alone.
+
+`Placer` is a small mutable shell around an immutable state, so that one thread may place while another
+refits.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
+from typing import Final, Self
+
+import numpy as np
+from numpy.typing import NDArray
+
+from connectors.clustering.backoff import Tree
+from connectors.clustering.encoder import Encoder, installed_encoder
+from connectors.clustering.grams import GramRows, Grams
+from connectors.clustering.stage import Stage
+
+Floats = NDArray[np.float32]
+Path = tuple[str, ...]
+
+MOST_LABELLED: Final = (
+    8_192  # texts the ridge is fitted on: its cost is their cube (4 s), its memory their square
+)
+READ_SHARE: Final = 0.25  # of texts like the labelled ones: 0.25 x 3 ms keeps a ticket under 1 ms
+GLANCE_IN_READING: Final = 0.36  # weight of the word vectors beside the last layer's
+LEGIBLE_SHARE: Final = 0.2  # of the labelled texts; below it the sentence model is left out
+KNOWN: Final = 0.9  # below it a text fits nowhere (strangers are assumed rare, so the bar is high)
+WORDS_IN_VECTOR: Final = (
+    0.3  # weight of the words beside the meaning when texts that fit nowhere are compared
+)
+ROWS_AT_ONCE: Final = 512  # bounds the (rows, labelled) arrays to 17 MB each
+
+
+@dataclass(frozen=True, slots=True)
+class Placement:
+    """Where a text was placed.
+
+    Attributes
+    ----------
+    path : deepest node that is sure enough; empty where none is
+    confidence : probability that the text belongs to `path`, between 0 and 1
+    known : probability that it belongs anywhere in the tree
+    likeliest : the likeliest full path, however unsure
+    vector : (width,) float32 of length one where the text fits nowhere (`known` below KNOWN), for clustering
+    read : whether the whole sentence model was asked
+    """
+
+    path: Path
+    confidence: float
+    known: float
+    likeliest: Path
+    vector: Floats | None
+    read: bool
+
+
+@dataclass(frozen=True)
+class _State:
+    """Everything a placement needs, replaced as a whole."""
+
+    paths: tuple[Path, ...]
+    tree: Tree
+    grams: Grams
+    shared: GramRows
+    encoder: Encoder | None
+    centres: tuple[Floats, Floats]
+    glance: Stage
+    reading: Stage | None
+    sure_at_a_glance: float
+
+
+class Placer:
+    """Places texts on the nodes of a tree that labelled texts have taught it.
+
+    Example
+    -------
+    >>> placer = Placer.fit(
+    ...     ["lost my card", "card was stolen", "rate of the loan"] * 4,
+    ...     [("card", "lost"), ("card", "stolen"), ("loan",)] * 4,
+    ... )
+    >>> placer.place(["the card is lost"])[0].path
+    ('card', 'lost')
+    """
+
+    def __init__(self, state: _State, texts: Sequence[str], paths: Sequence[Path], read_share: float) -> None:
+        self._state = state
+        self._texts = list(texts)
+        self._labels = list(paths)
+        self._read_share = read_share
+        self.untaught = 0
+
+    @classmethod
+    def fit(
+        cls,
+        texts: Sequence[str],
+        paths: Sequence[Path],
+        *,
+        encoder: Encoder | bool | None = True,
+        read_share: float = READ_SHARE,
+    ) -> Self:
+        """Learn from labelled texts, latest last; `encoder=True` takes the installed one, None or False none.
+
+        Raises ValueError when there is no text, or not one path for each.
+        """
+        if not texts or len(texts) != len(paths):
+            raise ValueError(
+                f"{len(texts)} texts with {len(paths)} paths: one path per text, and at least one, are needed"
+            )
+        found = installed_encoder() if encoder is True else (encoder or None)
+        kept = _representative(paths, MOST_LABELLED)
+        texts, paths = [texts[row] for row in kept], [tuple(paths[row]) for row in kept]
+        return cls(_fit(texts, paths, found, read_share), texts, paths, read_share)
+
+    def place(self, texts: Sequence[str], *, sure: float = 0.0) -> list[Placement]:
+        """One placement per text, independent of the others; `sure` is the confidence a node must have."""
+        state = self._state
+        found: list[Placement] = []
+        for start in range(0, len(texts), ROWS_AT_ONCE):
+            found.extend(_place(state, texts[start : start + ROWS_AT_ONCE], sure))
+        return found
+
+    def rarity(self, word: str) -> float:
+        """Logarithm of how seldom a word is among the labelled texts; for `Emerging` to name groups by."""
+        return self._state.grams.rarity(word)
+
+    def teach(self, text: str, path: Path) -> None:
+        """A person says where this text belongs: it and texts like it go there from now on."""
+        state = self._state
+        code = state.paths.index(path) if path in state.paths else len(state.paths)
+        shared = state.grams.rows([text])
+        likeness = shared.similarity(state.shared)
+        cuts = state.encoder.cut([text]) if state.encoder else [[]]
+        glance, reading = _meanings(state.encoder, cuts, state.centres, read=True)
+        paths = state.paths if code < len(state.paths) else (*state.paths, path)
+        self._texts.append(text)
+        self._labels.append(path)
+        self.untaught += 1
+        self._state = replace(
+            state,
+            paths=paths,
+            tree=Tree(paths),
+            shared=state.shared.joined(shared),
+            glance=state.glance.taught(glance, likeness, code),
+            reading=state.reading.taught(reading, likeness, code) if state.reading else None,
+        )
+
+    def refit(self) -> None:
+        """Learn everything taught so far exactly; place() answers from the old state until this is done."""
+        kept = _representative(self._labels, MOST_LABELLED)
+        self._texts, self._labels = [self._texts[row] for row in kept], [self._labels[row] for row in kept]
+        self._state = _fit(self._texts, self._labels, self._state.encoder, self._read_share)
+        self.untaught = 0
+
+
+def _fit(texts: Sequence[str], labels: Sequence[Path], encoder: Encoder | None, read_share: float) -> _State:
+    number: dict[Path, int] = {}
+    codes = np.array([number.setdefault(path, len(number)) for path in labels], dtype=np.intp)
+    grams = Grams(texts)
+    rows = grams.labelled
+    shared = rows.similarity(rows)
+    cuts = encoder.cut(texts) if encoder else [[] for _ in texts]
+    if sum(map(bool, cuts)) < LEGIBLE_SHARE * len(texts):
+        encoder = None
+        cuts = [[] for _ in texts]
+    centres, glance_meaning, reading_meaning = _learn_meanings(encoder, cuts)
+    glance = Stage.fit(glance_meaning, shared, codes, classes=len(number))
+    reading = Stage.fit(reading_meaning, shared, codes, classes=len(number)) if encoder else None
+    certain = glance.as_new.confidence.max(axis=1)
+    return _State(
+        paths=tuple(number),
+        tree=Tree(tuple(number)),
+        grams=grams,
+        shared=rows,
+        encoder=encoder,
+        centres=centres,
+        glance=glance,
+        reading=reading,
+        sure_at_a_glance=float(np.quantile(certain, read_share)) if reading else 0.0,
+    )
+
+
+def _learn_meanings(
+    encoder: Encoder | None, cuts: Sequence[Sequence[int]]
+) -> tuple[tuple[Floats, Floats], Floats, Floats]:
+    """The centres of the labelled texts' two vectors, and the meanings about these centres."""
+    if encoder is None:
+        nothing = np.zeros((len(cuts), 0), dtype=np.float32)
+        return (nothing[:0], nothing[:0]), nothing, nothing
+    glances, readings = encoder.glance(cuts), encoder.read(cuts)
+    legible = np.array([bool(cut) for cut in cuts])
+    origin = np.zeros(encoder.width, dtype=np.float32)
+    centres = _unit(glances[legible], origin).mean(axis=0), _unit(readings[legible], origin).mean(axis=0)
+    return centres, *_stack(_unit(glances, centres[0]), _unit(readings, centres[1]))
+
+
+def _place(state: _State, texts: Sequence[str], sure: float) -> Iterator[Placement]:
+    rows = state.grams.rows(texts)
+    likeness = rows.similarity(state.shared)
+    cuts = state.encoder.cut(texts) if state.encoder else [[] for _ in texts]
+    glances, _ = _meanings(state.encoder, cuts, state.centres, read=False)
+    judged = state.glance.judge(glances, likeness)
+    confidence, known = judged.confidence, judged.known
+    readings = np.zeros((len(texts), 0), dtype=np.float32)
+    read = np.zeros(len(texts), dtype=np.bool_)
+    if state.reading is not None and state.encoder is not None:
+        doubtful = (confidence.max(axis=1) < state.sure_at_a_glance) | (known < KNOWN)
+        read = doubtful & np.array([bool(cut) for cut in cuts])
+        again = np.flatnonzero(read)
+        if len(again):
+            _, meaning = _meanings(state.encoder, [cuts[row] for row in again], state.centres, read=True)
+            readings = np.zeros((len(texts), meaning.shape[1]), dtype=np.float32)
+            readings[again] = meaning
+            second = state.reading.judge(meaning, likeness[again])
+            confidence[again], known[again] = second.confidence, second.known
+    lost = np.flatnonzero(known < KNOWN)
+    vectors: dict[int, Floats] = dict(zip(lost.tolist(), _vectors(state, texts, lost, readings), strict=True))
+    settled = state.tree.settle(confidence, sure=sure)
+    best = confidence.argmax(axis=1)
+    for row, (path, value) in enumerate(settled):
+        yield Placement(
+            path=path,
+            confidence=min(1.0, value),
+            known=float(known[row]),
+            likeliest=state.paths[best[row]],
+            vector=vectors.get(row),
+            read=bool(read[row]),
+        )
+
+
+def _vectors(state: _State, texts: Sequence[str], rows: NDArray[np.intp], readings: Floats) -> Floats:
+    """(len(rows), width) vectors of texts that fit nowhere: their meaning if it was read, and words."""
+    words = state.grams.sketch([texts[row] for row in rows])
+    meaning = readings[rows] if readings.shape[1] else np.zeros((len(rows), 0), dtype=np.float32)
+    legible = meaning.any(axis=1) if meaning.shape[1] else np.zeros(len(rows), dtype=np.bool_)
+    share = np.where(legible, WORDS_IN_VECTOR, 1.0)[:, None].astype(np.float32)
+    return np.hstack([np.sqrt(1 - share) * meaning, np.sqrt(share) * words])
+
+
+def _meanings(
+    encoder: Encoder | None, cuts: Sequence[Sequence[int]], centres: tuple[Floats, Floats], *, read: bool
+) -> tuple[Floats, Floats]:
+    """(n, 384) glances and, if asked for, (n, 768) readings; no columns without a model."""
+    nothing = np.zeros((len(cuts), 0), dtype=np.float32)
+    if encoder is None:
+        return nothing, nothing
+    glances = _unit(encoder.glance(cuts), centres[0])
+    if not read:
+        return glances, nothing
+    return _stack(glances, _unit(encoder.read(cuts), centres[1]))
+
+
+def _stack(glances: Floats, readings: Floats) -> tuple[Floats, Floats]:
+    """The glances, and readings that remember the glance: (n, 384) and (n, 768), both of length one."""
+    parts = np.hstack([readings, np.float32(GLANCE_IN_READING**0.5) * glances])
+    parts /= np.float32((1 + GLANCE_IN_READING) ** 0.5)
+    return glances, parts
+
+
+def _unit(vectors: Floats, centre: Floats) -> Floats:
+    """Rows of length one about a centre of such rows; rows of zeros stay so."""
+    legible = vectors.any(axis=1)
+    found = np.zeros_like(vectors)
+    rows = vectors[legible]
+    rows = rows / np.linalg.norm(rows, axis=1, keepdims=True) - centre
+    found[legible] = rows / np.maximum(np.linalg.norm(rows, axis=1, keepdims=True), 1e-9)
+    return found
+
+
+def _representative(paths: Sequence[Path], most: int) -> list[int]:
+    """Rows to learn from, in order: all, or the latest of each path, small paths first whole."""
+    if len(paths) <= most:
+        return list(range(len(paths)))
+    by_path: dict[Path, list[int]] = {}
+    for row, path in enumerate(paths):
+        by_path.setdefault(tuple(path), []).append(row)
+    kept: list[int] = []
+    for done, rows in enumerate(sorted(by_path.values(), key=len)):
+        share = (most - len(kept)) // (len(by_path) - done)
+        kept.extend(rows[-share:] if share else [])
+    return sorted(kept)

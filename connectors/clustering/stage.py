@@ -1,0 +1,115 @@
+"""How are texts compared and judged at one depth of reading?
+
+Two texts are as similar as their grams and, where both are legible to the sentence model, their meaning. A
+stage holds the labelled texts in these terms, the ridge fitted on them, and the calibration of its answers.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from typing import Final
+
+import numpy as np
+from numpy.typing import NDArray
+
+from connectors.clustering import confidence, ridge
+
+Floats = NDArray[np.float32]
+Codes = NDArray[np.intp]
+
+GRAM_SHARE: Final = 0.25  # of grams in the similarity of two texts that are both legible
+
+
+@dataclass(frozen=True)
+class Judged:
+    """What a stage says of n texts.
+
+    Attributes
+    ----------
+    confidence : (n, classes) float32; rows add up to `known`
+    known : (n,) float32, probability that the text belongs to any class
+    """
+
+    confidence: Floats
+    known: Floats
+
+
+@dataclass(frozen=True)
+class Stage:
+    """The labelled texts as one depth of reading sees them.
+
+    Attributes
+    ----------
+    meaning : (n, width) float32, rows of length one, or zero where the model cannot read the text
+    weights : (n, classes) float32, of the ridge
+    """
+
+    meaning: Floats
+    weights: Floats
+    calibration: confidence.Calibration
+    as_new: Judged
+
+    @classmethod
+    def fit(cls, meaning: Floats, shared: Floats, codes: Codes, *, classes: int) -> Stage:
+        """From (n, width) meanings and (n, n) gram similarities of the labelled texts."""
+        gram = ridge.kernel(_mix(meaning, meaning, shared))
+        near_new, near_stranger = _nearest(gram, codes)
+        fitted = ridge.fit(gram, codes, classes=classes)
+        calibration = confidence.calibrate(
+            codes,
+            as_new=fitted.as_new,
+            near_new=near_new,
+            as_stranger=fitted.as_stranger,
+            near_stranger=near_stranger,
+        )
+        return cls(meaning, fitted.weights, calibration, _judged(calibration, fitted.as_new, near_new))
+
+    def judge(self, meaning: Floats, shared: Floats) -> Judged:
+        """Judge texts by their (m, width) meanings and (m, n) gram similarities to the labelled ones."""
+        values = ridge.kernel(_mix(meaning, self.meaning, shared))
+        return _judged(self.calibration, values @ self.weights, values.max(axis=1, initial=0))
+
+    def taught(self, meaning: Floats, shared: Floats, code: int) -> Stage:
+        """With one more labelled text, whose answer is right from now on (exact after the next fit).
+
+        The new text's weights are what is missing to its target over (1 + lambda), one step of kernel
+        gradient descent (Kivinen et al. 2004, doi:10.1109/TSP.2004.830991). `meaning` is (1, width), `shared`
+        is (1, n).
+        """
+        classes = max(self.weights.shape[1], code + 1)
+        weights = np.pad(self.weights, ((0, 0), (0, classes - self.weights.shape[1])))
+        target = np.zeros((1, classes), dtype=np.float32)
+        target[0, code] = 1
+        missing = target - ridge.kernel(_mix(meaning, self.meaning, shared)) @ weights
+        row = (missing / np.float32(1 + ridge.LAMBDA)).astype(np.float32)
+        return replace(self, meaning=np.vstack([self.meaning, meaning]), weights=np.vstack([weights, row]))
+
+
+def _judged(calibration: confidence.Calibration, scores: Floats, near: Floats) -> Judged:
+    known = calibration.known(scores, near)
+    return Judged(calibration.classes(scores) * known[:, None], known)
+
+
+def _mix(left: Floats, right: Floats, shared: Floats) -> Floats:
+    """(m, n) similarities, a new array; the grams of an illegible text weigh fully, its meaning is zero."""
+    if not right.shape[1]:
+        return shared.copy()
+    mixed = left @ right.T
+    mixed *= np.float32(1 - GRAM_SHARE)
+    weigh_left, weigh_right = (np.where(side.any(axis=1), GRAM_SHARE**0.5, 1.0) for side in (left, right))
+    mixed += shared * weigh_left[:, None].astype(np.float32) * weigh_right.astype(np.float32)
+    return mixed
+
+
+def _nearest(gram: Floats, codes: Codes) -> tuple[Floats, Floats]:
+    """Kernel value of each labelled text's nearest other one, of any class and of another class."""
+    near_new = np.zeros(len(codes), dtype=np.float32)
+    near_stranger = np.zeros(len(codes), dtype=np.float32)
+    for code in np.unique(codes):
+        rows = np.flatnonzero(codes == code)
+        block = gram[rows]
+        block[np.arange(len(rows)), rows] = 0
+        near_new[rows] = block.max(axis=1)
+        block[:, rows] = 0
+        near_stranger[rows] = block.max(axis=1)
+    return near_new, near_stranger
