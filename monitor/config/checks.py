@@ -111,6 +111,15 @@ def depth_problems(settings: RuleSettings, row: Mapping[str, Any], at: KeyPath, 
     return outside + twice
 
 
+def empty_ladders(rules: Sequence[Row]) -> list[Finding]:
+    """Rules that could never fire."""
+    return [
+        (("rules", i, "thresholds"), 'is empty, so that the rule never fires; write { "level" = count }')
+        for i, row in rules
+        if row.get("thresholds") == {}
+    ]
+
+
 def levels_of(rules: Iterable[Mapping[str, Any]]) -> list[str]:
     """The levels that rules name, each once."""
     return list(dict.fromkeys(name for row in rules for _, name in _levels_in(row)))

@@ -192,6 +192,7 @@ class _Loading:
     def _rules(self, depth: int) -> tuple[Rule, ...]:
         rows = self.reader.rows(self.document.get("rules", []), ("rules",))
         self._keep(checks.repeated_names("rules", rows))
+        self._keep(checks.empty_ladders(rows))
         self._keep(checks.unknown_levels(rows, self._level_names()))
         read = [self._rule(row, ("rules", i), depth) for i, row in rows]
         return tuple(rule for rule in read if rule is not None)

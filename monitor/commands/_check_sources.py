@@ -1,0 +1,154 @@
+"""Whether each source answers, and what the first of its tickets look like."""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from dataclasses import dataclass
+from datetime import datetime
+from zoneinfo import ZoneInfo
+
+import numpy as np
+
+from connectors.source import SourceError
+from connectors.ticket import Ticket, TicketBatch
+from monitor.commands._finding import Area, Finding, Weight
+from monitor.commands._timed import Job, within_limits
+from monitor.commands._words import Words
+from monitor.config.schema import Config, Source
+from monitor.config.values import spelled_duration
+
+# So many tickets show whether the columns are mapped as they were meant.
+SAMPLE = 3
+REASONS = 3
+LOOKED_THROUGH = 1_000
+
+# In quotes stands the row's own value; without it, rows with the same fault are told as one.
+_QUOTED = re.compile(r'"[^"]*"')
+
+
+@dataclass(frozen=True)
+class Trial:
+    """What a source says of itself, and what a first poll brought.
+
+    Attributes
+    ----------
+    wrong : what it finds wrong itself
+    failed : why it could not be polled
+    reasons : of quarantined rows
+    """
+
+    wrong: list[str]
+    failed: str | None
+    tickets: int
+    sample: list[Ticket]
+    reasons: Counter[str]
+
+
+def sources_checked(config: Config, words: Words, *, now: datetime) -> list[Finding]:
+    """Findings of all sources, in the order of the configuration."""
+    jobs = [Job(source.settings.timeout, _Polling(source, now)) for source in config.sources]
+    return [
+        finding
+        for source, result in zip(config.sources, within_limits(jobs), strict=True)
+        for finding in _findings(source, result, words, config.timezone)
+    ]
+
+
+@dataclass(frozen=True)
+class _Polling:
+    source: Source
+    now: datetime
+
+    def __call__(self) -> Trial:
+        """Ask the source what is wrong, and poll from the beginning until a few tickets are there."""
+        connector = self.source.open()
+        wrong = connector.examine()
+        failed, tickets, sample, reasons = None, 0, list[Ticket](), Counter[str]()
+        try:
+            for part in connector.poll(None, self.now):
+                tickets += len(part.batch)
+                sample += _different(part.batch, SAMPLE - len(sample))
+                reasons.update(row.reason for row in part.quarantined)
+                if len(sample) >= SAMPLE:
+                    break
+        except SourceError as error:
+            failed = str(error)
+        return Trial(wrong, failed, tickets, sample, reasons)
+
+
+def _different(batch: TicketBatch, count: int) -> list[Ticket]:
+    """The first versions of so many tickets, as far as they stand near the beginning."""
+    rows = {id: row for row, id in reversed(list(enumerate(batch.ids[:LOOKED_THROUGH].tolist())))}
+    return batch.take(np.array(sorted(rows.values())[:count], dtype=np.int64)).tickets()
+
+
+def _findings(source: Source, result: Trial | BaseException, words: Words, zone: ZoneInfo) -> list[Finding]:
+    name = source.settings.name
+    if isinstance(result, Trial):
+        return [
+            *_faults(name, result),
+            *_read(name, result, words, zone),
+            *_set_aside(name, result, words),
+        ]
+    if isinstance(result, TimeoutError):
+        limit = spelled_duration(source.settings.timeout)
+        return [_unreachable(name, words["too_slow"].format(limit=limit))]
+    if isinstance(result, SourceError):
+        return [_unreachable(name, str(result).removeprefix(f"source {name}: "))]
+    return [_unreachable(name, words["failed"].format(error=f"{type(result).__name__}: {result}"))]
+
+
+def _unreachable(name: str, sentence: str) -> Finding:
+    return Finding(Area.SOURCES, name, Weight.PROBLEM, sentence, unreachable=True)
+
+
+def _faults(name: str, trial: Trial) -> list[Finding]:
+    """What is wrong: a source that can be read all the same is worth a warning only."""
+    prefix = f"source {name}: "
+    weight = Weight.WARNING if trial.tickets else Weight.PROBLEM
+    found = [Finding(Area.SOURCES, name, weight, sentence.removeprefix(prefix)) for sentence in trial.wrong]
+    if trial.failed is None:
+        return found
+    reason = trial.failed.removeprefix(prefix)
+    return [*(one for one in found if one.sentence != reason), _unreachable(name, reason)]
+
+
+def _read(name: str, trial: Trial, words: Words, zone: ZoneInfo) -> list[Finding]:
+    if not trial.tickets:
+        quiet = not (trial.reasons or trial.wrong or trial.failed)
+        return [Finding(Area.SOURCES, name, Weight.OK, words["nothing_read"])] if quiet else []
+    sample = [
+        {
+            "id": ticket.id,
+            "created": ticket.created_at.astimezone(zone).isoformat(),
+            "path": " > ".join(ticket.path) or words["no_category"],
+        }
+        for ticket in trial.sample
+    ]
+    sentence = words["read"].format(tickets=trial.tickets)
+    examples = tuple(words["sample"].format(**one) for one in sample)
+    facts = {"tickets": trial.tickets, "sample": sample}
+    return [Finding(Area.SOURCES, name, Weight.OK, sentence, examples, facts)]
+
+
+def _set_aside(name: str, trial: Trial, words: Words) -> list[Finding]:
+    if not trial.reasons:
+        return []
+    key, weight = ("set_aside", Weight.WARNING) if trial.tickets else ("all_set_aside", Weight.PROBLEM)
+    sentence = words[key].format(count=trial.reasons.total(), reasons=_reasons(trial.reasons, words))
+    return [Finding(Area.SOURCES, name, weight, sentence, facts={"quarantined": dict(trial.reasons)})]
+
+
+def _reasons(reasons: Counter[str], words: Words) -> str:
+    """The commonest reasons with their counts, one of each sort as it is, and how many rows have others."""
+    sorts: Counter[str] = Counter()
+    examples: dict[str, str] = {}
+    for reason, count in reasons.items():
+        sort = _QUOTED.sub('""', reason)
+        sorts[sort] += count
+        examples.setdefault(sort, reason)
+    first = sorts.most_common(REASONS)
+    text = "; ".join(f"{examples[sort]} ({count})" for sort, count in first)
+    others = sorts.total() - sum(count for _, count in first)
+    return words["and_others"].format(reasons=text, count=others) if others else text

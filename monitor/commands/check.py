@@ -1,0 +1,93 @@
+"""`check`: whether the configuration, its sources, store, roles and channels are ready; changes nothing."""
+
+from __future__ import annotations
+
+import argparse
+import json
+import sys
+from contextlib import redirect_stdout
+from datetime import UTC, datetime
+from typing import Any
+
+from monitor.commands import Exit, config_argument
+from monitor.commands._check_channels import channels_checked, secrets_checked, test_page_sent
+from monitor.commands._check_sources import sources_checked
+from monitor.commands._check_store import store_checked
+from monitor.commands._finding import Area, Finding, Weight, printed
+from monitor.commands._words import WORDS
+from monitor.config import Config, ConfigError, load
+from monitor.config.problem import spelled
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """Declare the arguments."""
+    config_argument(parser)
+    parser.add_argument("--json", action="store_true", help="print one JSON object")
+    parser.add_argument(
+        "--send-test",
+        metavar="ROLE",
+        help="also send a page that is marked as a test to whoever fills the role",
+    )
+
+
+def run(args: argparse.Namespace) -> int:
+    """Look at everything and print what was found."""
+    try:
+        config = load(args.config)
+    except ConfigError as error:
+        if not args.json:
+            raise
+        _print_json({"ok": False, "findings": [_mistake(problem) for problem in error.problems]})
+        return Exit.USAGE
+    words = WORDS[config.language]
+    now = datetime.now(UTC)
+    findings = [
+        *_config_findings(config, words["valid"]),
+        *secrets_checked(config),
+        *sources_checked(config, words, now=now),
+        *store_checked(config, words),
+        *channels_checked(config, words),
+    ]
+    if args.send_test is not None:
+        # A page on the console is no part of the report that a machine reads.
+        with redirect_stdout(sys.stderr if args.json else sys.stdout):
+            findings += test_page_sent(config, args.send_test, words, now=now)
+    code = _exit_code(findings)
+    if args.json:
+        found = [finding.as_json() for finding in findings]
+        _print_json({"ok": code == Exit.OK, "findings": found})
+    else:
+        sys.stdout.writelines(f"{line}\n" for line in printed(findings, words))
+    return code
+
+
+def _config_findings(config: Config, valid: str) -> list[Finding]:
+    sentence = valid.format(
+        file=config.file,
+        sources=len(config.sources),
+        rules=len(config.rules),
+        levels=len(config.plan.levels),
+    )
+    return [
+        Finding(Area.CONFIG, "", Weight.OK, sentence),
+        *(Finding(Area.CONFIG, "", Weight.WARNING, str(warning)) for warning in config.warnings),
+    ]
+
+
+def _mistake(problem: Any) -> dict[str, Any]:
+    finding = Finding(
+        Area.CONFIG, spelled(problem.key), Weight.PROBLEM, str(problem), facts={"line": problem.line}
+    )
+    return finding.as_json()
+
+
+def _exit_code(findings: list[Finding]) -> Exit:
+    if any(finding.unreachable for finding in findings):
+        return Exit.UNREACHABLE
+    if any(finding.weight is Weight.PROBLEM for finding in findings):
+        return Exit.PROBLEM
+    return Exit.OK
+
+
+def _print_json(report: dict[str, Any]) -> None:
+    sys.stdout.write(json.dumps(report, ensure_ascii=False, indent=2) + "\n")
