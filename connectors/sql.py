@@ -101,7 +101,7 @@ class Source:
         held = f"{plain(smallest)} to {plain(largest)}"
         order = "which does not sort as time does, so that each poll reads everything"
         return [
-            f"source {self.settings.name}: column {rows.cursor} holds {held}, {order}; name another cursor_column"
+            f"source {self.settings.name}: column {rows.cursor} holds {held}, {order}; set cursor_column"
         ]
 
     def _read(
