@@ -179,8 +179,11 @@ def test_a_server_that_says_nothing_is_left_after_the_time_limit():
 
 
 def test_a_server_that_hangs_up_at_once_is_tried_again():
+    def hang_up():
+        rude.accept()[0].close()
+
     with socket.create_server(("127.0.0.1", 0)) as rude:
-        threading.Thread(target=rude.accept()[0].close, daemon=True).start()
+        threading.Thread(target=hang_up, daemon=True).start()
         error = failure(lambda: notifier(rude.getsockname()[1]).deliver(message()))
     assert error.retryable
 
