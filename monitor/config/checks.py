@@ -8,6 +8,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime, timedelta
+from itertools import pairwise
 from typing import Any, Final
 
 from connectors.source import SourceSettings
@@ -22,6 +23,9 @@ Row = tuple[int, Mapping[str, Any]]
 
 # Any moment with two-digit parts will do to try a format on.
 _SAMPLE: Final = datetime(2026, 11, 22, 13, 14, 15)  # noqa: DTZ001 - never read as an instant
+# Kinds whose tickets have no form of their own, so that `fields` must be given.
+_READ_BY_COLUMNS: Final = {"csv", "jsonl", "parquet", "sql"}
+
 _BAD_FORMAT = re.compile(r"bad directive|stray %")
 
 
@@ -62,7 +66,7 @@ def taxonomy_problems(taxonomy: TaxonomySettings) -> list[Finding]:
     ]
 
 
-def source_problems(settings: SourceSettings, row: Mapping[str, Any], at: KeyPath) -> list[Finding]:
+def source_problems(settings: SourceSettings, at: KeyPath) -> list[Finding]:
     """Times that are nothing, gaps that end before they begin, formats that cannot be read with."""
     found: list[Finding] = [
         ((*at, name), "is nothing; give a length of time")
@@ -89,8 +93,19 @@ def source_problems(settings: SourceSettings, row: Mapping[str, Any], at: KeyPat
                 f"has {len(fields.category)} columns, and the taxonomy has {settings.levels} levels",
             )
         )
-    del row
     return found
+
+
+def missing_fields(row: Mapping[str, Any], at: KeyPath) -> list[Finding]:
+    """Sources that are read by columns have to be told which column holds what."""
+    if row.get("kind") not in _READ_BY_COLUMNS or "fields" in row:
+        return []
+    return [
+        (
+            (*at, "fields"),
+            "is missing; say in [sources.fields] which column holds id, created_at and category",
+        )
+    ]
 
 
 def depth_problems(settings: RuleSettings, row: Mapping[str, Any], at: KeyPath, depth: int) -> list[Finding]:
@@ -147,9 +162,21 @@ def plan_warnings(implied: Sequence[str]) -> list[Finding]:
     ]
 
 
-def rule_warnings(document: Mapping[str, Any]) -> list[Finding]:
-    """A configuration that judges nothing."""
-    return [] if document.get("rules") else [(("rules",), "there is none: only the trend log is written")]
+def rule_warnings(rules: Sequence[Mapping[str, Any]], levels: Sequence[str]) -> list[Finding]:
+    """A configuration that judges nothing, and ladders on which a higher level comes first."""
+    if not rules:
+        return [(("rules",), "there is none: only the trend log is written")]
+    found: list[Finding] = []
+    for i, row in enumerate(rules):
+        ladder = row.get("thresholds", {})
+        for lower, higher in pairwise(sorted(ladder, key=levels.index)):
+            if ladder[higher] < ladder[lower]:
+                sentence = (
+                    f"{higher} is the higher level, and its threshold {ladder[higher]} is below "
+                    f"the {ladder[lower]} of {lower}"
+                )
+                found.append((("rules", i, "thresholds", higher), sentence))
+    return found
 
 
 def _levels_in(row: Mapping[str, Any]) -> list[tuple[KeyPath, str]]:

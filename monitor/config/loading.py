@@ -185,8 +185,9 @@ class _Loading:
         own_keys = [key.name for key in keys_of(SourceSettings) if key.field != "levels"]
         reader.unknown_keys(row, at, [*own_keys, *(key.name for key in keys_of(options_kind))])
         options = reader.part(options_kind, row, at)
+        self._keep(checks.missing_fields(row, at))
         if settings is not None:
-            self._keep(checks.source_problems(settings, row, at))
+            self._keep(checks.source_problems(settings, at))
         return None if settings is None or len(reader.problems) > known else Source(settings, options)
 
     def _rules(self, depth: int) -> tuple[Rule, ...]:
@@ -299,13 +300,19 @@ class _Loading:
     def _warnings(self, plan: ResponsePlan) -> list[Problem]:
         listed = self._level_names()
         implied = [level.name for level in plan.levels if level.name not in listed]
-        found = [*checks.plan_warnings(implied), *plan_warnings(plan), *checks.rule_warnings(self.document)]
+        found = [*checks.plan_warnings(implied), *plan_warnings(plan), *self._rule_warnings(plan)]
         quiet = set(implied)
         return [
             Problem(key, sentence)
             for key, sentence in found
             if not (key[:1] == ("levels",) and len(key) > 1 and plan.levels[int(key[1])].name in quiet)
         ]
+
+    def _rule_warnings(self, plan: ResponsePlan) -> list[checks.Finding]:
+        # Warnings are of a configuration without mistakes, whose names are known to fit.
+        if self.reader.problems:
+            return []
+        return checks.rule_warnings(self.document.get("rules", []), [level.name for level in plan.levels])
 
     def _keep(self, findings: list[tuple[KeyPath, str]]) -> None:
         for key, sentence in findings:

@@ -102,7 +102,7 @@ def spelled_duration(length: timedelta) -> str:
         count, rest = divmod(length, _UNITS[unit])
         if count and not rest:
             return f"{count}{unit}"
-    return f"{length / _UNITS['ms']:g}ms" if length else "0s"
+    return f"{length / _UNITS['ms']:.15g}ms" if length else "0s"
 
 
 def instant(value: object, scope: Scope) -> datetime:

@@ -265,6 +265,28 @@ CASES = [
 ]
 
 
+def test_a_source_that_is_read_by_columns_needs_fields():
+    text = "".join(line for line in GOOD.splitlines(keepends=True) if not line.startswith("fields"))
+    assert mistakes(text) == [
+        "sources[0].fields: is missing; say in [sources.fields] which column holds id, created_at and category (config.toml, line 4)"
+    ]
+
+
+def test_a_ladder_that_falls_is_a_warning():
+    text = GOOD.replace('{ "三级预警" = 100 }', '{ "三级预警" = 100, "一级预警" = 120 }')
+    config = parse(text, file=Path("/nowhere/config.toml"))
+    assert (
+        'rules[0].thresholds."三级预警": 三级预警 is the higher level, and its threshold 100 is below the 120 of 一级预警 '
+        "(config.toml, line 12)"
+    ) in [str(warning) for warning in config.warnings]
+
+
+def test_a_configuration_without_rules_is_warned_of():
+    text = GOOD[: GOOD.index("[[rules]]")]
+    config = parse(text, file=Path("/nowhere/config.toml"))
+    assert "rules: there is none: only the trend log is written (config.toml)" in map(str, config.warnings)
+
+
 def test_the_starting_point_of_the_cases_has_no_mistake():
     assert parse(GOOD, file=Path("/nowhere/config.toml")).rules[0].depths == (2,)
 
