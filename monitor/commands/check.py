@@ -6,9 +6,9 @@ import argparse
 import json
 import sys
 from contextlib import redirect_stdout
-from datetime import UTC, datetime
 from typing import Any
 
+from monitor.clock import SystemClock
 from monitor.commands import Exit, config_argument
 from monitor.commands._check_channels import channels_checked, secrets_checked, test_page_sent
 from monitor.commands._check_sources import sources_checked
@@ -40,7 +40,7 @@ def run(args: argparse.Namespace) -> int:
         _print_json({"ok": False, "findings": [_mistake(problem) for problem in error.problems]})
         return Exit.USAGE
     words = WORDS[config.language]
-    now = datetime.now(UTC)
+    now = SystemClock().now()
     findings = [
         *_config_findings(config, words["valid"]),
         *secrets_checked(config),
