@@ -100,7 +100,7 @@ def told_as_sentences(url: URL) -> Iterator[None]:
         if not _is_outside(error):
             raise
         raise sentence(url, error) from error
-    except (sqlite3.OperationalError, OSError) as error:
+    except sqlite3.OperationalError as error:
         raise sentence(url, error) from error
     except SQLAlchemyError as error:
         if "QueuePool limit" not in str(error):

@@ -63,6 +63,22 @@ class Facts:
         """All hours that end at `until` or before are judged and logged."""
         self.save("closed_until", str(until))
 
+    def clock(self) -> int | None:
+        """Until when what becomes due with time has been judged; None where nothing was."""
+        return self._instant("clock")
+
+    def move_clock(self, to: int) -> None:
+        """What becomes due until then has been judged."""
+        self.save("clock", str(to))
+
+    def own_key(self) -> str | None:
+        """The key made for hashes of complainants where none is configured."""
+        return self._all("own_key").get("own_key")
+
+    def save_own_key(self, key: str) -> None:
+        """Keep the key; without it the same person is somebody else."""
+        self.save("own_key", key)
+
     def sealed_until(self) -> int:
         """Counts of hours before this instant never change any more: their tickets may be gone."""
         sealed = self._instant("sealed_until")

@@ -93,19 +93,20 @@ class Outbox:
             )
         return fresh
 
-    def due(self, now: int, *, limit: int) -> list[Delivery]:
-        """Deliveries to be tried now, those that wait longest first."""
+    def due(self, now: int, *, limit: int, channel: str | None = None) -> list[Delivery]:
+        """Deliveries to be tried now, on one channel if asked, those that wait longest first."""
         columns = OUTBOX.c
         return self._deliveries(
             columns.state == State.PENDING,
             columns.next_at <= now,
+            *_on(channel),
             order=(columns.next_at, columns.id),
             limit=limit,
         )
 
-    def next_due(self) -> int | None:
-        """When the next delivery is to be tried; None where all are settled."""
-        pending = select(func.min(OUTBOX.c.next_at)).where(OUTBOX.c.state == State.PENDING)
+    def next_due(self, channel: str | None = None) -> int | None:
+        """When the next delivery is to be tried, on one channel if asked; None where all are settled."""
+        pending = select(func.min(OUTBOX.c.next_at)).where(OUTBOX.c.state == State.PENDING, *_on(channel))
         soonest: int | None = self._connection.execute(pending).scalar_one()
         return soonest
 
@@ -114,9 +115,10 @@ class Outbox:
         text = None if receipt is None else value_to_json(dict(receipt))
         self._settle(id, state=State.SENT, settled_at=at, receipt=text, last_error=None)
 
-    def failed(self, id: int, error: str, *, next_at: int) -> None:
-        """The channel did not take it; it is tried again."""
-        self._settle(id, state=State.PENDING, next_at=next_at, last_error=storable(error))
+    def failed(self, id: int, error: str, *, next_at: int, receipt: Mapping[str, Any] | None = None) -> None:
+        """The channel did not take it, or not for all; it is tried again."""
+        said = {} if receipt is None else {"receipt": value_to_json(dict(receipt))}
+        self._settle(id, state=State.PENDING, next_at=next_at, last_error=storable(error), **said)
 
     def undeliverable(self, id: int, error: str, *, at: int) -> None:
         """The channel will never take it; it stays visible."""
@@ -199,6 +201,10 @@ class Outbox:
             )
             for row in self._connection.execute(chosen)
         ]
+
+
+def _on(channel: str | None) -> tuple[ColumnElement[bool], ...]:
+    return () if channel is None else (OUTBOX.c.channel == channel,)
 
 
 def _storable_body(page: Page) -> str:

@@ -167,6 +167,12 @@ Index(
     sqlite_where=SIGNALS.c.awaiting.is_not(None),
     postgresql_where=SIGNALS.c.awaiting.is_not(None),
 )
+Index(
+    "ix_signals_subject",
+    SIGNALS.c.subject,
+    sqlite_where=SIGNALS.c.subject != "[]",
+    postgresql_where=SIGNALS.c.subject != "[]",
+)
 
 PAGES: Final = Table(
     "pages",

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -118,6 +118,17 @@ class Signals:
     def of_page(self, key: str) -> list[StoredSignal]:
         """Signals that were paged with this page."""
         return self._stored(SIGNALS.c.page_key == key)
+
+    def about(self, subjects: Collection[tuple[tuple[str, str], ...]]) -> list[StoredSignal]:
+        """Signals about one of these subjects."""
+        if not subjects:
+            return []
+        found = bulk.rows_among(
+            self._connection,
+            "SELECT id FROM signals WHERE subject <> '[]' AND subject {among}",
+            keys=[to_json(subject) for subject in subjects],
+        )
+        return self._stored(SIGNALS.c.id.in_([identity for (identity,) in found])) if found else []
 
     def number(self) -> int:
         """How many there are."""

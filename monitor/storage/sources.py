@@ -3,15 +3,24 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
-from sqlalchemy import case, func, or_, select
+from sqlalchemy import func, or_, select
 
 from monitor.storage import bulk
 from monitor.storage.schema import BLIND_TIMES, SOURCES
 
 if TYPE_CHECKING:
     from sqlalchemy import Connection
+
+# Once a batch, so it is written out: building it anew would cost as much as a hundred tickets.
+_PROGRESS: Final = """
+    UPDATE sources SET polled_at = ?, failures = 0, failing_since = NULL, last_error = NULL, next_at = NULL,
+        cursor = COALESCE(?, cursor),
+        complete_to = CASE WHEN complete_to IS NULL OR complete_to < ? THEN ? ELSE complete_to END,
+        first_created = CASE WHEN first_created IS NULL OR first_created > ? THEN ? ELSE first_created END
+    WHERE id = ?
+"""
 
 
 @dataclass(frozen=True)
@@ -82,24 +91,14 @@ class Sources:
 
         None leaves what is known; `complete_to` never goes back, `first_created` never forward.
         """
-        columns = SOURCES.c
-        values = {
-            "polled_at": polled_at,
-            "failures": 0,
-            "failing_since": None,
-            "last_error": None,
-            "next_at": None,
-        }
-        change = SOURCES.update().where(columns.id == source).values(values)
-        if cursor is not None:
-            change = change.values(cursor=cursor)
-        if complete_to is not None:
-            later = or_(columns.complete_to.is_(None), columns.complete_to < complete_to)
-            change = change.values(complete_to=case((later, complete_to), else_=columns.complete_to))
-        if first_created is not None:
-            earlier = or_(columns.first_created.is_(None), columns.first_created > first_created)
-            change = change.values(first_created=case((earlier, first_created), else_=columns.first_created))
-        self._connection.execute(change)
+        bulk.change(
+            self._connection,
+            _PROGRESS,
+            *(polled_at, cursor),
+            *(complete_to, complete_to),
+            *(first_created, first_created),
+            source,
+        )
 
     def failed(self, source: int, error: str, *, at: int, next_at: int | None = None) -> None:
         """A poll failed; the cursor stays."""

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterable, Sequence
 from typing import TYPE_CHECKING, Final, Literal
 
 import numpy as np
 
+from connectors.counting import Versions
 from connectors.ticket import NEVER, Int32, Int64, Objects, objects
 from detectors.step import TicketRow
 from monitor.storage import bulk
@@ -90,6 +92,33 @@ class TicketReads:
             keys=nodes,
         )
         return (int(found[0][0]), int(found[0][1])) if found else None
+
+    def versions(self, since: int) -> Versions:
+        """Latest versions of all tickets created or escalated since then, in the order they were seen."""
+        found = bulk.rows(
+            self._connection,
+            f"SELECT source_id, ticket_id, node_id, created, updated, COALESCE(escalated, {NEVER}), "
+            f"COALESCE(closed, {NEVER}), CASE WHEN void THEN 1 ELSE 0 END, seen, complainant, tags "
+            "FROM tickets WHERE created >= ? OR escalated >= ? ORDER BY seen, created, ticket_id",
+            since,
+            since,
+        )
+        columns = list(zip(*found, strict=True)) if found else [()] * 11
+        source, ids, node, created, updated, escalated, closed, void, seen, who, tags = columns
+        return Versions(
+            ticket=np.arange(len(found), dtype=np.int64),
+            source=np.array(source, np.int32),
+            node=np.array(node, np.int32),
+            created=np.array(created, np.int64),
+            updated=np.array(updated, np.int64),
+            escalated=np.array(escalated, np.int64),
+            closed=np.array(closed, np.int64),
+            void=np.array(void, np.bool_),
+            seen=np.array(seen, np.int64),
+            complainant=objects(who),
+            tags=objects([frozenset(json.loads(text)) if text else None for text in tags]),
+            ids=objects(ids),
+        )
 
     def _rows(self, condition: str, *arguments: int | str) -> list[TicketRow]:
         found: Sequence[bulk.Row] = bulk.rows(self._connection, _ROW + condition, *arguments)

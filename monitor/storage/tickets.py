@@ -101,7 +101,7 @@ class Tickets:
         escalated : (n,) earliest over all versions seen
         """
         n = len(batch)
-        columns = {
+        columns: dict[str, Sequence[Any]] = {
             "source_id": [source] * n,
             "ticket_id": ids,
             "created": batch.created.tolist(),
@@ -111,12 +111,15 @@ class Tickets:
             "closed": batch.closed.tolist(),
             "void": batch.void.tolist(),
             "seen": [seen] * n,
-            "complainant": _texts(batch.complainant, n),
-            "tags": _tags(batch.tags, n),
-            "text": _texts(batch.text, n),
-            "region": _texts(batch.region, n),
-            "channel": _texts(batch.channel, n),
         }
+        if batch.tags is not None:
+            columns["tags"] = [to_json(sorted(tags)) if tags else None for tags in batch.tags.tolist()]
+        # A column that is left out is null, and costs nothing.
+        texts = {"complainant": batch.complainant, "text": batch.text}
+        texts |= {"region": batch.region, "channel": batch.channel}
+        for name, column in texts.items():
+            if column is not None:
+                columns[name] = storables(column.tolist())
         bulk.insert(self._connection, TICKETS, columns, never=("escalated", "closed"), then=_UPSERT)
 
     def save_escalated(self, source: int, ids: Sequence[str], escalated: Int64) -> None:
@@ -127,13 +130,3 @@ class Tickets:
                 .where(TICKETS.c.source_id == source, TICKETS.c.ticket_id == id)
                 .values(escalated=at)
             )
-
-
-def _texts(column: Objects | None, n: int) -> Sequence[str | None]:
-    return [None] * n if column is None else storables(column.tolist())
-
-
-def _tags(column: Objects | None, n: int) -> Sequence[Any]:
-    if column is None:
-        return [None] * n
-    return [to_json(sorted(tags)) if tags else None for tags in column.tolist()]

@@ -159,6 +159,14 @@ def upgrade() -> None:
         postgresql_where=sa.text("awaiting IS NOT NULL"),
     )
     op.create_index("ix_signals_page_key", "signals", ["page_key"], unique=False)
+    op.create_index(
+        "ix_signals_subject",
+        "signals",
+        ["subject"],
+        unique=False,
+        sqlite_where=sa.text("subject != '[]'"),
+        postgresql_where=sa.text("subject != '[]'"),
+    )
     op.create_index("ix_signals_window_end", "signals", ["window_end"], unique=False)
     op.create_table(
         "tickets",
@@ -215,6 +223,7 @@ def downgrade() -> None:
     op.drop_index("ix_tickets_created", table_name="tickets")
     op.drop_table("tickets")
     op.drop_index("ix_signals_window_end", table_name="signals")
+    op.drop_index("ix_signals_subject", table_name="signals")
     op.drop_index("ix_signals_page_key", table_name="signals")
     op.drop_index("ix_signals_awaiting", table_name="signals")
     op.drop_table("signals")
