@@ -18,10 +18,10 @@ LEAST_SHARE: Final = 0.25  # of the group's texts must hold a word of its name
 RUNS: Final = (4, 3, 2)  # lengths of Chinese candidates
 NO_NAME: Final = "?"  # texts without a single word: emoji, marks, binary
 _FUNCTION_WORDS: Final = """
-a about after all also am an and any are as at be because been before but by can could did do does don for from
-get got had has have he her here him his how i if in into is it its just like me my no not now of on one or our
-out s she so still t than that the their them then there they this to up us was we were what when where which
-who why will with would you your hello hi please thanks
+a about after all also am an and any are as at be because been before but by can could did do does
+don for from get got had has have he her here him his how i if in into is it its just like me my no
+not now of on one or our out s she so still t than that the their them then there they this to up us
+was we were what when where which who why will with would you your hello hi please thanks
 """
 FUNCTION_WORDS: Final = frozenset(_FUNCTION_WORDS.split())
 FUNCTION_CHARACTERS: Final = frozenset(
@@ -34,7 +34,7 @@ def name_of(texts: Sequence[str], rarity: Callable[[str], float]) -> str:
 
     Example
     -------
-    >>> name_of(["my parcel got wet", "Wet parcel again!", "parcel was soaking wet"], lambda word: 1.0)
+    >>> name_of(["my parcel got wet", "Wet parcel!", "parcel was so wet"], lambda word: 1.0)
     'parcel wet'
     """
     holders: Counter[str] = Counter()

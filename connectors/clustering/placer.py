@@ -125,6 +125,11 @@ class Placer:
             found.extend(_place(state, texts[start : start + ROWS_AT_ONCE], sure))
         return found
 
+    @property
+    def paths(self) -> tuple[Path, ...]:
+        """The paths that texts can be placed on."""
+        return self._state.paths
+
     def rarity(self, word: str) -> float:
         """Logarithm of how seldom a word is among the labelled texts; for `Emerging` to name groups by."""
         return self._state.grams.rarity(word)
