@@ -41,7 +41,8 @@ UPSERT_TICKET = """
     VALUES (0, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
     ON CONFLICT (source_id, ticket_id) DO UPDATE SET created = excluded.created, updated = excluded.updated,
         node_id = excluded.node_id, escalated = excluded.escalated, closed = excluded.closed,
-        void = excluded.void, seen = excluded.seen, complainant = excluded.complainant, region = excluded.region
+        void = excluded.void, seen = excluded.seen, complainant = excluded.complainant,
+        region = excluded.region
 """
 ADD_COUNT = """
     INSERT INTO counts (hour, node_id, tickets, escalated) VALUES (?, ?, ?, ?)

@@ -47,6 +47,8 @@ def parse(url: str) -> URL:
         raise StoreError(
             "store.url: a store in memory forgets what it decided; name a file: sqlite:///file.db"
         )
+    if backend == "sqlite" and str(parsed.database).startswith("file:"):
+        raise StoreError("store.url: a file: address is not read here; write a plain path, sqlite:///file.db")
     if backend == "postgresql" and "+" not in parsed.drivername:
         parsed = parsed.set(drivername="postgresql+psycopg")
     return parsed
