@@ -1,0 +1,242 @@
+"""One channel's part of the outbox: a page to an address is taken, sent and marked, then the next one.
+
+A page that was sent and could not be marked is remembered and marked later; this process does not send it
+again. A process that is killed in between leaves it pending: the next one sends it with the same key, and
+says that it may have arrived already.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import datetime
+from threading import RLock
+from typing import Final
+from zoneinfo import ZoneInfo
+
+import structlog
+
+from alerts import notices
+from alerts.notifier import DeliveryError, Message, Notifier, Receipt, message_key
+from alerts.page import Page, Reason, Told
+from alerts.plan import ResponsePlan
+from alerts.retry import next_attempt
+from connectors.ticket import at_us, to_us
+from monitor.clock import Clock
+from monitor.storage.outbox import State
+from monitor.storage.store import Store, Transaction
+
+log: Final = structlog.get_logger()
+
+
+@dataclass(frozen=True)
+class Settings:
+    """What the configuration says about delivery; replaced whole when it is read again."""
+
+    plan: ResponsePlan
+    language: str
+    zone: ZoneInfo
+
+
+@dataclass(frozen=True)
+class Parcel:
+    """A page on its way to one address, for all roles that the address stands for.
+
+    Attributes
+    ----------
+    ids : its deliveries
+    told : the first of them
+    page : None where the store cannot tell it; `problem` says why
+    remaining : of several people behind the address, those who have not got it
+    """
+
+    page_key: str
+    ids: tuple[int, ...]
+    told: Told
+    roles: tuple[str, ...]
+    attempts: int
+    page: Page | None
+    problem: str = ""
+    remaining: str | None = None
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """What became of one attempt.
+
+    Either it has arrived (`receipt`) or not (`error`); then it is tried again `next_at`, or never by itself.
+    """
+
+    parcel: Parcel
+    at: datetime
+    receipt: Receipt | None = None
+    error: DeliveryError | None = None
+    next_at: datetime | None = None
+
+    @property
+    def given_up(self) -> bool:
+        """No repetition can help."""
+        return self.error is not None and self.next_at is None
+
+
+class Lane:
+    """The deliveries of one channel. Safe to use from several threads; a notifier is used by one."""
+
+    def __init__(self, channel: str, store: Store, clock: Clock, *, inherited: Iterable[int] = ()) -> None:
+        self.channel = channel
+        self._store = store
+        self._clock = clock
+        self._lock = RLock()
+        # Deliveries that may have arrived: pending since an earlier process, or their answer was lost.
+        self._uncertain = set(inherited)
+        self._busy: set[int] = set()
+        self._unmarked: list[Outcome] = []
+        self._held_until: datetime | None = None
+
+    def take(self, now: datetime) -> Parcel | None:
+        """What is to be sent now, or None. It is nobody else's until `record` is told what became of it."""
+        with self._lock:
+            if self._held_until is not None and now < self._held_until:
+                return None
+            taken = self._busy.union(*(outcome.parcel.ids for outcome in self._unmarked))
+            with self._store.reading() as tx:
+                due = tx.outbox.due(to_us(now), channel=self.channel, limit=len(taken) + 1)
+                first = next((delivery for delivery in due if delivery.id not in taken), None)
+                parcel = None if first is None else _parcel(tx, first.page_key, first.told)
+            if parcel is not None:
+                self._busy.update(parcel.ids)
+        return parcel
+
+    def send(self, parcel: Parcel, notifier: Notifier, settings: Settings, *, now: datetime) -> Outcome:
+        """Try once. Never raises: whatever goes wrong is the attempt's outcome."""
+        try:
+            receipt = notifier.deliver(self._message(parcel, settings))
+        except DeliveryError as error:
+            return self._failed(parcel, error, now)
+        except Exception as error:
+            # Somebody else's module may break its promise; the page stays, and so does the thread.
+            log.exception("channel_broken", channel=self.channel, page=parcel.page_key)
+            sentence = f"channel {self.channel} failed unexpectedly ({type(error).__name__}: {error})"
+            return self._failed(parcel, DeliveryError(sentence, retryable=True, uncertain=True), now)
+        return Outcome(parcel, max(now, self._clock.now()), receipt=receipt)
+
+    def unanswered(self, parcel: Parcel, *, seconds: float, now: datetime) -> Outcome:
+        """The outcome of an attempt that nobody waits for any longer."""
+        sentence = f"{self.channel} has not answered for {seconds:.0f} s; the message may have arrived"
+        return self._failed(parcel, DeliveryError(sentence, retryable=True, uncertain=True), now)
+
+    def record(self, outcome: Outcome, settings: Settings) -> None:
+        """Remember an outcome, and mark it in the store. Raises StoreError; then `flush` does it later."""
+        error, ids = outcome.error, outcome.parcel.ids
+        with self._lock:
+            self._busy.difference_update(ids)
+            self._unmarked.append(outcome)
+            if error is None:
+                self._uncertain.difference_update(ids)
+            elif error.uncertain:
+                self._uncertain.update(ids)
+            if error is not None and error.retry_after is not None:
+                self._held_until = outcome.next_at
+        _tell(self.channel, outcome)
+        self.flush(settings)
+
+    def flush(self, settings: Settings) -> None:
+        """Mark in the store what has become of deliveries; raises StoreError, and forgets nothing then."""
+        with self._lock:
+            while self._unmarked:
+                with self._store.writing() as tx:
+                    _mark(tx, self._unmarked[0], settings.plan)
+                del self._unmarked[0]
+
+    def next_at(self) -> datetime | None:
+        """When there is something to do again; None where nothing waits."""
+        with self._store.reading() as tx:
+            due = tx.outbox.next_due(self.channel)
+        if due is None:
+            return None
+        held = self._held_until
+        return at_us(due) if held is None else max(at_us(due), held)
+
+    def _message(self, parcel: Parcel, settings: Settings) -> Message:
+        if parcel.page is None:
+            raise DeliveryError(parcel.problem, retryable=True)
+        told = parcel.told
+        return Message(
+            key=message_key(parcel.page, told.channel, told.address),
+            page=parcel.page,
+            channel=told.channel,
+            address=parcel.remaining or told.address,
+            language=told.language or settings.language,
+            zone=settings.zone,
+            uncertain=not self._uncertain.isdisjoint(parcel.ids),
+        )
+
+    def _failed(self, parcel: Parcel, error: DeliveryError, now: datetime) -> Outcome:
+        at = max(now, self._clock.now())
+        return Outcome(
+            parcel, at, error=error, next_at=next_attempt(error, attempts=parcel.attempts + 1, now=at)
+        )
+
+
+def _parcel(tx: Transaction, page_key: str, told: Told) -> Parcel:
+    """All deliveries of a page to one address, in the order of its roles."""
+    together = [
+        delivery
+        for delivery in tx.outbox.deliveries(page_key, state=State.PENDING)
+        if (delivery.told.channel, delivery.told.address) == (told.channel, told.address)
+    ]
+    page, problem = None, f"page {page_key} is not in the store; restore it from a backup"
+    try:
+        page = tx.outbox.page(page_key)
+    except ValueError as error:
+        problem = str(error)
+    return Parcel(
+        page_key=page_key,
+        ids=tuple(delivery.id for delivery in together),
+        told=together[0].told,
+        roles=tuple(delivery.told.role for delivery in together),
+        attempts=max(delivery.attempts for delivery in together),
+        page=page,
+        problem=problem,
+        remaining=together[0].receipt.get("remaining"),
+    )
+
+
+def _mark(tx: Transaction, outcome: Outcome, plan: ResponsePlan) -> None:
+    """Write an outcome; a page that is given up becomes a notice to operators in the same transaction."""
+    parcel, at = outcome.parcel, to_us(outcome.at)
+    for id in parcel.ids:
+        if outcome.receipt is not None:
+            tx.outbox.sent(id, at=at, receipt=_answer(outcome.receipt))
+        elif outcome.error is not None and outcome.next_at is not None:
+            left = outcome.error.remaining
+            receipt = None if left is None else {"remaining": left}
+            tx.outbox.failed(id, outcome.error.sentence, next_at=to_us(outcome.next_at), receipt=receipt)
+        elif outcome.error is not None:
+            tx.outbox.undeliverable(id, outcome.error.sentence, at=at)
+    # A notice that is lost itself has nobody left to tell; it stays in `status`.
+    page, error = parcel.page, outcome.error
+    if (
+        error is not None
+        and outcome.given_up
+        and page is not None
+        and page.reason is not Reason.UNDELIVERABLE
+    ):
+        notice = notices.undeliverable(page, parcel.told, error=error.sentence, plan=plan, now=outcome.at)
+        tx.outbox.save([notice])
+
+
+def _answer(receipt: Receipt) -> dict[str, object]:
+    return {"reference": receipt.reference, **({"repeated": True} if receipt.repeated else {})}
+
+
+def _tell(channel: str, outcome: Outcome) -> None:
+    """Log an outcome, once."""
+    parcel = outcome.parcel
+    told = log.bind(channel=channel, page=parcel.page_key, roles=parcel.roles, attempt=parcel.attempts + 1)
+    if outcome.receipt is not None:
+        told.info("page_sent", repeated=outcome.receipt.repeated)
+    elif outcome.error is not None and outcome.given_up:
+        told.error("page_undeliverable", error=outcome.error.sentence)
+    elif outcome.error is not None:
+        told.warning("page_not_sent", error=outcome.error.sentence, next_at=outcome.next_at)
