@@ -8,6 +8,9 @@ Two questions, two small models, both fitted on what `ridge` says of the labelle
   nearest labelled text; the labelled texts are its positives as new and its negatives as strangers (their
   whole class left out), the latter weighted to `STRANGERS` of all.
 
+Few labelled texts may all be right by chance. As in Platt scaling (Platt 1999) the targets are therefore not
+0 and 1 but leave room for the next text to be the first wrong one, 1 of n + 2.
+
 The confidence in a class is the product of both, so that the classes of a stranger do not add up to one.
 """
 
@@ -56,10 +59,12 @@ def _heat(scores: Floats, codes: Codes) -> float:
     """The heat under which the right classes are likeliest."""
     rows = np.arange(len(codes))
     shifted = scores - scores.max(axis=1, keepdims=True)
+    doubt = 2 / (len(codes) + 2)
 
     def loss(heat: float) -> float:
         cooled = shifted / np.float32(heat)
-        return float((np.log(np.exp(cooled).sum(axis=1)) - cooled[rows, codes]).mean())
+        right = (1 - doubt) * cooled[rows, codes] + doubt * cooled.mean(axis=1)
+        return float((np.log(np.exp(cooled).sum(axis=1)) - right).mean())
 
     return float(min(HEATS, key=loss))
 
@@ -72,8 +77,9 @@ def _belongs(
     tops = np.concatenate([as_new.max(axis=1), np.where(finite, as_stranger.max(axis=1), 0)])
     nears = np.concatenate([near_new, near_stranger])
     design = np.column_stack([tops, nears, np.ones(len(tops))]).astype(np.float64)
-    truth = np.repeat([1.0, 0.0], len(as_new))
-    share = np.where(truth > 0, 1 - STRANGERS, STRANGERS)
+    doubt = 1 / (len(as_new) + 2)
+    truth = np.repeat([1 - doubt, doubt], len(as_new))
+    share = np.repeat([1 - STRANGERS, STRANGERS], len(as_new))
     ridge = RIDGE * len(as_new) * np.diag([1.0, 1.0, 0.0])
     found = np.zeros(3)
     for _ in range(50):

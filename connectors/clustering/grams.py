@@ -35,6 +35,8 @@ LONGEST: Final = 4_000  # characters of a text that are looked at; its first hal
 STEM: Final = 5  # letters of a word that count as the word
 WEIGHTS: Final = (1.0, 0.2, 1.0)  # of words, of pairs, of letter runs in the similarity of two texts
 COMMON: Final = 512  # grams held as dense columns: 95 of 100 products of two texts are theirs
+FEW: Final = 10  # texts; the mean of so few is half believed, or two texts would be opposites
+SHORTEST: Final = 0.01  # squared length of a text about the mean: where all are alike nothing sets them apart
 SKETCH: Final = 512  # places that words are hashed to
 LETTERS: Final = (2, 3, 4, 5)
 CHARACTERS: Final = (1, 2, 3)
@@ -142,7 +144,8 @@ class Grams:
         self._spread = spread
         self._texts = len(texts)
         counts, squares = self._count(counted)
-        self._mean: Floats = np.asarray(counts.mean(axis=0), dtype=np.float32).ravel()
+        self._mean: Floats = np.asarray(counts.sum(axis=0), dtype=np.float32).ravel()
+        self._mean /= len(texts) + FEW
         self.labelled = self._rows(counts, squares)
 
     def rows(self, texts: Sequence[str]) -> GramRows:
@@ -171,7 +174,7 @@ class Grams:
     def _rows(self, counts: csr_matrix[Any], squares: Floats) -> GramRows:
         along = np.asarray(counts @ self._mean, dtype=np.float32)
         square = float(self._mean @ self._mean)
-        length = np.sqrt(np.maximum(squares - 2 * along + square, 1e-12))
+        length = np.sqrt(np.maximum(squares - 2 * along + square, SHORTEST))
         scale = np.where(squares > 0, 1 / length, 0).astype(np.float32)
         lean = (along - square / 2).astype(np.float32)
         return GramRows(counts[:, :COMMON].toarray(), counts[:, COMMON:], lean, scale)

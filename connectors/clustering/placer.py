@@ -19,7 +19,7 @@ from numpy.typing import NDArray
 
 from connectors.clustering.backoff import Tree
 from connectors.clustering.encoder import Encoder, installed_encoder
-from connectors.clustering.grams import GramRows, Grams
+from connectors.clustering.grams import FEW, GramRows, Grams
 from connectors.clustering.stage import Stage
 
 Floats = NDArray[np.float32]
@@ -200,7 +200,11 @@ def _learn_meanings(
     glances, readings = encoder.glance(cuts), encoder.read(cuts)
     legible = np.array([bool(cut) for cut in cuts])
     origin = np.zeros(encoder.width, dtype=np.float32)
-    centres = _unit(glances[legible], origin).mean(axis=0), _unit(readings[legible], origin).mean(axis=0)
+    share = np.float32(1 / (legible.sum() + FEW))
+    centres = (
+        _unit(glances[legible], origin).sum(axis=0) * share,
+        _unit(readings[legible], origin).sum(axis=0) * share,
+    )
     return centres, *_stack(_unit(glances, centres[0]), _unit(readings, centres[1]))
 
 
