@@ -28,6 +28,8 @@ CHUNK: Final = 20_000
 
 BOM: Final = "\ufeff"
 
+OPEN: Final = "a quote in it is never closed"
+
 
 @dataclass(frozen=True)
 class Options:
@@ -109,7 +111,7 @@ class Table:
             while True:
                 chunk = self._chunk(lines, len(header))
                 if chunk.rows or chunk.bad:
-                    yield self._part(chunk, header, path.name, lines.position, now)
+                    yield self._part(chunk, header, path.name, lines.resume, now)
                 if len(chunk.rows) < CHUNK:
                     break
             if lines.damage:
@@ -135,6 +137,8 @@ class Table:
                         chunk.rows.append(row)
                         chunk.lines.append(number)
                     continue
+                if fault == OPEN or lines.unterminated:
+                    lines.mark_open(done)
                 chunk.bad.append((number, fault, self._text(lines.taken[done])))
                 done += 1
                 if lines.put_back(done) or row is None:
@@ -154,7 +158,7 @@ class Table:
         if row is None:
             return None, ""
         if row and (lines.ended or lines.unterminated) and self._is_open(lines.taken[begin:]):
-            return (row, "a quote in it is never closed") if lines.final else (None, "")
+            return (row, OPEN) if lines.final else (None, "")
         if row and len(row) != width:
             return row, f"it has {len(row)} fields, and the header has {width}"
         return row, ""

@@ -52,6 +52,7 @@ class Lines:
 
     def __init__(self, file: BinaryIO, start: Position, *, final: bool) -> None:
         self.position = start
+        self._open: Position | None = None
         self.taken: list[bytes] = []
         self.ended = False
         self.damage: str | None = None
@@ -93,11 +94,23 @@ class Lines:
         self._back.extendleft(reversed(again))
         return bool(again)
 
+    @property
+    def resume(self) -> Position:
+        """Where to begin if the file grows: at the first row that may have been an open one."""
+        return self._open or self.position
+
+    def mark_open(self, count: int) -> None:
+        """The row after the first `count` lines of `taken` reaches to the end, and may be closed later."""
+        self._open = self._open or self._after(count)
+
     def accept(self, count: int) -> None:
         """The first `count` lines of `taken` are done with."""
-        read = sum(map(len, self.taken[:count]))
-        self.position = Position(self.position.offset + read, self.position.line + count)
+        self.position = self._after(count)
         del self.taken[:count]
+
+    def _after(self, count: int) -> Position:
+        read = sum(map(len, self.taken[:count]))
+        return Position(self.position.offset + read, self.position.line + count)
 
 
 @contextmanager

@@ -37,7 +37,9 @@ class Options:
     """What a parquet source can be told."""
 
     path: Path = option(doc="file, folder (its .parquet files) or glob")
-    batch_rows: int = option(1_000_000, doc="rows of one batch; a million take some 100 MB", at_least=1)
+    batch_rows: int = option(
+        1_000_000, doc="most rows of one batch; a row group may end it sooner", at_least=1
+    )
     settle: timedelta = option(
         timedelta(seconds=2), doc="a file is complete when it has not changed for this long", at_least=0
     )
@@ -85,8 +87,12 @@ class Bulk:
         if path.stat().st_size == 0:
             return
         try:
-            with parquet.ParquetFile(path, read_dictionary=list(self.reading.fields.category)) as file:
-                self.reading.require(file.schema_arrow.names, path.name)
+            schema = parquet.read_schema(path)
+            self.reading.require(schema.names, path.name)
+            names = [
+                name for name in self.reading.fields.category if pa.types.is_string(schema.field(name).type)
+            ]
+            with parquet.ParquetFile(path, read_dictionary=names) as file:
                 for rows in _from_row(file, start.offset, size=self.batch_rows, names=self.reading.names):
                     yield self._part(rows, path.name, start, now)
                     start = Position(start.offset + len(rows), start.line + len(rows))

@@ -100,9 +100,7 @@ class Source:
             return [str(error)]
         held = f"{plain(smallest)} to {plain(largest)}"
         order = "which does not sort as time does, so that each poll reads everything"
-        return [
-            f"source {self.settings.name}: column {rows.cursor} holds {held}, {order}; set cursor_column"
-        ]
+        return [f"source {self.settings.name}: column {rows.cursor} holds {held}, {order}; set cursor_column"]
 
     def _read(
         self, at: int | None, until: int | None, now: datetime, *, complete_to: datetime
