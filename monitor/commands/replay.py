@@ -43,6 +43,7 @@ from monitor.replay_files import (
 from monitor.tables import Column, facts, table
 
 KEY_BYTES: Final = 32
+HASH_BYTES: Final = 12
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -179,9 +180,14 @@ def _nameless(signal: Signal, key: bytes) -> Signal:
     """The signal with a keyed hash for its complainant: its id must not tell who complained (law 7)."""
 
     def told(name: str, value: str) -> str:
-        return hmac.new(key, value.encode(), "sha256").hexdigest() if name == "complainant" else value
+        return _hash(key, value) if name == "complainant" else value
 
     return replace(signal, subject=tuple((name, told(name, value)) for name, value in signal.subject))
+
+
+def _hash(key: bytes, who: str) -> str:
+    """As the daemon stores complainants, so that with a configured key the ids are the same."""
+    return hmac.new(key, who.encode(), "sha256").digest()[:HASH_BYTES].hex()
 
 
 def _told(config: Config, summary: dict[str, Any], out: Path) -> Iterable[str]:

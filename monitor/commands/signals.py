@@ -51,10 +51,17 @@ def run(args: argparse.Namespace) -> int:
     limit = args.limit or (None if args.json else SHOWN)
     with opened(config) as store, store.reading() as tx:
         chosen = None if args.node is None else node(args.node, {(), *tx.nodes.paths()})
+        # One more than is shown tells whether there are more.
         found = tx.signals.find(
-            rule=args.rule, node=chosen, level=args.level, start=start, end=end, limit=limit
+            rule=args.rule,
+            node=chosen,
+            level=args.level,
+            start=start,
+            end=end,
+            limit=None if limit is None else limit + 1,
         )
-        more = limit is not None and len(found) == limit and tx.signals.number() > limit
+    more = limit is not None and len(found) > limit
+    found = found[1:] if more else found
     if args.json:
         iso = cache(Calendar(config.timezone).iso)
         records = [_record(stored, iso) for stored in found]

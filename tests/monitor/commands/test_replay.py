@@ -204,7 +204,7 @@ def test_a_path_of_six_names_is_set_aside_and_the_others_count(tmp_path):
     assert found.summary["tickets"] == 1
     assert found.trend[-1]["node"] == list("abcde")
     reasons = [row["reason"] for row in found.quarantine]
-    assert "a > b > c > d > e > f has 6 names, and the taxonomy has 5 levels" in reasons[0]
+    assert '"a > b > c > d > e > f" has 6 names, and the taxonomy has 5 levels' in reasons[0]
     assert "its id is empty" in reasons[1]
 
 
@@ -260,6 +260,17 @@ def test_a_folder_that_cannot_be_written_is_a_sentence(tmp_path, capsys):
     told = capsys.readouterr().err
     assert told.startswith(f"the results cannot be written to {tmp_path / 'out'}: ")
     assert "Traceback" not in told
+
+
+@pytest.mark.skipif(not Path("/dev/full").exists(), reason="this system has no device that is always full")
+@pytest.mark.parametrize("file", ["signals.jsonl", "trend.jsonl", "summary.json"])
+def test_a_full_disk_is_a_sentence_and_leaves_no_half_file(tmp_path, capsys, file):
+    write_files(tmp_path, burst(100, at("2026-05-09T10:00")), [DAILY], zone=SHANGHAI, levels=1)
+    (tmp_path / "out").mkdir()
+    (tmp_path / "out" / f"{file}.part").symlink_to("/dev/full")
+    assert replay(tmp_path) == 3
+    assert "No space left on device; make room" in capsys.readouterr().err
+    assert list((tmp_path / "out").iterdir()) == []
 
 
 def test_a_mistake_in_the_configuration_is_told_and_nothing_is_written(tmp_path, capsys):
