@@ -1,0 +1,171 @@
+"""The seasonal part of a baseline: slow changes x weekly profile x dates, fitted anew from the history.
+
+Each factor is fitted with the others held, on sums that make it cheap: the slow part on weeks, the profile
+on slots of the week, a date on its own past. Steps that were outliers or outbreaks count little, but never
+nothing: what is always an outlier is the truth.
+
+References
+----------
+C. P. Farrington et al., A statistical algorithm for the early detection of outbreaks of infectious disease,
+J. R. Statist. Soc. A 159 (1996); A. Noufaily et al. (2013): refitting with past outbreaks down-weighted.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+import numpy as np
+
+from detectors.seasonal import dates
+from detectors.seasonal.profile import Shape
+from detectors.seasonal.slow import Slow, fit_slow
+from detectors.seasonal.stamps import Stamps
+from detectors.seasonal.tail import Bools, Floats
+
+SLOW_TRUST, PROFILE_TRUST = 0.02, 0.4
+"""Least weight of a known step in the slow part and in the profile."""
+PATH_HALF = 2.0
+"""Half-life, in weeks to both sides, of the level that is taken out before the profile is fitted."""
+PATH_SPREAD = 0.6
+DATES_FROM = 400
+"""Steps of history from which on dates are learned."""
+
+
+@dataclass(frozen=True)
+class History:
+    """What is known of the past, one row a step.
+
+    Attributes
+    ----------
+    count : (steps, n) float64, 0 where unknown
+    known : (steps, n) bool
+    weight : (steps, n) float64, 1 = ordinary, near 0 = an outlier or part of an outbreak; 0 = unknown
+    """
+
+    count: Floats
+    known: Bools
+    weight: Floats
+
+    def trusted(self, first: int, last: int, least: float) -> Floats:
+        """Weights of the steps [first, last), at least `least` where known."""
+        found: Floats = np.maximum(self.weight[first:last], least * self.known[first:last])
+        return found
+
+
+@dataclass(frozen=True)
+class Baseline:
+    """The seasonal part, as fitted at one step.
+
+    Attributes
+    ----------
+    profile : (slots, n) float64
+    slow : the slow part, or none where there is not enough history or the period has none
+    effect : by date, (n,) float64
+    """
+
+    profile: Floats
+    slow: Slow | None
+    effect: Mapping[int, Floats]
+
+    def slow_at(self, stamps: Stamps, first: int, last: int) -> Floats:
+        """The slow part alone, (steps, n)."""
+        if self.slow is None:
+            return np.ones((last - first, self.profile.shape[1]))
+        return self.slow.at(stamps.years[first:last])
+
+    def weekly(self, stamps: Stamps, first: int, last: int) -> Floats:
+        """The profile alone, (steps, n)."""
+        return self.profile[stamps.slot[first:last]]
+
+    def of_dates(self, stamps: Stamps, first: int, last: int) -> Floats:
+        """What the dates do, (steps, n)."""
+        found = np.ones((last - first, self.profile.shape[1]))
+        for k, date in enumerate(stamps.date[first:last].tolist()):
+            if date in self.effect:
+                found[k] = self.effect[date]
+        return found
+
+    def uncertainty(self, stamps: Stamps, first: int, last: int) -> Floats | None:
+        """Variance of the logarithm, (steps, n), where the slow part tells it."""
+        return None if self.slow is None else self.slow.uncertainty(stamps.years[first:last])
+
+
+def no_baseline(slots: int, nodes: int) -> Baseline:
+    """Before anything is known."""
+    return Baseline(np.ones((slots, nodes)), None, {})
+
+
+def fit_baseline(
+    history: History, stamps: Stamps, *, now: int, before: Baseline, shape: Shape,
+    dispersion: Floats,
+) -> Baseline:  # fmt: skip
+    """Fit to the steps up to the guard band before `now`.
+
+    Parameters
+    ----------
+    before : the fit to start from
+    shape : how the weekly profile is fitted
+    dispersion : (n,) float64
+    """
+    period = stamps.period
+    last = max(now - period.guard, 0)
+    first = last - min(period.memory, last) // period.cycle * period.cycle
+    if last - first < max(2 * period.slots, 2 * period.cycle + period.guard):
+        return before
+    count, weight = history.count[first:last], history.trusted(first, last, SLOW_TRUST)
+    slow, weekly = before.slow, before.weekly(stamps, first, last)
+    if period.annual:
+        slow = fit_slow(
+            by_week(weight * count, period.cycle).T,
+            np.maximum(by_week(weight * weekly, period.cycle).T, 1e-9),
+            years=by_week(stamps.years[first:last, None], period.cycle)[:, 0] / period.cycle,
+            now=float(stamps.years[now]), dispersion=dispersion, period=period, before=before.slow,
+        )  # fmt: skip
+    if period.slots == 1:
+        return Baseline(before.profile, slow, {})
+    slowly = Baseline(before.profile, slow, {}).slow_at(stamps, first, last)
+    path = level_path(weight * count, weight * slowly * weekly, period.cycle, dispersion)
+    weight = history.trusted(first, last, PROFILE_TRUST)
+    weight *= (0.5 ** (np.arange(last - first)[::-1] / period.profile_half))[:, None]
+    slot = stamps.slot[first:last]
+    came = by_slot(weight * count, slot, period.slots)
+    foretold = by_slot(weight * slowly * path, slot, period.slots)
+    profile = shape.fit(came.T, np.maximum(foretold.T, 1e-9), dispersion).T
+    found = Baseline(profile, slow, {})
+    if last - first < DATES_FROM:
+        return found
+    expected = slowly * path * found.weekly(stamps, first, last) * history.known[first:last]
+    coming = {date for date in stamps.date[now : now + period.refit].tolist() if date >= 0}
+    effect = {}
+    for date in coming:
+        past = np.flatnonzero(stamps.date[first:last] == date)
+        if len(past) > 1:
+            effect[date] = dates.effect(count[past], expected[past], dispersion)
+    return Baseline(profile, slow, effect)
+
+
+def by_week(value: Floats, cycle: int) -> Floats:
+    """Sums over bins of `cycle` steps, (bins, n), of (bins * cycle, n)."""
+    found: Floats = value.reshape(-1, cycle, value.shape[1]).sum(axis=1)
+    return found
+
+
+def by_slot(value: Floats, slot: np.ndarray, slots: int) -> Floats:
+    """Sums over the steps of each slot, (slots, n)."""
+    order = np.argsort(slot, kind="stable")
+    there, start = np.unique(slot[order], return_index=True)
+    found = np.zeros((slots, value.shape[1]))
+    found[there] = np.add.reduceat(value[order], start, axis=0)
+    return found
+
+
+def level_path(count: Floats, expected: Floats, cycle: int, dispersion: Floats) -> Floats:
+    """The level beside which slots and dates are seen: weekly ratios, smoothed to both sides. (steps, n)."""
+    came, foretold = by_week(count, cycle), by_week(expected, cycle)
+    weeks = np.arange(len(came))
+    kernel = 0.5 ** (np.abs(weeks[:, None] - weeks) / PATH_HALF)
+    overall = np.maximum(came.sum(axis=0) / np.maximum(foretold.sum(axis=0), 1e-9), 1e-6)
+    prior = dispersion / PATH_SPREAD**2
+    ratio = (kernel @ came + prior) / (kernel @ foretold + prior / overall)
+    return np.repeat(ratio, cycle, axis=0)

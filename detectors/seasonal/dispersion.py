@@ -1,0 +1,51 @@
+"""How much more than Poisson a node varies: a belief over a grid of dispersions, learned step by step.
+
+Each grid value is weighted by the discounted likelihood of the node's forecast errors. A small part of a
+wide distribution is mixed into each likelihood, so that an outbreak the weights overlooked moves nothing.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+
+from detectors.seasonal.period import Period
+from detectors.seasonal.tail import Floats, log_mass
+
+GRID = np.array([
+    0.03, 0.1, 0.25, 0.5, 0.75, 1.0, 1.15, 1.35, 1.6, 2.0, 2.5, 3.2, 4.2, 6.0, 9.0, 14.0, 25.0, 50.0, 100.0,
+    250.0, 700.0,
+])  # fmt: skip
+USUAL, USUAL_WIDTH = 1.5, 0.6
+"""Centre and width, on the log scale, of the prior."""
+ODD = 0.01
+"""Share of steps that come from somewhere else altogether."""
+TRUSTED = 0.25
+"""Least weight of a step: what is always an outlier is none."""
+COLD = 0.1
+"""Weight of steps from before there was a baseline worth the name."""
+LEAST_EXPECTED = 1e-3
+
+
+class Dispersion:
+    """Belief over `GRID` for each node, (grid, n)."""
+
+    def __init__(self, nodes: int, period: Period) -> None:
+        self.forget = period.past_forget
+        prior = -((np.log(GRID) - np.log(USUAL)) ** 2) / 2 / USUAL_WIDTH**2
+        self.belief = np.repeat(prior[:, None], nodes, axis=1)
+        self.value = self.estimate()
+
+    def learn(self, count: Floats, expected: Floats, *, weight: Floats, warm: bool) -> None:
+        """Take in one step, all (n,); weight 0 = unknown."""
+        expected = np.maximum(expected, LEAST_EXPECTED)
+        wide = 2 * expected + 2
+        elsewhere = np.log(ODD) - np.log1p(wide) + count * np.log(wide / (1 + wide))
+        likelihood = np.logaddexp(log_mass(count, expected, GRID[:, None]), elsewhere)
+        self.belief = self.forget * self.belief + likelihood * weight * (1.0 if warm else COLD)
+        self.value = self.estimate()
+
+    def estimate(self) -> Floats:
+        """Geometric mean of the belief, (n,)."""
+        share = np.exp(self.belief - self.belief.max(axis=0))
+        found: Floats = np.exp(np.log(GRID) @ share / share.sum(axis=0))
+        return found

@@ -1,0 +1,110 @@
+"""The level of each node: memories of different length, and a choice among them by what they foretold.
+
+A memory holds discounted sums of what came and of what the seasonal part made of it; their ratio is the
+level (the mean of a gamma belief). A quiet month is told best by the long memory, the days after a shift by
+the short one: each is weighted by the discounted likelihood of its forecasts. One memory leaves trend and
+annual season out, for nodes whose season is none. Whatever the robust weights say, the expectation never
+falls under a part of the plain mean: what happens all the time is no outlier.
+
+References
+----------
+M. West, J. Harrison, Bayesian Forecasting and Dynamic Models (1997), chapters 10 and 12.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+
+from detectors.seasonal.period import Period
+from detectors.seasonal.tail import Bools, Floats, log_ratio
+
+SPREAD = 1.0
+"""Prior standard deviation of the level around the long memory's."""
+JEFFREYS = 0.5
+PART_OF_MEAN = 0.3
+"""The expectation is at least this part of the plain mean."""
+LEAST_EXPECTED = 1e-4
+OUTLIER = 5.0
+"""Largest log likelihood ratio that one step can bring into the choice."""
+HEAD_START = 3.0
+"""Log likelihood by which the shortest memory leads after a shift."""
+
+
+class Level:
+    """Memories of `nodes` levels; `memories` rows, the long one first, the one without season last."""
+
+    def __init__(self, nodes: int, period: Period) -> None:
+        long = 0.5 ** (0.5 / period.year) if period.annual else 1.0
+        halves = period.level_halves + ((period.flat_half,) if period.flat_half else ())
+        self.period = period
+        self.keep = np.array([long, *(0.5 ** (1 / half) for half in halves)])[:, None]
+        self.came = np.zeros((len(self.keep), nodes))
+        self.foretold = np.zeros((len(self.keep), nodes))
+        self.choice = np.zeros((len(self.keep), nodes))
+        self.estimate = np.ones((len(self.keep), nodes))
+        self.plain = np.zeros((2, nodes))
+
+    def bases(self, seasonal: Floats, flat: Floats) -> Floats:
+        """What each memory's level multiplies, (memories, n), of two (n,) forecasts for level 1."""
+        rows = np.repeat(seasonal[None], len(self.keep), axis=0)
+        if self.period.flat_half:
+            rows[-1] = flat
+        return rows
+
+    def expected(self, bases: Floats, dispersion: Floats, *, grounded: bool) -> tuple[Floats, Floats]:
+        """Expected counts and the evidence behind them in counts, both (n,).
+
+        `grounded` says that the bases have the node's own height, so that a level of 1 is to be expected.
+        """
+        prior = dispersion / SPREAD**2
+        came, foretold = self.came[0], self.foretold[0]
+        if grounded:
+            long = (came + prior) / (foretold + prior)
+        else:
+            long = np.where(foretold > 0, (came + JEFFREYS) / np.maximum(foretold, 1e-9), 1.0)
+        self.estimate = (self.came + prior) / (self.foretold + prior / np.maximum(long, 1e-6))
+        self.estimate[0] = long
+        if self.period.flat_half:
+            start = np.maximum(long * bases[0] / np.maximum(bases[-1], 1e-9), 1e-6)
+            self.estimate[-1] = (self.came[-1] + JEFFREYS) / (self.foretold[-1] + JEFFREYS / start)
+        share = np.exp(self.choice - self.choice.max(axis=0))
+        share /= share.sum(axis=0)
+        mean, base = self.plain
+        floor = PART_OF_MEAN * np.where(base > 0, mean / (base + 1e-3), 0.0) * bases[0]
+        found = np.maximum((share * self.estimate * bases).sum(axis=0), floor)
+        return np.maximum(found, LEAST_EXPECTED), (share * self.came).sum(axis=0)
+
+    def learn(
+        self,
+        count: Floats,
+        weight: Floats,
+        *,
+        known: Bools,
+        bases: Floats,
+        expected: Floats,
+        dispersion: Floats,
+    ) -> None:
+        """Take in one step: counts, their robust weights, and what was expected then. All (n,)."""
+        self.came = self.keep * self.came + weight * count
+        self.foretold = self.keep * self.foretold + weight * bases
+        fade = 0.5 ** (1 / self.period.raw_half)
+        self.plain = fade * self.plain + known * np.stack([count, bases[0]])
+        forecast = np.maximum(bases * self.estimate, LEAST_EXPECTED)
+        gain = np.clip(log_ratio(count, expected, forecast, dispersion), -OUTLIER, OUTLIER)
+        self.choice = self.period.choice_forget * self.choice + weight * gain
+
+    def rebuild(self, count: Floats, weight: Floats, *, known: Bools, seasonal: Floats, flat: Floats) -> None:
+        """Sum up anew after the seasonal part was refitted; all (steps, n), oldest first."""
+        age = np.arange(len(count))[::-1]
+        weighted = weight * count
+        self.came = self.keep**age @ weighted
+        self.foretold = self.keep**age @ (weight * seasonal)
+        if self.period.flat_half:
+            self.foretold[-1] = self.keep[-1] ** age @ (weight * flat)
+        fade = 0.5 ** (age / self.period.raw_half)
+        self.plain = np.stack([fade @ (known * count), fade @ (known * seasonal)])
+
+    def shift(self, nodes: Bools) -> None:
+        """The level of these nodes has changed for good: the short memory leads."""
+        self.choice[:, nodes] = 0.0
+        self.choice[1, nodes] = HEAD_START

@@ -1,0 +1,285 @@
+"""`seasonal_surge` at work: judge a step, remember it, learn from it when the guard band has passed.
+
+Ask and tell are apart. `judge` says what the counts of the current step mean and changes nothing; it may be
+asked at every tick, with the part of the step that has passed. `close` tells that the step is over.
+`replay` is the same object led over a history, and is how `complaint-monitor score` works.
+"""
+
+from __future__ import annotations
+
+from collections import deque
+from dataclasses import dataclass
+
+import numpy as np
+
+from detectors.seasonal.baseline import Baseline, History, fit_baseline, no_baseline
+from detectors.seasonal.calibration import Calibration
+from detectors.seasonal.dispersion import Dispersion
+from detectors.seasonal.level import Level
+from detectors.seasonal.profile import profile_of
+from detectors.seasonal.scan import Scan, chance, odds
+from detectors.seasonal.stamps import Stamps
+from detectors.seasonal.tail import Bools, Floats, chance_of_none
+
+OUTLIER = 3.0
+"""Standard deviations from which on a count weighs less, as the inverse square."""
+OUTLIER_VARIANCE = 0.5
+"""Added to the variance for that, so that one or two tickets are never outliers."""
+LEVEL_TRUST, LEAST_WEIGHT = 0.5, 1e-3
+NEW = 0.25
+"""Relative variance of a node's expectation on its first day, gone after `Period.warm` steps."""
+DEAD = 9.0
+"""-log chance from which on an empty step is taken as unknown: nothing was recorded."""
+SHIFTED = 0.6
+"""Share of the expected tickets of the last `Period.shift` steps under a surge that makes it a shift."""
+FULL_SHIFT = 1.32
+"""Half-lives in which an uninterrupted surge reaches that share: log2(1 / (1 - SHIFTED))."""
+
+
+@dataclass(frozen=True)
+class Expectation:
+    """What a step would bring if nothing were going on; all (n,) float64.
+
+    Attributes
+    ----------
+    expected : counts
+    dispersion : variance over mean, with the uncertainty of the baseline in it
+    own : the node's dispersion alone
+    """
+
+    expected: Floats
+    dispersion: Floats
+    own: Floats
+
+
+@dataclass(frozen=True)
+class Judgement:
+    """What the counts of a step mean; all (n,).
+
+    Attributes
+    ----------
+    score : float64, -log10 of the chance per step of such evidence while nothing is going on; 0 = unknown
+    log_odds : float64, of a surge going on
+    expectation : what would have been ordinary
+    known : bool
+    """
+
+    score: Floats
+    log_odds: Floats
+    expectation: Expectation
+    known: Bools
+
+
+@dataclass
+class Remembered:
+    """A closed step on its way through the guard band; all (n,) but bases (memories, n)."""
+
+    count: Floats
+    judgement: Judgement
+    bases: Floats
+    posterior: Floats
+
+
+class SeasonalSurge:
+    """Judges `nodes` count series together, step by step.
+
+    Parameters
+    ----------
+    nodes : how many
+    stamps : names of all steps to come, from step 0 on
+    """
+
+    def __init__(self, nodes: int, stamps: Stamps) -> None:
+        self.stamps, self.period, self.now = stamps, stamps.period, 0
+        self.shape = profile_of(self.period.slots, nodes)
+        self.baseline = no_baseline(self.period.slots, nodes)
+        self.level, self.dispersion = Level(nodes, self.period), Dispersion(nodes, self.period)
+        self.scan, self.calibration = Scan(nodes), Calibration(nodes, self.period)
+        self.guarded: deque[Remembered] = deque(maxlen=self.period.guard + 1)
+        self.seen = np.zeros(nodes)
+        self.surging, self.usual = np.zeros((2, nodes))
+        self.prepare()
+
+    def prepare(self) -> None:
+        """Lay out the seasonal part of the steps until the next fit."""
+        first, last = self.now, min(self.now + self.period.refit, len(self.stamps.slot))
+        weekly = self.baseline.weekly(self.stamps, first, last)
+        self.flat = weekly * self.baseline.of_dates(self.stamps, first, last)
+        self.seasonal = self.flat * self.baseline.slow_at(self.stamps, first, last)
+        self.uncertain = self.baseline.uncertainty(self.stamps, first, last)
+        self.prepared = first
+
+    def refit(self, history: History) -> None:
+        """Fit the seasonal part to the steps before `now` and sum up the level anew."""
+        found = fit_baseline(
+            history, self.stamps, now=self.now, before=self.baseline, shape=self.shape,
+            dispersion=self.dispersion.value,
+        )  # fmt: skip
+        if found is not self.baseline:
+            self.baseline = found
+            last = self.now - self.period.guard
+            first = max(last - self.period.memory, 0)
+            self.seen = np.minimum(self.seen, history.known[first : self.now].sum(axis=0))
+            weekly = found.weekly(self.stamps, first, last)
+            self.level.rebuild(
+                history.count[first:last], history.trusted(first, last, LEVEL_TRUST),
+                known=history.known[first:last], flat=weekly,
+                seasonal=weekly * found.slow_at(self.stamps, first, last),
+            )  # fmt: skip
+        self.prepare()
+
+    def bases(self) -> Floats:
+        """What the memories of the level multiply now, (memories, n)."""
+        at = self.now - self.prepared
+        return self.level.bases(self.seasonal[at], self.flat[at])
+
+    def expect(self) -> Expectation:
+        """What the current step would bring if nothing were going on."""
+        own = self.dispersion.value
+        expected, evidence = self.level.expected(self.bases(), own, grounded=self.baseline.slow is not None)
+        if self.uncertain is None:
+            relative = own / (own / 2 + evidence)
+        else:
+            relative = self.uncertain[self.now - self.prepared]
+        new = np.maximum(1 - self.seen / self.period.warm, 0.0)
+        return Expectation(expected, own + (relative + NEW * new) * expected, own)
+
+    def judge(self, count: Floats, known: Bools, *, passed: float = 1.0) -> Judgement:
+        """Judge counts (n,) of the current step, of which the part `passed` is over."""
+        return self._judge(count, known, passed)[0]
+
+    def _judge(self, count: Floats, known: Bools, passed: float) -> tuple[Judgement, Floats]:
+        whole = self.expect()
+        due = Expectation(whole.expected * passed, whole.dispersion, whole.own)
+        silent = (count == 0) & (chance_of_none(due.expected, due.dispersion) > DEAD)
+        known = known & ~silent
+        evidence = self.scan.evidence(count, due.expected, dispersion=due.dispersion, known=known)
+        log_odds = odds(evidence)
+        judged = known & (self.seen >= self.period.cold)
+        score = np.where(judged, self.calibration.score(log_odds), 0.0)
+        return Judgement(score, log_odds, due, known), evidence
+
+    def close(self, count: Floats, known: Bools, history: History | None = None) -> Judgement:
+        """Judge the current step as over, go on to the next, and learn the step that leaves the guard band.
+
+        Parameters
+        ----------
+        count : (n,) float64, 0 where unknown
+        known : (n,) bool
+        history : where weights are written down, and read for the next fit
+        """
+        judgement, evidence = self._judge(count, known, 1.0)
+        cold = self.seen < self.period.cold
+        self.seen = self.seen + judgement.known
+        self.scan.move(evidence, self.calibration.overlap)
+        self.scan.forget(cold)
+        posterior = np.where(cold, 0.0, chance(judgement.log_odds))
+        self.guarded.append(Remembered(count, judgement, self.bases(), posterior))
+        self.follow_shift(judgement, posterior, history)
+        if len(self.guarded) > self.period.guard:
+            self.learn(history)
+        self.now += 1
+        if self.now % self.period.refit == 0 and self.now < len(self.stamps.slot):
+            if history is None:
+                self.prepare()
+            else:
+                self.refit(history)
+        return judgement
+
+    def follow_shift(self, judgement: Judgement, posterior: Floats, history: History | None) -> None:
+        """Take an excess that has held for `Period.shift` steps as the new normal."""
+        fade = 0.5 ** (FULL_SHIFT / self.period.shift)
+        usual = np.where(judgement.known, np.maximum(judgement.expectation.expected, 1e-3), 0.0)
+        self.surging = fade * self.surging + usual * posterior
+        self.usual = fade * self.usual + usual
+        shifted = self.surging > SHIFTED * self.usual
+        if self.now <= self.period.shift or not shifted.any():
+            return
+        self.surging[shifted] = 0.0
+        self.scan.forget(shifted)
+        self.level.shift(shifted)
+        for step in self.guarded:
+            step.posterior[shifted] = 0.0
+        if history is not None:
+            past = slice(max(self.now - self.period.shift - self.period.guard, 0), self.now)
+            history.weight[past, shifted] = history.known[past, shifted]
+
+    def learn(self, history: History | None) -> None:
+        """Learn the oldest step of the guard band, with what is known of it by now."""
+        oldest, steps = self.guarded[0], list(self.guarded)
+        judged, warm = oldest.judgement, self.now - self.period.guard > self.period.warm
+        expected, dispersion = judged.expectation.expected, judged.expectation.dispersion
+        soon = max(1, self.period.guard // 2)
+        surge = np.max([step.posterior for step in steps[:soon]], axis=0)
+        z = (oldest.count - expected) / np.sqrt(dispersion * expected + OUTLIER_VARIANCE)
+        ordinary = (1 - surge) * np.where(z > OUTLIER, (OUTLIER / np.maximum(z, 1e-9)) ** 2, 1.0)
+        weight = np.where(judged.known, np.maximum(ordinary, LEAST_WEIGHT), 0.0)
+        if history is not None:
+            at = self.now - self.period.guard
+            history.weight[at] = weight
+            history.known[at] = judged.known
+        trusted = np.maximum(weight, LEVEL_TRUST * judged.known)
+        self.level.learn(
+            oldest.count, trusted, known=judged.known, bases=oldest.bases, expected=expected,
+            dispersion=self.dispersion.value,
+        )  # fmt: skip
+        self.dispersion.learn(
+            oldest.count, expected, weight=np.maximum(weight, 0.25 * judged.known), warm=warm
+        )
+        if warm:
+            self.calibrate(steps)
+
+    def calibrate(self, steps: list[Remembered]) -> None:
+        """Compare the odds and errors of the guard band with what is nominal."""
+        judged = [step.judgement for step in steps]
+        window = judged[: len(judged) // 2 * 2 + 1] if len(judged) % 2 else judged[:-1]
+        self.calibration.learn_peak([one.log_odds for one in window], window[len(window) // 2].known)
+        error = np.stack([(s.count - s.judgement.expectation.expected) * s.judgement.known for s in steps])
+        variance = np.stack([
+            one.expectation.dispersion * one.expectation.expected * one.known for one in judged
+        ])  # fmt: skip
+        self.calibration.learn_errors(error, variance)
+
+
+@dataclass(frozen=True)
+class Replay:
+    """Every step of a history, judged from the steps up to it; (steps, n) float64 each.
+
+    Attributes
+    ----------
+    score : -log10 of the chance per step while nothing is going on; 0 where unknown or still cold
+    expected : counts
+    """
+
+    score: Floats
+    expected: Floats
+    baseline: Baseline
+
+
+def replay(count: Floats, stamps: Stamps) -> Replay:
+    """Judge a history.
+
+    Parameters
+    ----------
+    count : (steps, n) float64, nan where unknown
+    stamps : names of the steps
+
+    Examples
+    --------
+    >>> from detectors.seasonal.period import DAY
+    >>> from detectors.seasonal.stamps import name_steps
+    >>> days = np.arange("2024-01-01", "2024-07-01", dtype="datetime64[D]")
+    >>> calls = np.where(np.arange(len(days)) % 7 < 5, 12.0, 4.0)[:, None]
+    >>> calls[-1] = 40.0
+    >>> found = replay(calls, name_steps(days, DAY))
+    >>> bool(found.score[-1, 0] > 4), bool(found.score[:-1].max() < 2)
+    (True, True)
+    """
+    known = ~np.isnan(count)
+    history = History(np.where(known, count, 0.0), known, np.zeros(count.shape))
+    surge = SeasonalSurge(count.shape[1], stamps)
+    score, expected = np.zeros((2, *count.shape))
+    for step, row in enumerate(history.count):
+        judged = surge.close(row, known[step].copy(), history)
+        score[step], expected[step] = judged.score, judged.expectation.expected
+    return Replay(score, expected, surge.baseline)

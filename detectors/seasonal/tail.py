@@ -1,0 +1,118 @@
+"""How unlikely a count is when this many are expected: negative binomial, exact.
+
+The variance is `dispersion * mean`. Above 1 that is the negative binomial with shape
+`mean / (dispersion - 1)`; sums over time keep the dispersion, so one formula serves every window. At 1 it
+is Poisson. Below 1 (counts more regular than chance, as of a booking system) the count divided by the
+dispersion is taken as Poisson.
+
+References
+----------
+A. Noufaily et al., An improved algorithm for outbreak detection in multiple surveillance systems,
+Statistics in Medicine 32 (2013), section 3.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+from numpy.typing import NDArray
+
+Floats = NDArray[np.float64]
+Bools = NDArray[np.bool_]
+
+NEARLY_POISSON = 1.02
+"""Dispersion under which the negative binomial is taken as (quasi-)Poisson."""
+
+
+def upper_tail(count: Floats, mean: Floats, dispersion: Floats) -> Floats:
+    """P(X >= count).
+
+    Parameters
+    ----------
+    count, mean, dispersion : float64, any shapes that broadcast; counts are whole, means positive
+
+    Examples
+    --------
+    >>> upper_tail(np.array([0.0, 4.0, 12.0]), np.array(4.0), np.array(1.0)).round(6).tolist()
+    [1.0, 0.56653, 0.000915]
+    >>> upper_tail(np.array([12.0]), np.array(4.0), np.array(3.0)).round(4).tolist()
+    [0.0385]
+    """
+    from scipy.special import betainc, gammainc
+
+    count, mean, dispersion = np.broadcast_arrays(count, np.maximum(mean, 1e-9), dispersion)
+    spread = np.maximum(dispersion, NEARLY_POISSON) - 1
+    at_least = np.maximum(count, 1.0)
+    binomial = betainc(at_least, mean / spread, spread / (1 + spread))
+    regular = np.minimum(dispersion, 1.0)
+    poisson = gammainc(at_least / regular, mean / regular)
+    tail: Floats = np.where(dispersion > NEARLY_POISSON, binomial, poisson)
+    return np.where(count > 0, tail, 1.0)
+
+
+def chance_of_none(mean: Floats, dispersion: Floats) -> Floats:
+    """-log P(X = 0), of the shape of the arguments.
+
+    Examples
+    --------
+    >>> chance_of_none(np.array([5.0, 5.0]), np.array([1.0, 3.0])).round(3).tolist()
+    [5.0, 2.747]
+    """
+    spread = np.maximum(dispersion, NEARLY_POISSON) - 1
+    return np.where(dispersion > NEARLY_POISSON, mean * np.log1p(spread) / spread, mean)
+
+
+def log_ratio(count: Floats, mean: Floats, raised: Floats, dispersion: Floats) -> Floats:
+    """Log of P(count | raised mean) / P(count | mean), both with the same dispersion.
+
+    Parameters
+    ----------
+    count, mean, dispersion : (n,) float64
+    raised : (k, n) float64, k alternatives
+
+    Returns
+    -------
+    (k, n) float64
+    """
+    from scipy.special import gammaln
+
+    spread = np.maximum(dispersion, NEARLY_POISSON) - 1
+    usual, more = mean / spread, raised / spread
+    binomial = gammaln(count + more) - gammaln(more) + (usual - more) * np.log1p(spread)
+    binomial -= gammaln(count + usual) - gammaln(usual)
+    poisson = (count * np.log(raised / mean) - (raised - mean)) / np.minimum(dispersion, 1.0)
+    return np.where(dispersion > NEARLY_POISSON, binomial, poisson)
+
+
+def log_mass(count: Floats, mean: Floats, dispersion: Floats) -> Floats:
+    """Log P(X = count) for a column of dispersions.
+
+    Parameters
+    ----------
+    count, mean : (n,) float64
+    dispersion : (g, 1) float64, ascending, 1 among them; under 1 a normal density stands in, at busy nodes
+
+    Returns
+    -------
+    (g, n) float64
+    """
+    from scipy.special import gammaln
+
+    regular = dispersion[dispersion[:, 0] < 1]
+    over = dispersion[dispersion[:, 0] > 1] - 1
+    factorial = gammaln(count + 1)
+    poisson = count * np.log(mean) - mean - factorial
+    variance = regular * mean + ROUNDING
+    normal = -0.5 * (np.log(2 * np.pi * variance) + (count - mean) ** 2 / variance)
+    few = np.where(mean > BUSY, normal, poisson - NO_PREFERENCE)
+    shape = mean / over
+    many = gammaln(count + shape) - gammaln(shape) - factorial
+    many += count * np.log(over / (1 + over)) - shape * np.log1p(over)
+    return np.vstack([few, poisson[None], many])
+
+
+ROUNDING = 1 / 12
+"""Variance of rounding to whole counts."""
+BUSY = 8.0
+"""Mean from which on a dispersion below 1 can be told from chance, and a normal density will do."""
+NO_PREFERENCE = 0.05
+"""What a quieter node holds against a dispersion below 1."""
