@@ -26,6 +26,12 @@ _LAST_SEEN: Final = {
     "escalated": "SELECT seen, created FROM tickets WHERE NOT void AND escalated >= ? AND escalated < ?",
 }
 
+_VERSIONS: Final = f"""
+    SELECT source_id, ticket_id, node_id, created, updated, COALESCE(escalated, {NEVER}),
+        COALESCE(closed, {NEVER}), CASE WHEN void THEN 1 ELSE 0 END, seen, complainant, tags
+    FROM tickets WHERE created >= ? OR escalated >= ? ORDER BY seen, created, ticket_id
+"""  # noqa: S608 - a number of ours
+
 
 class TicketReads:
     """Reads the table `tickets`."""
@@ -69,7 +75,7 @@ class TicketReads:
         """
         found = bulk.rows(
             self._connection,
-            "SELECT node_id, complainant, COUNT(*) FROM tickets WHERE NOT void AND complainant IS NOT NULL "
+            "SELECT node_id, complainant, COUNT(*) FROM tickets WHERE NOT void AND complainant <> '' "
             "AND created >= ? AND created < ? GROUP BY node_id, complainant",
             start,
             end,
@@ -97,9 +103,7 @@ class TicketReads:
         """Latest versions of all tickets created or escalated since then, in the order they were seen."""
         found = bulk.rows(
             self._connection,
-            f"SELECT source_id, ticket_id, node_id, created, updated, COALESCE(escalated, {NEVER}), "
-            f"COALESCE(closed, {NEVER}), CASE WHEN void THEN 1 ELSE 0 END, seen, complainant, tags "
-            "FROM tickets WHERE created >= ? OR escalated >= ? ORDER BY seen, created, ticket_id",
+            _VERSIONS,
             since,
             since,
         )
