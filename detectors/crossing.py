@@ -83,7 +83,7 @@ def _events(
     threshold: int,
     before: CountBefore,
 ) -> _Events:
-    width = max(1, len(column.groups))
+    width = len(column.groups)
     code = column.code[changes.node]
     key = np.where(code >= 0, window * width + code, -1)
     hot, most = count_by(key[(changes.sign > 0) & (code >= 0)])

@@ -10,10 +10,9 @@ from dataclasses import dataclass
 from functools import partial
 
 from connectors.options import option
-from connectors.taxonomy import Taxonomy
 from detectors.grouping import group_columns
 from detectors.signal import Signal
-from detectors.step import Counts, Step
+from detectors.step import Counts, Place, Step
 from detectors.threshold_rule import judge_ladder, standing_by_count
 
 
@@ -45,6 +44,6 @@ class Detector:
             before=partial(step.count_before, "tickets", "day"),
         )
 
-    def standing(self, signals: Sequence[Signal], counts: Counts, taxonomy: Taxonomy) -> list[int | None]:
+    def standing(self, signals: Sequence[Signal], counts: Counts, place: Place) -> list[int | None]:
         """Counts now that are below the threshold."""
-        return standing_by_count(signals, counts, taxonomy, column="tickets")
+        return standing_by_count(signals, counts, place.taxonomy, column="tickets")

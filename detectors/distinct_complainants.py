@@ -18,7 +18,7 @@ from connectors.ticket import Int64
 from detectors.columns import codes
 from detectors.grouping import GroupColumn, group_columns
 from detectors.signal import Signal
-from detectors.step import Counts, Step
+from detectors.step import Counts, Place, Step
 from detectors.threshold_rule import judge_ladder
 
 KIND = "distinct_complainants"
@@ -63,13 +63,13 @@ class Detector:
             )
         return sorted(signals, key=lambda signal: signal.crossed_at)
 
-    def standing(self, signals: Sequence[Signal], counts: Counts, taxonomy: Taxonomy) -> list[int | None]:
+    def standing(self, signals: Sequence[Signal], counts: Counts, place: Place) -> list[int | None]:
         """Different complainants now, where they are fewer than the threshold."""
         standing: list[int | None] = []
         for signal in signals:
             tickets = counts.complainants(signal.window_start, signal.window_end)
-            node = taxonomy.find(signal.node)
-            inside = _members(taxonomy, node or 0, exact=signal.exact)
+            node = place.taxonomy.find(signal.node)
+            inside = _members(place.taxonomy, node or 0, exact=signal.exact)
             now = len({who for (leaf, who), n in tickets.items() if n > 0 and leaf in inside})
             standing.append(now if now < signal.threshold else None)
         return standing

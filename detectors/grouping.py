@@ -44,7 +44,10 @@ class GroupColumn:
 
 
 def group_columns(taxonomy: Taxonomy, depths: Sequence[int]) -> list[GroupColumn]:
-    """All ways to group tickets by these depths; a ticket's groups in two columns are never the same."""
+    """All ways to group tickets by these depths; a ticket's groups in two columns are never the same.
+
+    A way that groups no node is left out.
+    """
     columns = []
     for depth in sorted(set(depths)):
         ancestor = taxonomy.ancestor[:, depth].astype(np.int64)
@@ -53,7 +56,7 @@ def group_columns(taxonomy: Taxonomy, depths: Sequence[int]) -> list[GroupColumn
     if too_short.any():
         node = np.arange(len(taxonomy), dtype=np.int64)
         columns.append(_column(np.where(too_short, 2 * node + 1, -1)))
-    return columns
+    return [column for column in columns if len(column.groups)]
 
 
 def _column(group: Int64) -> GroupColumn:

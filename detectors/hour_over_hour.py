@@ -20,12 +20,11 @@ from functools import lru_cache
 import numpy as np
 
 from connectors.options import option
-from connectors.taxonomy import Taxonomy
 from connectors.ticket import NEVER
-from detectors.grouping import group_of, node_of
+from detectors.grouping import group_columns, group_of, node_of
 from detectors.hour_pairs import HourPairs, hour_pairs
 from detectors.signal import Signal
-from detectors.step import Counts, Step
+from detectors.step import Counts, Place, Step
 
 KIND = "hour_over_hour"
 
@@ -66,15 +65,17 @@ class Detector:
         """Signals of hours that became ready to be judged in this step, or changed after they had been."""
         if len(step.hours) == 0:
             return []
+        if len(group_columns(step.taxonomy, self.depths)) == 0:
+            return []
         pairs = hour_pairs(step, self.depths, at_least=self.options.min_count)
         signals = self._when_ready(step, pairs) + self._afterwards(step, pairs)
         return sorted(signals, key=lambda signal: signal.crossed_at)
 
-    def standing(self, signals: Sequence[Signal], counts: Counts, taxonomy: Taxonomy) -> list[int | None]:
+    def standing(self, signals: Sequence[Signal], counts: Counts, place: Place) -> list[int | None]:
         """Counts now of hours that would not fire any more."""
         standing: list[int | None] = []
         for signal in signals:
-            node = taxonomy.find(signal.node)
+            node = place.taxonomy.find(signal.node)
             group = group_of(node or 0, exact=signal.exact)
             start = dict(signal.detail)["previous_start"]
             count = counts.of("tickets", signal.window_start, signal.window_end).get(group, 0)
@@ -85,7 +86,7 @@ class Detector:
     def _when_ready(self, step: Step, pairs: HourPairs) -> list[Signal]:
         enough = pairs.ready & (pairs.count >= self.options.factor * pairs.previous - 1)
         return [
-            self._signal(step, pairs, k, int(pairs.count[k]), int(pairs.previous[k]), None)
+            self._signal(step, pairs, k, int(pairs.count[k]), int(pairs.previous[k]), pairs.made_ready_by(k))
             for k in np.flatnonzero(enough).tolist()
             if self._fires(int(pairs.count[k]), int(pairs.previous[k]))
         ]

@@ -32,6 +32,7 @@ class HourPairs:
         ready before the step, as they were before the step
     ready : bool, the hour becomes ready in this step
     ready_at : int64 instant at which it did
+    ready_by : int64 number of the version that made it ready, -1 where the hour's end did
     rows : the changes by hour
     later : by index, changes of (count, previous) by number of the version, after it was ready
     """
@@ -43,9 +44,15 @@ class HourPairs:
     previous: Int64
     ready: Bool
     ready_at: Int64
+    ready_by: Int64
     later: Mapping[int, Mapping[int, tuple[int, int]]]
 
     rows: RowsOfHour
+
+    def made_ready_by(self, k: int) -> int | None:
+        """Number of the version that made pair k ready; None where the hour's end did."""
+        order = int(self.ready_by[k])
+        return None if order < 0 else order
 
     def last_seen(self, step: Step, k: int) -> tuple[int, int] | None:
         """(seen, created) of the ticket of pair k that came last into its hour before it became ready."""
@@ -146,7 +153,7 @@ def _with_base(
 ) -> tuple[Int64, Int64]:
     """Keys of pairs that become ready in the step with at least so many tickets, and their counts."""
     keys, count = sums
-    width = max(1, len(column.groups))
+    width = len(column.groups)
     count = count + _base(step, column, keys, 0)
     more_keys, more_count = [], []
     ready = np.flatnonzero((step.judged_from >= 0) & (step.judged_from != NEVER))
@@ -158,7 +165,7 @@ def _with_base(
             tickets = np.fromiter(known.values(), dtype=np.int64)
             place = np.searchsorted(column.groups, group)
             place[place == len(column.groups)] = 0
-            mine = (column.groups[place] == group) & (tickets >= at_least) if width else group < 0
+            mine = (column.groups[place] == group) & (tickets >= at_least)
             more_keys.append(index * width + place[mine])
             more_count.append(tickets[mine])
     if more_keys:
@@ -171,7 +178,7 @@ def _with_base(
 
 def _base(step: Step, column: GroupColumn, keys: Int64, hours_back: int) -> Int64:
     """(k,) counts before the step, of each pair's hour or of the hour before it."""
-    width = max(1, len(column.groups))
+    width = len(column.groups)
     start = step.hours[keys // width]
     if hours_back:
         start = step.calendar.previous_hours(start)
@@ -205,6 +212,7 @@ def _joined(step: Step, parts: Sequence[_Part], rows: RowsOfHour) -> HourPairs:
         np.concatenate([part.previous for part in parts]),
         ready & (judged >= 0),
         step.ready_at[index],
+        np.where(step.ready_at[index] > step.calendar.hour_ends(hour), judged - 1, -1),
         {k: events for k, events in later.items() if ready[k]},
         rows,
     )

@@ -4,9 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 
-from connectors.taxonomy import Taxonomy
 from detectors.signal import Signal
-from detectors.step import Counts, Detector, Step
+from detectors.step import Counts, Detector, Place, Step
 
 
 def judge(detectors: Iterable[Detector], step: Step) -> list[Signal]:
@@ -19,7 +18,7 @@ def judge(detectors: Iterable[Detector], step: Step) -> list[Signal]:
 
 
 def revise(
-    detectors: Mapping[str, Detector], signals: Sequence[Signal], counts: Counts, taxonomy: Taxonomy
+    detectors: Mapping[str, Detector], signals: Sequence[Signal], counts: Counts, place: Place
 ) -> list[Signal]:
     """The same signals, each marked with the count now where that no longer fires.
 
@@ -34,6 +33,7 @@ def revise(
         if detector is None:
             continue
         mine = [signals[i] for i in places]
-        for i, signal, count in zip(places, mine, detector.standing(mine, counts, taxonomy), strict=True):
+        standing = detector.standing(mine, counts, place)
+        for i, signal, count in zip(places, mine, standing, strict=True):
             revised[i] = signal.revised(count)
     return revised

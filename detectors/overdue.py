@@ -14,10 +14,9 @@ from typing import Final
 import numpy as np
 
 from connectors.options import option
-from connectors.taxonomy import Taxonomy
 from connectors.ticket import DAY
 from detectors.signal import Signal
-from detectors.step import Counts, Step, TicketRow, row_of
+from detectors.step import Counts, Place, Step, TicketRow, row_of
 from detectors.ticket_rule import ticket_signal, ticket_subject
 
 KIND = "overdue"
@@ -61,14 +60,14 @@ class Detector:
                 )
         return sorted(signals, key=lambda signal: signal.crossed_at)
 
-    def standing(self, signals: Sequence[Signal], counts: Counts, taxonomy: Taxonomy) -> list[int | None]:
+    def standing(self, signals: Sequence[Signal], counts: Counts, place: Place) -> list[int | None]:
         """0 where the ticket is void now, or was closed in time after all."""
-        del taxonomy
         standing: list[int | None] = []
         for signal in signals:
             subject = dict(signal.subject)
             now = counts.ticket(subject["source"], subject["id"])
-            standing.append(None if now is not None and now.closed > signal.window_end else 0)
+            overdue = now is not None and now.closed > place.calendar.month_later(now.created)
+            standing.append(None if overdue else 0)
         return standing
 
 
@@ -104,12 +103,10 @@ def _overdue_at(step: Step, story: Story) -> tuple[int, TicketRow] | None:
         due = step.calendar.month_later(ticket.created)
         if ticket.closed <= due:
             continue
-        at = max(due, since)
-        until = story[i + 1][0] if i + 1 < len(story) else step.clock_to
-        # What arrives exactly when the ticket is due arrives after the clock has struck.
-        in_time = at < until or at in (due, step.clock_to)
-        if since == BEFORE and at <= step.clock_from:
+        if since == BEFORE and due <= step.clock_from:
             continue
-        if at <= until and in_time:
-            return at, ticket
+        until = story[i + 1][0] if i + 1 < len(story) else step.clock_to
+        # A version that is seen exactly when the ticket is due is seen after the clock has struck.
+        if due <= max(since, until):
+            return max(due, since), ticket
     return None

@@ -16,10 +16,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from connectors.options import option
-from connectors.taxonomy import Taxonomy
 from connectors.ticket import NEVER
 from detectors.signal import Signal
-from detectors.step import Counts, Step, TicketRow, row_of
+from detectors.step import Counts, Place, Step, TicketRow, row_of
 from detectors.ticket_rule import ticket_signal
 
 KIND = "repeat_after_close"
@@ -81,11 +80,11 @@ class Detector:
             threshold=threshold,
         )
 
-    def standing(self, signals: Sequence[Signal], counts: Counts, taxonomy: Taxonomy) -> list[int | None]:
+    def standing(self, signals: Sequence[Signal], counts: Counts, place: Place) -> list[int | None]:
         """Repeats now, where they are fewer than the threshold."""
         standing: list[int | None] = []
         for signal in signals:
-            node = taxonomy.find(signal.node)
+            node = place.taxonomy.find(signal.node)
             tickets = counts.tickets_of(dict(signal.subject)["complainant"], node or 0)
             repeats = _repeats(tickets)
             standing.append(repeats if repeats < signal.threshold else None)

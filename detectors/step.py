@@ -125,6 +125,14 @@ def row_of(step: Step, row: int) -> TicketRow | None:
     )
 
 
+@dataclass(frozen=True)
+class Place:
+    """Where and when windows and groups lie: the category tree and the business calendar."""
+
+    taxonomy: Taxonomy
+    calendar: Calendar
+
+
 class Detector(Protocol):
     """Judges steps. Holds nothing but its options: what it remembers, it can ask `Step.before`."""
 
@@ -132,6 +140,6 @@ class Detector(Protocol):
         """Signals that fired in this step, in order. A signal may be given again; it counts once."""
         ...
 
-    def standing(self, signals: Sequence[Signal], counts: Counts, taxonomy: Taxonomy) -> list[int | None]:
+    def standing(self, signals: Sequence[Signal], counts: Counts, place: Place) -> list[int | None]:
         """For each of its signals, the count now where that is below what fires, else None."""
         ...

@@ -10,9 +10,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from connectors.options import option
-from connectors.taxonomy import Taxonomy
 from detectors.signal import Signal
-from detectors.step import Counts, Step
+from detectors.step import Counts, Place, Step
 from detectors.ticket_rule import ticket_signal, ticket_subject
 
 KIND = "tagged"
@@ -68,9 +67,9 @@ class Detector:
             )
         return signals
 
-    def standing(self, signals: Sequence[Signal], counts: Counts, taxonomy: Taxonomy) -> list[int | None]:
+    def standing(self, signals: Sequence[Signal], counts: Counts, place: Place) -> list[int | None]:
         """0 where the ticket is void now."""
-        del taxonomy
+        del place
         return [
             0 if counts.ticket(dict(s.subject)["source"], dict(s.subject)["id"]) is None else None
             for s in signals

@@ -25,6 +25,30 @@ class Missing:
     end: int
 
 
+@dataclass(frozen=True)
+class KnownTime:
+    """What is known at one moment.
+
+    Attributes
+    ----------
+    first : earliest created_at of each source, NEVER where it has told no ticket yet
+    missing : configured gaps, and times in which a source was blind
+    """
+
+    calendar: Calendar
+    first: tuple[int, ...]
+    missing: tuple[Missing, ...]
+
+    def hours(self, hours: Int64) -> Bool:
+        """(h,) bool: the hour is known."""
+        known: Bool = after_first(self.calendar, hours, self.first)
+        return known & untouched(self.calendar, hours, self.missing)
+
+    def pairs(self, hours: Int64) -> Bool:
+        """(h,) bool: the hour and the hour before it are known, so that they can be compared."""
+        return self.hours(hours) & self.hours(self.calendar.previous_hours(hours))
+
+
 def untouched(calendar: Calendar, hours: Int64, missing: Iterable[Missing]) -> Bool:
     """(h,) bool: no missing time touches the hour."""
     ends = calendar.hour_ends(hours)

@@ -18,9 +18,9 @@ from connectors.windows import Calendar
 from detectors.columns import sum_by
 from detectors.judging import judge, revise
 from detectors.signal import Signal
-from detectors.step import Detector, Step
+from detectors.step import Detector, Place, Step
 from monitor.final_counts import FinalCounts, Nothing
-from monitor.known_time import Missing, after_first, first_created, judged_from, untouched
+from monitor.known_time import KnownTime, Missing, first_created, judged_from
 from monitor.trend import GRID, SPAN, HourCounts, Hours, TrendRows, trend_rows
 
 
@@ -35,16 +35,12 @@ class Replayed:
     def trend(self) -> TrendRows:
         """Rows of the trend log for all hours that closed, as they stand at the end."""
         step, calendar = self.step, self.step.calendar
-        first = first_created(step.versions, len(step.sources)).values()
-        previous = calendar.previous_hours(step.hours)
-        known, previous_known = (
-            untouched(calendar, hours, self.missing) & after_first(calendar, hours, first)
-            for hours in (step.hours, previous)
-        )
+        first = first_created(step.versions, len(step.sources))
+        known = KnownTime(calendar, tuple(first.values()), self.missing)
         return trend_rows(
             step.taxonomy,
             calendar,
-            hours=Hours(step.hours, known, previous_known),
+            hours=Hours.of(step.hours, known),
             tickets=hour_counts(calendar, step.ledger.tickets),
             escalated=hour_counts(calendar, step.ledger.escalations),
             signals=self.signals,
@@ -80,7 +76,7 @@ def replay(
         clock_to=end,
     )
     signals = judge(detectors.values(), step)
-    final = revise(detectors, signals, FinalCounts(step), taxonomy)
+    final = revise(detectors, signals, FinalCounts(step), Place(taxonomy, calendar))
     return Replayed(step, tuple(missing), tuple(final))
 
 

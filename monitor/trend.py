@@ -9,14 +9,17 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
 from connectors.taxonomy import Taxonomy
 from connectors.ticket import DAY, SECOND, Bool, Int32, Int64
 from connectors.windows import Calendar
 from detectors.columns import sum_by
 from detectors.signal import Signal
+from monitor.known_time import KnownTime
 
 # A node stays in the log until this long after the end of its signal's window.
 OPEN_FOR = DAY
@@ -48,6 +51,11 @@ class Hours:
     known: Bool
     previous_known: Bool
 
+    @classmethod
+    def of(cls, start: Int64, known: KnownTime) -> Hours:
+        """Hours, by what is known of them now."""
+        return cls(start, known.hours(start), known.hours(known.calendar.previous_hours(start)))
+
 
 @dataclass(frozen=True)
 class TrendRows:
@@ -76,6 +84,19 @@ class TrendRows:
     def __len__(self) -> int:
         return len(self.hour)
 
+    def take(self, rows: NDArray[Any]) -> TrendRows:
+        """The rows of an index array or a mask."""
+        return TrendRows(
+            self.hour[rows],
+            self.node[rows],
+            self.count[rows],
+            self.previous[rows],
+            self.previous_known[rows],
+            self.day_to_date[rows],
+            self.month_escalated[rows],
+            self.complete[rows],
+        )
+
 
 def trend_rows(
     taxonomy: Taxonomy,
@@ -85,8 +106,9 @@ def trend_rows(
     tickets: HourCounts,
     escalated: HourCounts,
     signals: Sequence[Signal] = (),
+    also: tuple[Int64, Int64] | None = None,
 ) -> TrendRows:
-    """Rows of these hours.
+    """Rows of these hours, and of further (hour, node) that have been logged before.
 
     `tickets` must reach back to the day and the hour before the first of the hours, `escalated` to the
     month.
@@ -98,7 +120,7 @@ def trend_rows(
     for depth in range(len(taxonomy.levels) + 1):
         count = _Running.of(taxonomy, depth, tickets)
         raised = _Running.of(taxonomy, depth, escalated)
-        index, node = _rows(taxonomy, depth, hours, previous, count, signals, calendar)
+        index, node = _rows(taxonomy, depth, hours, previous, count, signals, calendar, also)
         start = hours.start[index]
         parts.append(
             (
@@ -166,6 +188,7 @@ def _rows(
     count: _Running,
     signals: Iterable[Signal],
     calendar: Calendar,
+    also: tuple[Int64, Int64] | None,
 ) -> tuple[Int64, Int64]:
     """(index of the hour, node) of every row of this depth."""
     node, hour = count.key // SPAN, (count.key % SPAN) * GRID
@@ -187,5 +210,9 @@ def _rows(
                 np.searchsorted(end, since, side="right"), np.searchsorted(hours.start, until), dtype=np.int64
             )
             keys.append(index * len(taxonomy) + (0 if number is None else number))
+    if also is not None:
+        logged = np.flatnonzero((taxonomy.depth[also[1]] == depth) & np.isin(also[0], hours.start))
+        index = np.searchsorted(hours.start, also[0][logged])
+        keys.append(index * len(taxonomy) + also[1][logged])
     key = np.unique(np.concatenate(keys))
     return key // len(taxonomy), key % len(taxonomy)

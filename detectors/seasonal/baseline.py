@@ -136,7 +136,8 @@ def fit_baseline(
     if last - first < DATES_FROM:
         return found
     expected = slowly * path * found.weekly(stamps, first, last) * history.known[first:last]
-    coming = {date for date in stamps.date[now : now + period.refit].tolist() if date >= 0}
+    until = now + period.steps_until_refit(now)
+    coming = {date for date in stamps.date[now:until].tolist() if date >= 0}
     effect = {}
     for date in coming:
         past = np.flatnonzero(stamps.date[first:last] == date)

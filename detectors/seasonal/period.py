@@ -24,7 +24,7 @@ class Period:
     cycle : steps of one week, the bin in which slow changes are fitted
     year : steps in a year
     annual : whether trend and annual season are fitted (an hourly history is too short for them)
-    refit : the seasonal part is fitted anew every so many steps
+    refit : the seasonal part is fitted anew every so many steps at the most
     memory : and looks back this far
     guard : the newest steps, from which nothing is learned yet: an outbreak must not become normal
     cold : steps a node must have shown before it is judged
@@ -59,7 +59,13 @@ class Period:
     choice_forget: float
     past_forget: float
 
+    def steps_until_refit(self, now: int) -> int:
+        """Steps from a fit at step `now` to the next: the longer the history, the less a week adds to it."""
+        return max(self.refit, int(now * NEWS))
 
+
+NEWS = 0.01
+"""Share by which a history has to grow before a new fit is worth while."""
 WEEK_OF_HOURS = 168
 
 HOUR = Period(

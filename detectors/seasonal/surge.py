@@ -102,7 +102,8 @@ class SeasonalSurge:
 
     def prepare(self) -> None:
         """Lay out the seasonal part of the steps until the next fit."""
-        first, last = self.now, min(self.now + self.period.refit, len(self.stamps.slot))
+        first = self.now
+        last = self.until = min(first + self.period.steps_until_refit(first), len(self.stamps.slot))
         weekly = self.baseline.weekly(self.stamps, first, last)
         self.flat = weekly * self.baseline.of_dates(self.stamps, first, last)
         self.seasonal = self.flat * self.baseline.slow_at(self.stamps, first, last)
@@ -179,7 +180,7 @@ class SeasonalSurge:
         if len(self.guarded) > self.period.guard:
             self.learn(history)
         self.now += 1
-        if self.now % self.period.refit == 0 and self.now < len(self.stamps.slot):
+        if self.now == self.until and self.now < len(self.stamps.slot):
             if history is None:
                 self.prepare()
             else:

@@ -67,10 +67,10 @@ class HourOverHour(Judge):
                 created_at=self.last_created[group, hour] if by is None else by.created_at,
             )
 
-    def judge_all(self, hours: Iterable[datetime], now: datetime) -> None:
+    def judge_all(self, hours: Iterable[datetime], now: datetime, by: OracleTicket | None = None) -> None:
         for hour in hours:
             for group in self.tickets.get(hour, {}):
-                self.judge(group, hour, now)
+                self.judge(group, hour, now, by)
 
     def advance(self, to: datetime) -> None:
         """Close every hour that ends by this moment. Before the first version there was nothing to see."""
@@ -94,9 +94,9 @@ class HourOverHour(Judge):
                 if touched + HOUR <= now:
                     self.judge(group, touched, now, after)
 
-    def hours_became_known(self, now: datetime) -> None:
+    def hours_became_known(self, now: datetime, by: OracleTicket) -> None:
         """Judge all closed hours anew: what was judged before comes out as before."""
-        self.judge_all([hour for hour in self.tickets if hour + HOUR <= now], now)
+        self.judge_all([hour for hour in self.tickets if hour + HOUR <= now], now, by)
 
     def cells(self, ticket: OracleTicket | None) -> set[tuple[Group, datetime]]:
         if ticket is None or ticket.void:

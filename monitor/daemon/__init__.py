@@ -1,0 +1,1 @@
+"""The process: worker threads, the tick, delivery, health, reload and a graceful stop."""

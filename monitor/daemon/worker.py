@@ -1,0 +1,129 @@
+"""One thread a source: it polls, waits, and is given up when it hangs."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable
+from datetime import datetime, timedelta
+from typing import Any
+
+from connectors.source import SourceError, SourceSettings, TicketSource
+from connectors.ticket import to_us
+from monitor.clock import Clock
+from monitor.engine.engine import Done, Engine
+from monitor.engine.polling import Prepare, poll_source, remember_failure
+from monitor.storage.errors import StoreError
+
+Report = Callable[[str, Done], None]
+Log = Any
+
+
+class SourceWorker:
+    """Polls one source for ever on its own thread, so that a slow one delays no other.
+
+    A poll that brings nothing for `timeout` has failed. Its thread cannot be stopped; it is left alone, what
+    it may still bring is not taken, and another thread polls on.
+    """
+
+    def __init__(
+        self,
+        engine: Engine,
+        settings: SourceSettings,
+        source: TicketSource,
+        *,
+        clock: Clock,
+        prepare: Prepare,
+        report: Report,
+        log: Log,
+    ) -> None:
+        self.settings = settings
+        self._engine, self._source, self._clock = engine, source, clock
+        self._prepare, self._report, self._log = prepare, report, log
+        self._stop = threading.Event()
+        self._thread: threading.Thread | None = None
+        self._heard_at: datetime | None = None
+
+    def start(self) -> None:
+        """Begin to poll."""
+        stop = self._stop = threading.Event()
+        self._thread = threading.Thread(
+            target=self._run, args=(stop,), name=f"source {self.settings.name}", daemon=True
+        )
+        self._thread.start()
+
+    def ask_to_stop(self) -> None:
+        """Take nothing more; the thread ends after the part that it is storing."""
+        self._stop.set()
+
+    def wait_until_stopped(self, within: timedelta) -> bool:
+        """Wait for the thread to end; whether it did."""
+        if self._thread is not None:
+            self._thread.join(within.total_seconds())
+            return not self._thread.is_alive()
+        return True
+
+    def watch(self) -> None:
+        """Give up a poll that hangs, and begin anew. To be called now and then."""
+        heard, now = self._heard_at, self._clock.now()
+        if heard is None or now - heard <= self.settings.timeout:
+            return
+        self.ask_to_stop()
+        self._heard_at = None
+        error = SourceError(
+            f"source {self.settings.name} did not answer for {self.settings.timeout.total_seconds():.0f} s; "
+            "see whether it is reachable, or raise its timeout"
+        )
+        self._log.warning("source_failed", source=self.settings.name, error=str(error))
+        try:
+            remember_failure(self._engine, self.settings, error, failures=0, now=to_us(now))
+        except StoreError as problem:
+            self._log.error("store_failed", error=str(problem))
+        self.start()
+
+    def _run(self, stop: threading.Event) -> None:
+        while not stop.is_set():
+            wait = self._poll(stop)
+            self._clock.wait(stop, until=self._clock.now() + wait)
+
+    def _poll(self, stop: threading.Event) -> timedelta:
+        """Poll once: how long to wait for the next time."""
+        self._heard_at = self._clock.now()
+        try:
+            parts = poll_source(
+                self._engine,
+                self.settings,
+                self._source,
+                clock=self._clock,
+                prepare=self._prepare,
+                wanted=lambda: not stop.is_set(),
+            )
+            for done in parts:
+                self._heard_at = self._clock.now()
+                self._report(self.settings.name, done)
+        except SourceError as error:
+            if not stop.is_set():
+                self._log.warning("source_failed", source=self.settings.name, error=str(error))
+            return error.retry_after or self._wait_after_failure()
+        except StoreError as error:
+            self._log.error("store_failed", source=self.settings.name, error=str(error))
+            return self.settings.every
+        except Exception as error:  # noqa: BLE001 - a connector of somebody else's must not end its thread
+            if not stop.is_set():
+                self._log.exception("source_broken", source=self.settings.name)
+                problem = SourceError(f"{type(error).__name__}: {error}")
+                remember_failure(
+                    self._engine, self.settings, problem, failures=0, now=to_us(self._clock.now())
+                )
+            return self.settings.every
+        finally:
+            if not stop.is_set():
+                self._heard_at = None
+        return self.settings.every
+
+    def _wait_after_failure(self) -> timedelta:
+        with self._engine.store.reading() as tx:
+            state = next((s for s in tx.sources.all() if s.name == self.settings.name), None)
+        now = to_us(self._clock.now())
+        if state is None or state.next_at is None:
+            return self.settings.every
+        return timedelta(microseconds=max(0, state.next_at - now))

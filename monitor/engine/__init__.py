@@ -1,0 +1,1 @@
+"""The engine of the daemon: gather, decide, apply - each step in one transaction of the store."""

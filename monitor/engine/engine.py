@@ -1,0 +1,214 @@
+"""One engine over one store: batches are taken, hours are closed, and what follows is decided.
+
+Each step is gather - decide - apply in a single transaction: a count, its signals and their pages become
+durable together or not at all (law 5). A step that fails leaves nothing, and its source reads again.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from threading import RLock
+from typing import Final
+
+import numpy as np
+
+from alerts.page import Page
+from alerts.respond import Fold
+from connectors.counting import ledger
+from connectors.source import Poll
+from connectors.taxonomy import Taxonomy
+from connectors.ticket import DAY, Int64, to_us
+from connectors.windows import Calendar
+from detectors.judging import judge, revise
+from detectors.signal import Signal
+from detectors.step import Place, Step
+from monitor.final_counts import Nothing
+from monitor.engine.knowing import complete_until, known_time
+from monitor.engine.memory import Memory, StoredCounts
+from monitor.engine.paging import caught_up, import_fold, missed, page
+from monitor.engine.revising import signals_touched
+from monitor.engine.rules import Rules
+from monitor.engine.steps import again, arrival, closing
+from monitor.engine.trend_writing import write_closed, write_revised
+from monitor.storage.store import Store, Transaction
+from monitor.storage.trend_log import TrendLogRows
+
+# Hours are closed in parts, each a transaction, so that a long history holds nobody up.
+PART: Final = 31 * DAY
+
+
+@dataclass
+class Done:
+    """What a step did, for the log, the trend files and whoever watches."""
+
+    versions: int = 0
+    quarantined: int = 0
+    hours: int = 0
+    signals: list[Signal] = field(default_factory=list)
+    pages: list[Page] = field(default_factory=list)
+    trend: list[TrendLogRows] = field(default_factory=list)
+
+
+class Engine:
+    """Takes polls and ticks, one at a time, from any thread."""
+
+    def __init__(self, store: Store, *, taxonomy: Taxonomy, calendar: Calendar, rules: Rules) -> None:
+        self.store = store
+        self.calendar = calendar
+        self.rules = rules
+        self._memory = Memory(taxonomy, calendar)
+        self._lock = RLock()
+
+    @property
+    def taxonomy(self) -> Taxonomy:
+        """The category tree as far as it is known."""
+        return self._memory.taxonomy
+
+    def take(self, poll: Poll, *, now: int, imported: int = 0) -> Done:
+        """Store and judge one part of a poll that arrived now.
+
+        While the poll is a bulk import, of so many tickets so far, its signals are stored, and paged together
+        when its last part has come.
+        """
+        done = Done(versions=len(poll.batch))
+        with self._step() as tx:
+            source = poll.batch.source
+            number = tx.sources.id(source)
+            if len(poll.batch):
+                self._book(tx, poll, number, done, now=now, awaiting=source if imported else None)
+            done.quarantined = tx.quarantine.add(poll.quarantined, seen=now)
+            complete_to = None if poll.complete_to is None else to_us(poll.complete_to)
+            tx.sources.progress(number, polled_at=now, cursor=poll.cursor, complete_to=complete_to)
+            sample = source in self.rules.samples
+            if not imported:
+                done.pages += self._page(tx, done.signals, now=now, sample=sample)
+            if poll.complete_to is not None:
+                waiting = [stored.signal for stored in tx.signals.awaiting(source)]
+                fold = import_fold(source, imported)
+                done.pages += self._page(tx, waiting, now=now, sample=sample, fold=fold)
+        return done
+
+    def close(self, *, now: int) -> Done:
+        """Close the hours that are over and complete, a part of them at a time: until it closes none."""
+        done = Done()
+        with self._step() as tx:
+            complete = complete_until(tx, self.rules, now)
+            if complete is None:
+                return done
+            hours = self._to_close(tx, complete)
+            reached = self.calendar.hour_end(int(hours[-1])) if len(hours) else complete
+            clock = tx.facts.clock()
+            clock = reached if clock is None else min(clock, reached)
+            if len(hours) == 0 and clock == reached:
+                return done
+            known = known_time(tx, self.calendar, self.rules)
+            step = closing(tx, self._memory, known, hours, clock=(clock, reached))
+            done.hours = len(hours)
+            done.signals = self._judge(tx, step, now=now, awaiting=None)
+            late = missed(done.signals, now)
+            prompt = [signal for signal in done.signals if signal not in late]
+            sample = self.rules.only_samples
+            done.pages = self._page(tx, prompt, now=now, sample=sample)
+            done.pages += self._page(tx, late, now=now, sample=sample, fold=caught_up(late))
+            if len(hours):
+                done.trend = [write_closed(tx, self.taxonomy, known, hours, now=now)]
+                tx.facts.close_hours(reached)
+            tx.facts.move_clock(reached)
+        return done
+
+    def reconsider(self, rules: Rules, *, now: int) -> Done:
+        """Judge by these rules from now on, and by them at once what is counted in the open windows.
+
+        What has fired before does not fire again (law 2).
+        """
+        done = Done()
+        with self._step() as tx:
+            self.rules = rules
+            self._memory.forget()
+            versions = tx.ticket_reads.versions(self.calendar.month(now))
+            names = tuple(state.name for state in tx.sources.all())
+            step = arrival(
+                self._memory, names, versions, ledger(versions), before=Nothing(), now=now
+            )
+            fired = [s for s in judge(rules.detectors.values(), step) if s.window_end > now]
+            done.signals = tx.signals.save(fired, fired_at=now)
+            done.pages = self._page(tx, done.signals, now=now, sample=rules.only_samples)
+        return done
+
+    def _to_close(self, tx: Transaction, complete: int) -> Int64:
+        """The next hours to close, at most a part: from the last one closed, or the first that has a count."""
+        until = self.calendar.hour(complete)
+        start = tx.facts.closed_until()
+        if start is None:
+            span = tx.counts.span()
+            if span is None:
+                return np.empty(0, dtype=np.int64)
+            earlier = [stored.signal.crossed_at for stored in tx.signals.open(0, span[0])]
+            start = self.calendar.hour(min([span[0], *earlier]))
+        return self.calendar.hours_between(start, min(until, start + PART))
+
+    def _book(
+        self, tx: Transaction, poll: Poll, number: int, done: Done, *, now: int, awaiting: str | None
+    ) -> None:
+        """Store, count and judge the versions of a part of a poll."""
+        batch = poll.batch
+        before = known_time(tx, self.calendar, self.rules)
+        nodes = self.taxonomy.nodes(batch.paths)[batch.category]
+        tx.nodes.save(self.taxonomy)
+        taken = tx.ingest(batch, nodes=nodes, seen=now, calendar=self.calendar)
+        tx.sources.progress(number, polled_at=now, first_created=int(batch.created.min()))
+        names = tuple(state.name for state in tx.sources.all())
+        counts = StoredCounts(tx, self._memory, (taken.versions, taken.ledger))
+        step = arrival(self._memory, names, taken.versions, taken.ledger, before=counts, now=now)
+        known = known_time(tx, self.calendar, self.rules)
+        closed = tx.facts.closed_until()
+        if closed is not None:
+            step = again(tx, step, before, known, closed_until=closed, now=now)
+        done.signals = self._judge(tx, step, now=now, awaiting=awaiting)
+        if closed is not None:
+            done.trend = write_revised(tx, known, step, closed_until=closed, now=now)
+
+    def _judge(self, tx: Transaction, step: Step, *, now: int, awaiting: str | None) -> list[Signal]:
+        """Judge a step: what fired for the first time, stored. What no longer holds is marked."""
+        fired = judge(self.rules.detectors.values(), step)
+        fresh = tx.signals.save(fired, fired_at=now, awaiting=awaiting)
+        self._memory.apply(step.ledger, step.versions)
+        touched = signals_touched(tx, step)
+        if touched:
+            place = Place(self.taxonomy, self.calendar)
+            revised = revise(self.rules.detectors, touched, StoredCounts(tx, self._memory), place)
+            tx.signals.revise(
+                {
+                    now_.identity: now_.revised_to
+                    for was, now_ in zip(touched, revised, strict=True)
+                    if was.revised_to != now_.revised_to
+                }
+            )
+        return fresh
+
+    def _page(
+        self, tx: Transaction, signals: list[Signal], *, now: int, sample: bool, fold: Fold | None = None
+    ) -> list[Page]:
+        return page(
+            tx,
+            signals,
+            rules=self.rules,
+            taxonomy=self.taxonomy,
+            known=known_time(tx, self.calendar, self.rules),
+            now=now,
+            sample=sample,
+            fold=fold,
+        )
+
+    @contextmanager
+    def _step(self) -> Iterator[Transaction]:
+        """One step: a transaction, and a memory that follows it, or forgets when it failed."""
+        with self._lock:
+            try:
+                with self.store.writing() as tx:
+                    yield tx
+            except BaseException:
+                self._memory.forget()
+                raise

@@ -1,0 +1,90 @@
+"""From signals to stored pages: what the decision needs to know, and what is folded into one page."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Final
+
+import numpy as np
+
+from alerts.page import Page, Reason, TrendHour
+from alerts.respond import Context, Fold, respond
+from connectors.taxonomy import Taxonomy
+from connectors.ticket import HOUR, Path, at_us
+from connectors.windows import Calendar
+from detectors.signal import Signal
+from monitor.engine.rules import Rules
+from monitor.known_time import KnownTime
+from monitor.storage.store import Transaction
+
+# How many hours of a node's trend a page shows.
+SHOWN_HOURS: Final = 24
+
+# An hour that is judged so long after its end was missed; the signals of such hours share one page.
+LATE: Final = 2 * HOUR
+
+
+def page(
+    tx: Transaction,
+    signals: Sequence[Signal],
+    *,
+    rules: Rules,
+    taxonomy: Taxonomy,
+    known: KnownTime,
+    now: int,
+    sample: bool,
+    fold: Fold | None = None,
+) -> list[Page]:
+    """Decide and store the pages of signals that fired together; those that are new."""
+    if not signals:
+        return []
+    nodes = set() if fold else {signal.node for signal in signals}
+    context = Context(
+        trends=recent_hours(tx, taxonomy, known, nodes, now),
+        sample=sample,
+        blind=tuple(
+            state.name
+            for state in tx.sources.all()
+            if state.blind_since is not None and state.name in rules.sources
+        ),
+    )
+    response = respond(signals, plan=rules.plan, now=at_us(now), context=context, fold=fold)
+    return tx.outbox.save(response.pages)
+
+
+def missed(signals: Iterable[Signal], now: int) -> list[Signal]:
+    """Signals of windows that ended long before anybody could judge them."""
+    return [signal for signal in signals if now - signal.window_end > LATE]
+
+
+def caught_up(signals: Sequence[Signal]) -> Fold:
+    """One page for what was missed while the monitor, or a source, was away."""
+    return Fold(Reason.CAUGHT_UP, (("signals", str(len(signals))),))
+
+
+def import_fold(source: str, tickets: int) -> Fold:
+    """One page for what a bulk import brought."""
+    return Fold(Reason.BULK_IMPORT, (("source", source), ("tickets", str(tickets))))
+
+
+def recent_hours(
+    tx: Transaction, taxonomy: Taxonomy, known: KnownTime, nodes: set[Path], now: int
+) -> Mapping[Path, tuple[TrendHour, ...]]:
+    """The last hours of nodes up to the running one, oldest first; None where an hour is unknown."""
+    if not nodes:
+        return {}
+    calendar: Calendar = known.calendar
+    hours = calendar.hours_between(now - (SHOWN_HOURS - 1) * HOUR, now + 1)
+    hour, leaf, count = tx.counts.hourly("tickets", int(hours[0]), calendar.hour_end(int(hours[-1])))
+    place = np.searchsorted(hours, hour)
+    certain = known.hours(hours).tolist()
+    trends = {}
+    for path in nodes:
+        node = taxonomy.find(path)
+        inside = taxonomy.ancestor[leaf, len(path)] == node
+        sums = np.bincount(place[inside], weights=count[inside], minlength=len(hours)).astype(int).tolist()
+        trends[path] = tuple(
+            TrendHour(start, tickets if sure or tickets else None)
+            for start, tickets, sure in zip(hours.tolist(), sums, certain, strict=True)
+        )
+    return trends

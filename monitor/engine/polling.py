@@ -1,0 +1,71 @@
+"""One poll of one source, from its stored cursor to its end, part by part into the engine."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from dataclasses import replace
+from datetime import timedelta
+from typing import Final
+
+import numpy as np
+
+from connectors.source import Poll, SourceError, SourceSettings, TicketSource
+from connectors.ticket import DAY, MICROSECOND, TicketBatch, to_us
+from monitor.clock import Clock
+from monitor.engine.engine import Done, Engine
+
+# A poll is a bulk import if it brings at least so many tickets and more than half of them are a day old.
+BULK: Final = 100
+
+# A source that fails is asked again after its usual time, then twice as long, up to this.
+LONGEST_WAIT: Final = timedelta(minutes=10)
+
+Prepare = Callable[[TicketBatch], TicketBatch]
+
+
+def poll_source(
+    engine: Engine,
+    settings: SourceSettings,
+    source: TicketSource,
+    *,
+    clock: Clock,
+    prepare: Prepare,
+    wanted: Callable[[], bool] = lambda: True,
+) -> Iterator[Done]:
+    """Poll once; what each part did is yielded after it is stored.
+
+    `prepare` takes out of a batch what must not be stored; `wanted` says whether the answer is still awaited.
+    A poll that fails is remembered with its reason, and the SourceError raised.
+    """
+    with engine.store.reading() as tx:
+        states = {state.name: state for state in tx.sources.all()}
+    state = states.get(settings.name)
+    tickets = old = 0
+    try:
+        for part in source.poll(state.cursor if state else None, clock.now()):
+            if not wanted():
+                return
+            now = to_us(clock.now())
+            tickets += len(part.batch)
+            old += int(np.count_nonzero(part.batch.created < now - DAY))
+            bulk = tickets >= BULK and 2 * old > tickets
+            yield engine.take(_prepared(part, prepare), now=now, imported=tickets if bulk else 0)
+    except SourceError as error:
+        if wanted():
+            failures = state.failures if state else 0
+            remember_failure(engine, settings, error, failures=failures, now=to_us(clock.now()))
+        raise
+
+
+def remember_failure(
+    engine: Engine, settings: SourceSettings, error: SourceError, *, failures: int, now: int
+) -> None:
+    """Note that a poll failed, why, and when the source is asked again."""
+    wait = error.retry_after or min(settings.every * 2 ** min(failures, 16), LONGEST_WAIT)
+    with engine.store.writing() as tx:
+        number = tx.sources.id(settings.name)
+        tx.sources.failed(number, str(error), at=now, next_at=now + wait // MICROSECOND)
+
+
+def _prepared(part: Poll, prepare: Prepare) -> Poll:
+    return replace(part, batch=prepare(part.batch)) if len(part.batch) else part

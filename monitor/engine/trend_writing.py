@@ -1,0 +1,95 @@
+"""Rows of the trend log: of hours that have just closed, and new revisions where a late ticket changed one."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from connectors.taxonomy import Taxonomy
+from connectors.ticket import Int64
+from connectors.windows import Calendar
+from detectors.step import Step
+from monitor.known_time import KnownTime
+from monitor.storage.store import Transaction
+from monitor.storage.trend_log import TrendLogRows
+from monitor.trend import HourCounts, Hours, TrendRows, trend_rows
+
+
+def write_closed(
+    tx: Transaction, taxonomy: Taxonomy, known: KnownTime, hours: Int64, *, now: int
+) -> TrendLogRows:
+    """Log hours that have just closed: (h,) int64 starts, rising."""
+    return tx.trend.save(_rows(tx, taxonomy, known, hours), written_at=now)
+
+
+def write_revised(
+    tx: Transaction, known: KnownTime, step: Step, *, closed_until: int, now: int
+) -> list[TrendLogRows]:
+    """Log again what the step changed in closed hours."""
+    calendar, tree = known.calendar, step.taxonomy
+    hours = _changed_hours(calendar, step, closed_until)
+    if len(hours) == 0:
+        return []
+    leaves = np.unique(np.concatenate((step.ledger.tickets.node, step.ledger.escalations.node)))
+    touched = np.zeros(len(tree), dtype=np.bool_)
+    touched[np.unique(tree.ancestor[leaves])] = True
+    touched[0] = True
+    written = []
+    months = calendar.months(hours)
+    for month in np.unique(months):
+        mine = hours[months == month]
+        logged = tx.trend.latest(mine).rows
+        # A row whose tickets have all gone elsewhere is not forgotten: it says zero now.
+        rows = _rows(tx, tree, known, mine, also=(logged.hour, logged.node))
+        written.append(tx.trend.save(rows.take(touched[rows.node]), written_at=now))
+    return written
+
+
+def _rows(
+    tx: Transaction,
+    taxonomy: Taxonomy,
+    known: KnownTime,
+    hours: Int64,
+    *,
+    also: tuple[Int64, Int64] | None = None,
+) -> TrendRows:
+    calendar = known.calendar
+    first, end = int(hours[0]), calendar.hour_end(int(hours[-1]))
+    before = int(calendar.previous_hours(hours[:1])[0])
+    tickets = tx.counts.hourly("tickets", min(before, calendar.day(first)), end)
+    escalated = tx.counts.hourly("escalated", calendar.month(first), end)
+    return trend_rows(
+        taxonomy,
+        calendar,
+        hours=Hours.of(hours, known),
+        tickets=HourCounts(*tickets),
+        escalated=HourCounts(*escalated),
+        signals=[stored.signal for stored in tx.signals.open(first, end)],
+        also=also,
+    )
+
+
+def _changed_hours(calendar: Calendar, step: Step, closed_until: int) -> Int64:
+    """Closed hours with a row that the step can have changed.
+
+    A ticket counts in its hour, as the hour before in the next, and to date until the end of its day; an
+    escalation until the end of its month.
+    """
+    spans = []
+    created = np.unique(calendar.hours(step.ledger.tickets.at))
+    created = created[created < closed_until]
+    days = calendar.days(created)
+    for day in np.unique(days).tolist():
+        hours = created[days == day]
+        spans.append(calendar.hours_between(int(hours[0]), calendar.day_end(day)))
+        spans.append(calendar.hour_ends(hours))
+    escalated = np.unique(calendar.hours(step.ledger.escalations.at))
+    escalated = escalated[escalated < closed_until]
+    months = calendar.months(escalated)
+    for month in np.unique(months).tolist():
+        first = int(escalated[months == month][0])
+        spans.append(calendar.hours_between(first, min(closed_until, calendar.month_end(month))))
+    if not spans:
+        return np.empty(0, dtype=np.int64)
+    changed = np.unique(np.concatenate(spans))
+    return changed[changed < closed_until]
+

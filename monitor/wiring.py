@@ -1,0 +1,80 @@
+"""From a configuration to the parts that run: the engine's rules, the prepared batches, the opened store."""
+
+from __future__ import annotations
+
+import hashlib
+import hmac
+import secrets
+from collections.abc import Callable
+from dataclasses import replace
+
+from connectors.taxonomy import Taxonomy
+from connectors.ticket import TicketBatch, objects, to_us
+from connectors.windows import Calendar
+from monitor.config.schema import Config, Privacy
+from monitor.engine.engine import Engine
+from monitor.engine.rules import Rules
+from monitor.known_time import Missing
+from monitor.storage.store import Store
+
+# Bytes of a complainant's hash that are kept: no two of a billion people share it by chance.
+HASH_BYTES = 12
+
+
+def rules_of(config: Config) -> Rules:
+    """What the engine judges and decides by."""
+    return Rules(
+        detectors={rule.name: rule.open() for rule in config.rules},
+        plan=config.plan,
+        sources=tuple(source.settings.name for source in config.sources),
+        gaps=gaps_of(config),
+        samples=frozenset(s.settings.name for s in config.sources if s.settings.kind == "sample"),
+    )
+
+
+def gaps_of(config: Config) -> tuple[Missing, ...]:
+    """Known missing time of all sources."""
+    return tuple(
+        Missing(to_us(gap.start), to_us(gap.end)) for source in config.sources for gap in source.settings.gaps
+    )
+
+
+def engine_of(config: Config, store: Store) -> Engine:
+    """The engine over a store whose counts are cut as the configuration says."""
+    with store.reading() as tx:
+        taxonomy = Taxonomy(config.taxonomy.levels, tx.nodes.paths())
+    return Engine(store, taxonomy=taxonomy, calendar=Calendar(config.timezone), rules=rules_of(config))
+
+
+def preparing(privacy: Privacy, store: Store) -> Callable[[TicketBatch], TicketBatch]:
+    """What is done to every batch before it is stored (law 7).
+
+    Complainants become keyed hashes. Text is left out: nothing reads it yet.
+
+    Raises LookupError, with a sentence, where the key cannot be had.
+    """
+    key = _key(privacy, store)
+
+    def prepare(batch: TicketBatch) -> TicketBatch:
+        if batch.complainant is None:
+            return replace(batch, text=None)
+        known: dict[str, str] = {}
+        hashed = [known.setdefault(who, _hash(key, who)) if who else None for who in batch.complainant]
+        return replace(batch, complainant=objects(hashed), text=None)
+
+    return prepare
+
+
+def _hash(key: bytes, who: str) -> str:
+    return hmac.new(key, who.encode(), hashlib.sha256).digest()[:HASH_BYTES].hex()
+
+
+def _key(privacy: Privacy, store: Store) -> bytes:
+    if privacy.key is not None:
+        return privacy.key.reveal().encode()
+    with store.writing() as tx:
+        made = tx.facts.own_key()
+        if made is None:
+            made = secrets.token_hex(32)
+            tx.facts.save_own_key(made)
+    return made.encode()
