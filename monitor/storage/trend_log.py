@@ -94,9 +94,17 @@ class TrendLog:
         last = "" if revisions else _LAST
         return self._between(f" AND node_id = ?{last}", start, end, node)
 
-    def between(self, start: int, end: int, *, revisions: bool = False) -> TrendLogRows:
-        """All nodes' rows of the hours in [start, end), by (hour, node, revision)."""
-        return self._between("" if revisions else _LAST, start, end)
+    def between(
+        self, start: int, end: int, *, revisions: bool = False, written_from: int | None = None
+    ) -> TrendLogRows:
+        """All nodes' rows of the hours in [start, end), by (hour, node, revision).
+
+        The last revisions or all; with `written_from` only what was written since then.
+        """
+        last = "" if revisions else _LAST
+        if written_from is None:
+            return self._between(last, start, end)
+        return self._between(f" AND written_at >= ?{last}", start, end, written_from)
 
     def sign(self, hours: Sequence[int], *, by: str, remark: str, at: int) -> None:
         """Sign hours with a remark; signatures, too, are only added."""
