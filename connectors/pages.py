@@ -26,21 +26,23 @@ class Row:
 
 @dataclass(frozen=True)
 class Selection:
-    """What is read, and in which order.
+    """Rows that have one column that tells when they changed.
 
     Attributes
     ----------
+    origin : the table or query
     names : the columns to read
     cursor : the column that tells when a row changed
-    instead : the column that tells it where that is null
+    id_column : orders rows that changed at the same time
+    null : a column that must be null
     """
 
     origin: sa.FromClause
     names: tuple[str, ...]
     cursor: str
-    instead: str | None
     id_column: str
     page_size: int
+    null: str | None = None
 
     def columns(self, connection: sa.Connection) -> list[str]:
         """Names of all columns there are."""
@@ -50,28 +52,22 @@ class Selection:
     def extremes(self, connection: sa.Connection) -> tuple[Any, Any]:
         """The smallest and the largest cursor; None and None where there is no row."""
         column: sa.ColumnElement[Any] = sa.column(self.cursor)
-        found = connection.execute(
-            sa.select(sa.func.min(column), sa.func.max(column)).select_from(self.origin)
-        )
-        smallest, largest = found.one()
-        if smallest is None and self.instead is not None:
-            column = sa.column(self.instead)
-            query = sa.select(sa.func.min(column), sa.func.max(column)).select_from(self.origin)
-            smallest, largest = connection.execute(query).one()
+        query = sa.select(sa.func.min(column), sa.func.max(column)).select_from(self.origin)
+        smallest, largest = connection.execute(query.where(self._ours())).one()
         return smallest, largest
 
     def pages(
         self, connection: sa.Connection, low: object | None, high: object | None
     ) -> Iterator[list[Row]]:
         """Rows with low <= cursor < high in order of (cursor, id), each once."""
-        order = self._order()
+        order: sa.ColumnElement[Any] = sa.column(self.cursor)
         ident: sa.ColumnElement[Any] = sa.column(self.id_column)
         size, last, seen = self.page_size, None, list[Row]()
         while True:
-            query = self._select().where(self._between(low, high)).order_by(order, ident).limit(size)
+            query = self._select().where(_within(order, low, high)).order_by(order, ident).limit(size)
             if last is not None:
                 query = query.where(_from(order, ident, last))
-            rows = _rows(connection, query)
+            rows = [_row(row) for row in connection.execute(query)]
             fresh = [row for row in rows if row not in seen] if seen else rows
             if fresh:
                 yield fresh
@@ -82,10 +78,9 @@ class Selection:
             last = rows[-1].key
             seen = [row for row in rows if row.key == last]
 
-    def without_cursor(self, connection: sa.Connection) -> Iterator[list[Row]]:
-        """Rows that have no place in the order."""
-        query = self._select().where(self._order().is_(None))
-        return self._streamed(connection, query)
+    def unplaced(self, connection: sa.Connection) -> Iterator[list[Row]]:
+        """Rows that have no place in the order, as nothing tells when they changed."""
+        return self._streamed(connection, self._select().where(sa.column(self.cursor).is_(None)))
 
     def whole(self, connection: sa.Connection) -> Iterator[list[Row]]:
         """All rows, as the database gives them."""
@@ -96,46 +91,43 @@ class Selection:
             yield [_row(row) for row in part]
 
     def _select(self) -> sa.Select[Any]:
-        wanted: list[sa.ColumnElement[Any]] = [sa.column(name) for name in self.names]
-        return sa.select(
-            *wanted, self._order().label("cursor_"), sa.column(self.id_column).label("id_")
-        ).select_from(self.origin)
+        wanted = (*self.names, self.cursor, self.id_column)
+        columns: list[sa.ColumnElement[Any]] = [
+            sa.column(name).label(f"column_{i}") for i, name in enumerate(wanted)
+        ]
+        return sa.select(*columns).select_from(self.origin).where(self._ours())
 
-    def _order(self) -> sa.ColumnElement[Any]:
-        if self.instead is None:
-            return sa.column(self.cursor)
-        return sa.func.coalesce(sa.column(self.cursor), sa.column(self.instead), type_=NullType())
-
-    def _between(self, low: object | None, high: object | None) -> sa.ColumnElement[bool]:
-        """The bounds on the bare columns, so that their indexes can serve."""
-        named = _within(sa.column(self.cursor), low, high)
-        if self.instead is None:
-            return named
-        return sa.or_(
-            named, sa.and_(sa.column(self.cursor).is_(None), _within(sa.column(self.instead), low, high))
-        )
+    def _ours(self) -> sa.ColumnElement[bool]:
+        return sa.true() if self.null is None else sa.column(self.null).is_(None)
 
 
-def selection(
-    table: str | None,
-    query: str | None,
-    *,
+def selections(
+    origin: sa.FromClause,
     names: Sequence[str],
+    *,
     cursor: str,
     instead: str | None,
     id_column: str,
     page_size: int,
-) -> Selection:
-    """The rows of a table, `schema.table` too, or of a query."""
-    origin: sa.FromClause
-    if query is not None:
-        # A colon in it is no parameter of ours; and a subquery ends without a semicolon.
-        text = sa.text(query.strip().rstrip(";").replace(":", r"\:"))
-        origin = text.columns(*(sa.column(name) for name in names)).subquery("tickets")
-    else:
+) -> list[Selection]:
+    """All rows: first those that say when they changed `instead`, where `cursor` is null; then the others.
+
+    They are not ordered by one expression over both columns, as no index could serve that.
+    """
+    others = Selection(origin, tuple(names), cursor, id_column, page_size)
+    if instead is None:
+        return [others]
+    return [Selection(origin, tuple(names), instead, id_column, page_size, null=cursor), others]
+
+
+def origin_of(table: str | None, query: str | None, *, names: Sequence[str]) -> sa.FromClause:
+    """A table, `schema.table` too, or a query, as something to select from."""
+    if query is None:
         schema, _, name = (table or "").rpartition(".")
-        origin = sa.table(name, schema=schema or None)
-    return Selection(origin, tuple(names), cursor, instead, id_column, page_size)
+        return sa.table(name, schema=schema or None)
+    # A colon in it is no parameter of ours; and a subquery ends without a semicolon.
+    text = sa.text(query.strip().rstrip(";").replace(":", r"\:"))
+    return text.columns(*(sa.column(name) for name in names)).subquery("tickets")
 
 
 def _within(column: sa.ColumnElement[Any], low: object | None, high: object | None) -> sa.ColumnElement[bool]:
@@ -152,18 +144,16 @@ def _from(
 ) -> sa.ColumnElement[bool]:
     """Rows from this key on, itself included."""
     cursor, row_id = last
+    # By itself the first condition says too much; it is there for an index to begin at.
+    begun = order >= _raw(cursor)
     if row_id is None:
-        return order >= _raw(cursor)
-    return sa.or_(order > _raw(cursor), sa.and_(order == _raw(cursor), ident >= _raw(row_id)))
+        return begun
+    return sa.and_(begun, sa.or_(order > _raw(cursor), ident >= _raw(row_id)))
 
 
 def _raw(value: object) -> sa.BindParameter[Any]:
     """A value that the driver writes itself; with a type, an aware datetime would be cast to a naive one."""
     return sa.bindparam(None, value, type_=NullType())
-
-
-def _rows(connection: sa.Connection, query: sa.Select[Any]) -> list[Row]:
-    return [_row(row) for row in connection.execute(query)]
 
 
 def _row(row: Sequence[Any]) -> Row:

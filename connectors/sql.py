@@ -12,7 +12,6 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from itertools import chain
 from pathlib import Path
 from typing import Final
 
@@ -25,7 +24,7 @@ from connectors.bounds import bounds_of
 from connectors.judging import Rows
 from connectors.mapping import Reading
 from connectors.options import Secret, option
-from connectors.pages import Row, Selection, selection
+from connectors.pages import Row, Selection, origin_of, selections
 from connectors.source import Poll, SourceError, SourceSettings
 from connectors.stamps import UNREADABLE
 from connectors.ticket import MICROSECOND, NEVER, TicketBatch, to_us
@@ -92,38 +91,55 @@ class Source:
         """As TicketSource.examine; also says when a column's order is not that of time."""
         try:
             with self._connected() as connection:
-                rows = self._selection(connection)
-                smallest, largest = rows.extremes(connection)
-                if smallest is None or bounds_of(smallest, largest, self.reading.stamps) is not None:
-                    return []
+                return [
+                    f"source {self.settings.name}: column {rows.cursor} does not sort as time does "
+                    f"({plain(smallest)} to {plain(largest)}), so that each poll reads everything; "
+                    f"set cursor_column"
+                    for rows in self._selections(connection)
+                    for smallest, largest in (rows.extremes(connection),)
+                    if smallest is not None and bounds_of(smallest, largest, self.reading.stamps) is None
+                ]
         except SourceError as error:
             return [str(error)]
-        held = f"{plain(smallest)} to {plain(largest)}"
-        order = "which does not sort as time does, so that each poll reads everything"
-        return [f"source {self.settings.name}: column {rows.cursor} holds {held}, {order}; set cursor_column"]
 
     def _read(
         self, at: int | None, until: int | None, now: datetime, *, complete_to: datetime
     ) -> Iterator[Poll]:
         """Everything that changed since `at` (less the lookback) and before `until`; None: without limit."""
         held: Poll | None = None
+        reached = at
         with self._connected() as connection:
-            rows = self._selection(connection)
-            smallest, largest = rows.extremes(connection)
-            bounds = None if smallest is None else bounds_of(smallest, largest, self.reading.stamps)
-            low = high = None
-            if bounds is not None and until is not None:
-                since = until if at is None else at - self.options.lookback // MICROSECOND
-                low = None if at is None else bounds.below(since, now=to_us(now))
-                high = bounds.above(until, since=since)
-            pages = rows.whole(connection) if bounds is None else rows.pages(connection, low, high)
-            for page in chain(pages, () if bounds is None else rows.without_cursor(connection)):
+            found = self._selections(connection)
+            for rows in found:
+                moved = at
+                for page in self._pages(connection, rows, at, until, now=now):
+                    if held is not None:
+                        yield held
+                    moved = self._moved(moved, page, until)
+                    # Until the last selection is begun, resuming must begin where this poll began.
+                    held = self._poll(page, moved if rows is found[-1] else at, now)
+                reached = max((us for us in (reached, moved) if us is not None), default=None)
+            for page in found[0].unplaced(connection):
                 if held is not None:
                     yield held
-                at = self._moved(at, page, until)
-                held = self._poll(page, at, now)
-        last = held or Poll(TicketBatch.empty(self.settings.name), (), self._cursor(at), None)
-        yield Poll(last.batch, last.quarantined, last.cursor, complete_to)
+                held = self._poll(page, reached, now)
+        last = held or Poll(TicketBatch.empty(self.settings.name), (), "", None)
+        yield Poll(last.batch, last.quarantined, self._cursor(reached), complete_to)
+
+    def _pages(
+        self, connection: sa.Connection, rows: Selection, at: int | None, until: int | None, *, now: datetime
+    ) -> Iterator[list[Row]]:
+        smallest, largest = rows.extremes(connection)
+        if smallest is None:
+            return iter(())
+        bounds = bounds_of(smallest, largest, self.reading.stamps)
+        if bounds is None:
+            return rows.whole(connection)
+        if until is None:
+            return rows.pages(connection, None, None)
+        since = until if at is None else at - self.options.lookback // MICROSECOND
+        low = None if at is None else bounds.below(since, now=to_us(now))
+        return rows.pages(connection, low, bounds.above(until, since=since))
 
     def _moved(self, at: int | None, page: list[Row], until: int | None) -> int | None:
         """The cursor after a page: its latest stamp, and never past what may still change."""
@@ -153,20 +169,19 @@ class Source:
     def _cursor(self, at: int | None) -> str:
         return json.dumps({"reads": self._digest, "at": at})
 
-    def _selection(self, connection: sa.Connection) -> Selection:
+    def _selections(self, connection: sa.Connection) -> list[Selection]:
         options, fields = self.options, self.reading.fields
         named = options.cursor_column or fields.updated_at or fields.created_at
         instead = None if options.cursor_column or named == fields.created_at else fields.created_at
-        rows = selection(
-            options.table,
-            options.query,
-            names=self.reading.names,
+        found = selections(
+            origin_of(options.table, options.query, names=self.reading.names),
+            self.reading.names,
             cursor=named,
             instead=instead,
             id_column=options.id_column or fields.id,
             page_size=options.page_size,
         )
-        there = rows.columns(connection)
+        there = found[0].columns(connection)
         place = f"table {options.table}" if options.table else "the query"
         self.reading.require(there, place)
         for key, name in (("cursor_column", options.cursor_column), ("id_column", options.id_column)):
@@ -175,7 +190,7 @@ class Source:
                     f'source {self.settings.name}: {place} has no column "{name}" (for {key}); '
                     f"it has: {', '.join(there)}"
                 )
-        return rows
+        return found
 
     @contextmanager
     def _connected(self) -> Iterator[sa.Connection]:

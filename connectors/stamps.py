@@ -149,8 +149,8 @@ class Stamps:
 def _plain_iso(texts: Sequence[str]) -> Int64 | None:
     """(n,) clock readings of ISO 8601 texts without a zone, by numpy's parser; None where that is unsure.
 
-    It is several times as fast as the standard library's, but also takes "now", zones and bare years: these are
-    kept out by what the texts are made of, so many dashes and so many marks between date and time.
+    It is several times as fast as the standard library's, but also takes "now", zones and bare years: these
+    are kept out by what the texts are made of, so many dashes and marks between date and time.
     """
     joined = "".join(texts)
     if (

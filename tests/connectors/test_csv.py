@@ -5,6 +5,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 from hypothesis import example, given
+from hypothesis import settings as effort
 from hypothesis import strategies as st
 from reading import (
     HEADER,
@@ -204,6 +205,7 @@ def test_options_are_checked_at_the_door(tmp_path, options, culprit):
 cells = st.text(st.characters(codec="utf-8", exclude_characters="\0"), max_size=8)
 
 
+@effort(deadline=None)
 @given(st.lists(st.tuples(cells, cells), max_size=12), st.data())
 @example([("\n", '"')], None)
 def test_whatever_the_csv_module_writes_is_read_back_whole(tmp_path_factory, written, data):

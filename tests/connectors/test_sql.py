@@ -174,7 +174,9 @@ def test_the_hour_that_occurs_twice_is_read_twice_over(url):
 def test_rows_without_an_update_are_found_by_their_creation(url):
     fill(url, [{"id": 1, "created": text(1), "updated": None}, at(2, text(0)), at(3, text(2))])
     polls = listen(source(url, page_size=1), now=NOW)
-    assert ids(polls) == ["2", "1", "3"]
+    assert ids(polls) == ["1", "2", "3"]
+    rest = [ids(polls[: i + 1] + listen(source(url), poll.cursor, now=NOW)) for i, poll in enumerate(polls)]
+    assert [set(heard) for heard in rest] == [{"1", "2", "3"}] * 3
     fill(url, [{"id": 4, "created": text(30), "updated": None}])
     assert "4" in ids(listen(source(url), polls[-1].cursor, now=NOW))
 

@@ -6,6 +6,7 @@ from zoneinfo import ZoneInfo
 
 import pytest
 from hypothesis import given
+from hypothesis import settings as effort
 from hypothesis import strategies as st
 
 from connectors.stamps import UNREADABLE, Stamps
@@ -79,6 +80,7 @@ def test_one_unreadable_stamp_leaves_its_neighbours_as_they_are():
     assert column.tolist() == [day, UNREADABLE, NEVER, day + hour, day + hour]
 
 
+@effort(deadline=None)
 @given(
     st.lists(
         st.datetimes(min_value=datetime(1902, 1, 1), max_value=datetime(2099, 1, 1)).map(
