@@ -76,7 +76,7 @@ def lines(rows: TrendLogRows, paths: Sequence[Path], calendar: Calendar) -> list
             count,
             previous if known else "",
             change if known else "",
-            f"{change / previous:.4g}" if known and previous else "",
+            _ratio(change / previous) if known and previous else "",
             to_date,
             escalated,
             "true" if complete else "false",
@@ -135,6 +135,10 @@ def _sign(sign: str) -> str:
 def _meant(escape: re.Match[str]) -> str:
     sign = escape[1]
     return chr(int(sign[1:], 16)) if len(sign) > 1 else sign
+
+
+def _ratio(ratio: float) -> str:
+    return f"{ratio:.4f}".rstrip("0").rstrip(".")
 
 
 def _line(cells: Iterable[object]) -> str:

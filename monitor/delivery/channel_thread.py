@@ -96,13 +96,14 @@ class ChannelThread:
     def _run(self) -> None:
         while not self.ends:
             self._awake.clear()
-            until = self._clock.now() + LOOK_EVERY
+            looked_at = self._clock.now()
+            until = looked_at + LOOK_EVERY
             try:
                 while self._send_one():
                     pass
                 due = self.lane.next_at()
                 if due is not None:
-                    until = min(until, max(due, self._clock.now() + BREATH))
+                    until = min(until, max(due, looked_at + BREATH))
             except LeaseLostError as error:
                 self._lost(error)
             except StoreError as error:

@@ -97,7 +97,9 @@ class Delivery:
     def start(self) -> None:
         """Begin to deliver, on threads of its own."""
         with self._lock:
-            self._watch = threading.Thread(target=self._keep_watch, name="delivery-watch", daemon=True)
+            self._watch = threading.Thread(
+                target=self._keep_watch, args=(self._clock.now(),), name="delivery-watch", daemon=True
+            )
             self._watch.start()
             for name in self._open:
                 self._employ(name)
@@ -227,12 +229,14 @@ class Delivery:
             "channel_hung", channel=lane.channel, page=parcel.page_key, seconds=seconds, hanging=hanging
         )
         lane.record(lane.unanswered(parcel, seconds=seconds, now=now), self._settings)
+        self.wake()
 
-    def _keep_watch(self) -> None:
+    def _keep_watch(self, now: datetime) -> None:
         """The thread that watches the others."""
-        while not self._clock.wait(self._stopping, until=self._clock.now() + LOOK_EVERY):
+        while not self._clock.wait(self._stopping, until=now + LOOK_EVERY):
+            now = self._clock.now()
             try:
-                self.watch(self._clock.now())
+                self.watch(now)
             except LeaseLostError as error:
                 self._give_way(error)
             except StoreError as error:

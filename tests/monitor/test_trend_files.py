@@ -3,6 +3,7 @@ import os
 import shutil
 from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 from zoneinfo import ZoneInfo
 
 import numpy as np
@@ -12,6 +13,7 @@ import structlog.testing
 from hypothesis import example, given
 from hypothesis import strategies as st
 
+import monitor
 from connectors.taxonomy import Taxonomy
 from connectors.ticket import HOUR, to_us
 from connectors.windows import Calendar
@@ -19,7 +21,7 @@ from monitor.clock import ManualClock
 from monitor.storage import Store, StoreBusyError
 from monitor.trend import TrendRows
 from monitor.trend_files import UNFINISHED, TrendFiles
-from monitor.trend_lines import COLUMNS, node_text, path_of
+from monitor.trend_lines import COLUMNS, HEADER, node_text, path_of
 
 SHANGHAI = Calendar(ZoneInfo("Asia/Shanghai"))
 NEW_YORK = Calendar(ZoneInfo("America/New_York"))
@@ -180,6 +182,29 @@ def test_both_hours_of_a_day_of_25_hours_have_lines_of_their_own(store, folder):
         "2026-11-01T01:00:00-05:00",
         "2026-11-01T23:00:00-05:00",
     ]
+
+
+@pytest.mark.parametrize(
+    ("counts", "ratio"),
+    [
+        ((2, 4), "-0.5"),
+        ((412, 398), "0.0352"),
+        ((123_457, 1), "123456"),
+        ((5, 5), "0"),
+        ((1, 0), ""),
+        ((1, None), ""),
+    ],
+)
+def test_a_ratio_is_a_plain_number_or_nothing(store, files, folder, counts, ratio):
+    written(store, files, TREE, (NOON - HOUR, 2, *counts))
+    assert lines_of(folder)[0]["ratio"] == ratio
+
+
+def test_the_documentation_shows_the_columns_there_are():
+    text = (Path(monitor.__file__).parents[1] / "docs" / "operations.md").read_text(encoding="utf-8")
+    assert HEADER in text
+    for column in COLUMNS:
+        assert f"`{column}`" in text
 
 
 # -- names that bite -------------------------------------------------------------------------------------
