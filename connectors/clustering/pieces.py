@@ -36,6 +36,9 @@ class Pieces:
         self._number = {word: number for number, word in enumerate(words)}
         self.unknown = self._number[UNKNOWN]
         self._ends = (self._number[START], self._number[END])
+        self.marks = frozenset(
+            number for word, number in self._number.items() if len(word) == 1 and not word.isalnum()
+        )
         self._known: dict[str, list[int]] = {}
 
     def cut(self, text: str, *, limit: int) -> list[int]:
