@@ -135,7 +135,7 @@ class Page:
 
 def key_of(*parts: str) -> str:
     """The same short text for the same parts, in every process and for ever."""
-    return hashlib.sha256(json.dumps(parts, ensure_ascii=False).encode()).hexdigest()[:20]
+    return hashlib.sha256(json.dumps(parts).encode()).hexdigest()[:20]
 
 
 def key_of_signals(signals: Iterable[Signal]) -> str:

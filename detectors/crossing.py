@@ -104,9 +104,7 @@ def _events(
     running = np.cumsum(net)
     segment = np.cumsum(first) - 1
     count = base[place] + running - (running - net)[first][segment] if len(net) else net
-    return _Events(
-        starts[key // width], column.groups[key % width], order, count, count - net, first
-    )
+    return _Events(starts[key // width], column.groups[key % width], order, count, count - net, first)
 
 
 def _starts(key: Int64, order: Int64) -> Int64:

@@ -20,7 +20,9 @@ from detectors.threshold_rule import judge_ladder, standing_by_count
 class Options:
     """What the rule can be told."""
 
-    thresholds: Mapping[str, int] = option(doc="level -> tickets of one group in one day; several make a ladder", at_least=1)
+    thresholds: Mapping[str, int] = option(
+        doc="level -> tickets of one group in one day; several make a ladder", at_least=1
+    )
 
 
 @dataclass(frozen=True)

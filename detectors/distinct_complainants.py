@@ -152,7 +152,4 @@ def _appearances(
             kept.append(row)
             sign.append(step)
     appeared = _rows(changes, np.array(kept, dtype=np.int64))
-    return Changes(
-        appeared.order, appeared.row, appeared.node, appeared.at, np.array(sign, dtype=np.int64)
-    )
-
+    return Changes(appeared.order, appeared.row, appeared.node, appeared.at, np.array(sign, dtype=np.int64))

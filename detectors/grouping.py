@@ -73,7 +73,9 @@ def roll_up(taxonomy: Taxonomy, nodes: Int32, counts: Int64) -> dict[Group, int]
     for depth in range(len(taxonomy.levels) + 1):
         ancestor = taxonomy.ancestor[present, depth]
         inside = ancestor >= 0
-        total += np.bincount(ancestor[inside], weights=exact[present[inside]], minlength=size).astype(np.int64)
+        total += np.bincount(ancestor[inside], weights=exact[present[inside]], minlength=size).astype(
+            np.int64
+        )
     filled = np.flatnonzero(total)
     groups = dict(zip((2 * filled).tolist(), total[filled].tolist(), strict=True))
     groups.update(zip((2 * present + 1).tolist(), exact[present].tolist(), strict=True))

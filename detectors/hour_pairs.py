@@ -119,9 +119,7 @@ class _Part:
     later: Later
 
 
-def _pairs(
-    step: Step, column: GroupColumn, as_count: Int64, as_previous: Int64, at_least: int
-) -> _Part:
+def _pairs(step: Step, column: GroupColumn, as_count: Int64, as_previous: Int64, at_least: int) -> _Part:
     changes, width = step.ledger.tickets, max(1, len(column.groups))
     code = column.code[changes.node]
     sums, late = [], []

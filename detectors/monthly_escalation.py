@@ -21,7 +21,9 @@ from detectors.threshold_rule import judge_ladder, standing_by_count
 class Options:
     """What the rule can be told."""
 
-    thresholds: Mapping[str, int] = option(doc="level -> escalated tickets of one group in one month; several make a ladder", at_least=1)
+    thresholds: Mapping[str, int] = option(
+        doc="level -> escalated tickets of one group in one month; several make a ladder", at_least=1
+    )
 
 
 @dataclass(frozen=True)

@@ -61,9 +61,7 @@ class Detector:
                         signals.append(self._signal(step, row, pair, level, repeats, threshold))
         return signals
 
-    def _signal(
-        self, step: Step, row: int, pair: Pair, level: str, repeats: int, threshold: int
-    ) -> Signal:
+    def _signal(self, step: Step, row: int, pair: Pair, level: str, repeats: int, threshold: int) -> Signal:
         created = int(step.versions.created[row])
         month = step.calendar.month(created)
         return ticket_signal(

@@ -68,7 +68,7 @@ class Signal:
         window = None if self.subject else self.window_start
         node = None if "id" in dict(self.subject) else [list(self.node), self.exact]
         group = [self.rule, node, window, self.level, sorted(self.subject)]
-        return hashlib.sha256(json.dumps(group, ensure_ascii=False).encode()).hexdigest()[:20]
+        return hashlib.sha256(json.dumps(group).encode()).hexdigest()[:20]
 
     def revised(self, count: int | None) -> Signal:
         """The same signal, marked with the count now, or unmarked with None."""

@@ -12,6 +12,7 @@ from detectors.grouping import GroupColumn, group_of, node_of
 from detectors.signal import Signal
 from detectors.step import Column, Counts, Step
 
+
 def judge_ladder(
     step: Step,
     changes: Changes,
@@ -28,9 +29,7 @@ def judge_ladder(
         return []
     windows = step.calendar.windows(unit, changes.at)
     levels, limits = list(thresholds), list(thresholds.values())
-    found = crossings(
-        changes, windows, columns=columns, thresholds=limits, before=before
-    )
+    found = crossings(changes, windows, columns=columns, thresholds=limits, before=before)
     signals: list[tuple[int, Signal]] = []
     for level, threshold, crossed in zip(levels, limits, found, strict=True):
         for window, group, order, observed in zip(
@@ -70,4 +69,3 @@ def standing_by_count(
         count = 0 if node is None else now.get(group_of(node, exact=signal.exact), 0)
         standing.append(count if count < signal.threshold else None)
     return standing
-

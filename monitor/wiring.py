@@ -15,6 +15,8 @@ from monitor.config.schema import Config, Privacy
 from monitor.engine.engine import Engine
 from monitor.engine.rules import Rules
 from monitor.known_time import Missing
+from monitor.storage.facts import Cut
+from monitor.storage.recount import mend, recount
 from monitor.storage.store import Store
 
 # Bytes of a complainant's hash that are kept: no two of a billion people share it by chance.
@@ -78,3 +80,27 @@ def _key(privacy: Privacy, store: Store) -> bytes:
             made = secrets.token_hex(32)
             tx.facts.save_own_key(made)
     return made.encode()
+
+
+def adopt_cut(config: Config, store: Store) -> bool:
+    """Make the store's counts be cut as the configuration says; whether they had to be counted anew.
+
+    Raises ValueError, with a sentence, where stored tickets do not fit the configured levels.
+    """
+    wanted = Cut(config.timezone.key, config.taxonomy.levels)
+    with store.writing() as tx:
+        stored = tx.facts.cut()
+        if stored == wanted:
+            return False
+        deepest = max((len(path) for path in tx.nodes.paths()), default=0)
+        if deepest > len(wanted.levels):
+            raise ValueError(
+                f"taxonomy.levels: the store holds categories of {deepest} names, and {len(wanted.levels)} levels "
+                "are configured; keep the old levels, or give a new store in store.url"
+            )
+        tx.facts.save_cut(wanted.zone, wanted.levels)
+        if stored is None or stored.zone == wanted.zone:
+            return False
+        calendar = Calendar(config.timezone)
+        mend(tx, calendar, recount(tx, calendar))
+        return True

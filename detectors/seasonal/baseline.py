@@ -16,12 +16,13 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 import numpy as np
+from numpy.typing import NDArray
 
 from detectors.seasonal import dates
 from detectors.seasonal.profile import Shape
 from detectors.seasonal.slow import Slow, fit_slow
 from detectors.seasonal.stamps import Stamps
-from detectors.seasonal.tail import Bools, Floats
+from detectors.seasonal.tail import Bools, Floats, Stored
 
 SLOW_TRUST, PROFILE_TRUST = 0.02, 0.4
 """Least weight of a known step in the slow part and in the profile."""
@@ -59,12 +60,12 @@ class Baseline:
 
     Attributes
     ----------
-    profile : (slots, n) float64
+    profile : (slots, n) float32
     slow : the slow part, or none where there is not enough history or the period has none
     effect : by date, (n,) float64
     """
 
-    profile: Floats
+    profile: NDArray[np.float32]
     slow: Slow | None
     effect: Mapping[int, Floats]
 
@@ -76,7 +77,7 @@ class Baseline:
 
     def weekly(self, stamps: Stamps, first: int, last: int) -> Floats:
         """The profile alone, (steps, n)."""
-        return self.profile[stamps.slot[first:last]]
+        return self.profile[stamps.slot[first:last]].astype(np.float64)
 
     def of_dates(self, stamps: Stamps, first: int, last: int) -> Floats:
         """What the dates do, (steps, n)."""
@@ -93,7 +94,7 @@ class Baseline:
 
 def no_baseline(slots: int, nodes: int) -> Baseline:
     """Before anything is known."""
-    return Baseline(np.ones((slots, nodes)), None, {})
+    return Baseline(np.ones((slots, nodes), Stored), None, {})
 
 
 def fit_baseline(
@@ -131,7 +132,7 @@ def fit_baseline(
     slot = stamps.slot[first:last]
     came = by_slot(weight * count, slot, period.slots)
     foretold = by_slot(weight * slowly * path, slot, period.slots)
-    profile = shape.fit(came.T, np.maximum(foretold.T, 1e-9), dispersion).T
+    profile = shape.fit(came.T, np.maximum(foretold.T, 1e-9), dispersion).T.astype(Stored)
     found = Baseline(profile, slow, {})
     if last - first < DATES_FROM:
         return found

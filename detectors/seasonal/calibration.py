@@ -1,7 +1,7 @@
 """From odds to a score that means the same at every node: how rarely this node's own past came so far.
 
 The score is -log10 of the chance per step of odds at least as high while nothing is going on: at 3.0 once in
-1,000 steps. Nominally the chance of exceeding `FLOOR` is `RATE`, and beyond it the odds fall off
+1,000 steps. Nominally the chance of exceeding `FLOOR` is `Period.peaks`, and beyond it the odds fall off
 exponentially. Both are corrected per node by its own peaks that *came to nothing* (at most `BRIEF` steps
 long): a node whose counts spike without cause needs more. Peaks that lasted are outbreaks and teach nothing.
 
@@ -17,12 +17,10 @@ from collections.abc import Sequence
 import numpy as np
 
 from detectors.seasonal.period import Period
-from detectors.seasonal.tail import Bools, Floats
+from detectors.seasonal.tail import Bools, Floats, Stored
 
 FLOOR = -2.0
 """Log odds from which on a peak is looked at."""
-RATE = 0.008
-"""Nominal peaks per step."""
 FALL = 1.0
 """Nominal mean of a peak's excess over the floor."""
 RATE_STEPS, FALL_PEAKS = 300.0, 6.0
@@ -45,14 +43,14 @@ class Calibration:
     """What the past of each node says about its odds; all arrays (n,)."""
 
     def __init__(self, nodes: int, period: Period) -> None:
-        self.nominal_overlap = period.overlap
-        self.steps, self.peaks, self.excess = np.zeros((3, nodes))
-        self.single, self.singles, self.sum, self.sums = np.full((4, nodes), PRIOR_ERRORS)
-        self.overlap = np.ones(nodes)
+        self.nominal_overlap, self.nominal_peaks = period.overlap, period.peaks
+        self.steps, self.peaks, self.excess = np.zeros((3, nodes), Stored)
+        self.single, self.singles, self.sum, self.sums = np.full((4, nodes), PRIOR_ERRORS, Stored)
+        self.overlap = np.ones(nodes, Stored)
 
     def score(self, log_odds: Floats) -> Floats:
         """-log10 of the chance of such odds, (n,), at least 0."""
-        rate = (RATE_STEPS * RATE + self.peaks) / (RATE_STEPS + self.steps)
+        rate = (RATE_STEPS * self.nominal_peaks + self.peaks) / (RATE_STEPS + self.steps)
         fall = np.maximum((FALL_PEAKS * FALL + self.excess) / (FALL_PEAKS + self.peaks), FALL)
         above = log_odds - FLOOR
         nats = np.where(above > 0, above / fall, above) - np.log(np.minimum(rate, MOST_RATE))
@@ -65,19 +63,19 @@ class Calibration:
         middle = window[len(window) // 2]
         brief = (window > FLOOR).sum(axis=0) <= BRIEF
         peak = known & brief & (middle > FLOOR) & (window.max(axis=0) <= middle)
-        self.steps = FORGET * self.steps + known
-        self.peaks = FORGET * self.peaks + peak
-        self.excess = FORGET * self.excess + peak * np.minimum(middle - FLOOR, HIGHEST_PEAK)
+        self.steps = (FORGET * self.steps + known).astype(Stored)
+        self.peaks = (FORGET * self.peaks + peak).astype(Stored)
+        self.excess = (FORGET * self.excess + peak * np.minimum(middle - FLOOR, HIGHEST_PEAK)).astype(Stored)
 
     def learn_errors(self, error: Floats, variance: Floats) -> None:
         """Look at consecutive errors and their variances, (steps, n), unknown ones 0."""
         single = np.minimum(error[0] ** 2 / (variance[0] + LEAST_VARIANCE), STEP_LIMIT)
         low = error[0] < 0
-        self.single = FORGET * self.single + low * single
-        self.singles = FORGET * self.singles + low
+        self.single = (FORGET * self.single + low * single).astype(Stored)
+        self.singles = (FORGET * self.singles + low).astype(Stored)
         total, total_variance = error.sum(axis=0), variance.sum(axis=0) + LEAST_VARIANCE
         low = (total < 0) & (total_variance > TELLING)
-        self.sum = FORGET * self.sum + low * np.minimum(total**2 / total_variance, SUM_LIMIT)
-        self.sums = FORGET * self.sums + low
+        self.sum = (FORGET * self.sum + low * np.minimum(total**2 / total_variance, SUM_LIMIT)).astype(Stored)
+        self.sums = (FORGET * self.sums + low).astype(Stored)
         ratio = self.sum / self.sums / np.maximum(self.single / self.singles, LEAST_RATIO)
-        self.overlap = np.clip(ratio / self.nominal_overlap, 1.0, LONGEST_OVERLAP)
+        self.overlap = np.clip(ratio / self.nominal_overlap, 1.0, LONGEST_OVERLAP).astype(Stored)

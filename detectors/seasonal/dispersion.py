@@ -9,7 +9,7 @@ from __future__ import annotations
 import numpy as np
 
 from detectors.seasonal.period import Period
-from detectors.seasonal.tail import Floats, log_mass
+from detectors.seasonal.tail import Floats, Stored, log_mass
 
 GRID = np.array([
     0.03, 0.1, 0.25, 0.5, 0.75, 1.0, 1.15, 1.35, 1.6, 2.0, 2.5, 3.2, 4.2, 6.0, 9.0, 14.0, 25.0, 50.0, 100.0,
@@ -32,7 +32,7 @@ class Dispersion:
     def __init__(self, nodes: int, period: Period) -> None:
         self.forget = period.past_forget
         prior = -((np.log(GRID) - np.log(USUAL)) ** 2) / 2 / USUAL_WIDTH**2
-        self.belief = np.repeat(prior[:, None], nodes, axis=1)
+        self.belief = np.repeat(prior[:, None], nodes, axis=1).astype(Stored)
         self.value = self.estimate()
 
     def learn(self, count: Floats, expected: Floats, *, weight: Floats, warm: bool) -> None:
@@ -41,11 +41,13 @@ class Dispersion:
         wide = 2 * expected + 2
         elsewhere = np.log(ODD) - np.log1p(wide) + count * np.log(wide / (1 + wide))
         likelihood = np.logaddexp(log_mass(count, expected, GRID[:, None]), elsewhere)
-        self.belief = self.forget * self.belief + likelihood * weight * (1.0 if warm else COLD)
+        self.belief = (self.forget * self.belief + likelihood * weight * (1.0 if warm else COLD)).astype(
+            Stored
+        )
         self.value = self.estimate()
 
     def estimate(self) -> Floats:
         """Geometric mean of the belief, (n,)."""
-        share = np.exp(self.belief - self.belief.max(axis=0))
+        share = np.exp((self.belief - self.belief.max(axis=0)).astype(np.float64))
         found: Floats = np.exp(np.log(GRID) @ share / share.sum(axis=0))
         return found

@@ -16,7 +16,7 @@ from __future__ import annotations
 import numpy as np
 
 from detectors.seasonal.period import Period
-from detectors.seasonal.tail import Bools, Floats, log_ratio
+from detectors.seasonal.tail import Bools, Floats, Stored, log_ratio
 
 SPREAD = 1.0
 """Prior standard deviation of the level around the long memory's."""
@@ -38,11 +38,8 @@ class Level:
         halves = period.level_halves + ((period.flat_half,) if period.flat_half else ())
         self.period = period
         self.keep = np.array([long, *(0.5 ** (1 / half) for half in halves)])[:, None]
-        self.came = np.zeros((len(self.keep), nodes))
-        self.foretold = np.zeros((len(self.keep), nodes))
-        self.choice = np.zeros((len(self.keep), nodes))
-        self.estimate = np.ones((len(self.keep), nodes))
-        self.plain = np.zeros((2, nodes))
+        self.came, self.foretold, self.choice, self.estimate = np.zeros((4, len(self.keep), nodes), Stored)
+        self.plain = np.zeros((2, nodes), Stored)
 
     def bases(self, seasonal: Floats, flat: Floats) -> Floats:
         """What each memory's level multiplies, (memories, n), of two (n,) forecasts for level 1."""
@@ -57,22 +54,24 @@ class Level:
         `grounded` says that the bases have the node's own height, so that a level of 1 is to be expected.
         """
         prior = dispersion / SPREAD**2
-        came, foretold = self.came[0], self.foretold[0]
+        all_came, all_foretold = self.came.astype(np.float64), self.foretold.astype(np.float64)
+        came, foretold = all_came[0], all_foretold[0]
         if grounded:
             long = (came + prior) / (foretold + prior)
         else:
             long = np.where(foretold > 0, (came + JEFFREYS) / np.maximum(foretold, 1e-9), 1.0)
-        self.estimate = (self.came + prior) / (self.foretold + prior / np.maximum(long, 1e-6))
-        self.estimate[0] = long
+        estimate = (all_came + prior) / (all_foretold + prior / np.maximum(long, 1e-6))
+        estimate[0] = long
         if self.period.flat_half:
             start = np.maximum(long * bases[0] / np.maximum(bases[-1], 1e-9), 1e-6)
-            self.estimate[-1] = (self.came[-1] + JEFFREYS) / (self.foretold[-1] + JEFFREYS / start)
+            estimate[-1] = (all_came[-1] + JEFFREYS) / (all_foretold[-1] + JEFFREYS / start)
+        self.estimate = estimate.astype(Stored)
         share = np.exp(self.choice - self.choice.max(axis=0))
         share /= share.sum(axis=0)
-        mean, base = self.plain
+        mean, base = self.plain.astype(np.float64)
         floor = PART_OF_MEAN * np.where(base > 0, mean / (base + 1e-3), 0.0) * bases[0]
-        found = np.maximum((share * self.estimate * bases).sum(axis=0), floor)
-        return np.maximum(found, LEAST_EXPECTED), (share * self.came).sum(axis=0)
+        found = np.maximum((share * estimate * bases).sum(axis=0), floor)
+        return np.maximum(found, LEAST_EXPECTED), (share * all_came).sum(axis=0)
 
     def learn(
         self,
@@ -85,24 +84,24 @@ class Level:
         dispersion: Floats,
     ) -> None:
         """Take in one step: counts, their robust weights, and what was expected then. All (n,)."""
-        self.came = self.keep * self.came + weight * count
-        self.foretold = self.keep * self.foretold + weight * bases
+        self.came = (self.keep * self.came + weight * count).astype(Stored)
+        self.foretold = (self.keep * self.foretold + weight * bases).astype(Stored)
         fade = 0.5 ** (1 / self.period.raw_half)
-        self.plain = fade * self.plain + known * np.stack([count, bases[0]])
+        self.plain = (fade * self.plain + known * np.stack([count, bases[0]])).astype(Stored)
         forecast = np.maximum(bases * self.estimate, LEAST_EXPECTED)
         gain = np.clip(log_ratio(count, expected, forecast, dispersion), -OUTLIER, OUTLIER)
-        self.choice = self.period.choice_forget * self.choice + weight * gain
+        self.choice = (self.period.choice_forget * self.choice + weight * gain).astype(Stored)
 
     def rebuild(self, count: Floats, weight: Floats, *, known: Bools, seasonal: Floats, flat: Floats) -> None:
         """Sum up anew after the seasonal part was refitted; all (steps, n), oldest first."""
         age = np.arange(len(count))[::-1]
         weighted = weight * count
-        self.came = self.keep**age @ weighted
-        self.foretold = self.keep**age @ (weight * seasonal)
+        self.came = (self.keep**age @ weighted).astype(Stored)
+        self.foretold = (self.keep**age @ (weight * seasonal)).astype(Stored)
         if self.period.flat_half:
             self.foretold[-1] = self.keep[-1] ** age @ (weight * flat)
         fade = 0.5 ** (age / self.period.raw_half)
-        self.plain = np.stack([fade @ (known * count), fade @ (known * seasonal)])
+        self.plain = np.stack([fade @ (known * count), fade @ (known * seasonal)]).astype(Stored)
 
     def shift(self, nodes: Bools) -> None:
         """The level of these nodes has changed for good: the short memory leads."""

@@ -43,7 +43,7 @@ def fit(
 
     Returns
     -------
-    (n, p) coefficients and (n, p, p) their covariance, float64
+    (n, p) coefficients and (n, p, p) their information (inverse covariance), float64
 
     Examples
     --------
@@ -76,5 +76,4 @@ def fit(
         slope = (count / dispersion[:, None] - expected) @ weighted - coefficients * precision
         change = np.linalg.solve(information, slope[..., None])[..., 0]
         coefficients += np.clip(change, -STEEPEST, STEEPEST).astype(np.float64, copy=False)
-    covariance = np.linalg.inv(information).astype(np.float64, copy=False)
-    return coefficients, covariance
+    return coefficients, information

@@ -21,7 +21,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from detectors.seasonal.tail import Bools, Floats, log_ratio
+from detectors.seasonal.tail import Bools, Floats, Stored, log_ratio
 
 STRENGTHS = np.array([1.0, 2.0, 4.0, 8.0, 16.0])[:, None]
 ONSET, END = 0.01, 0.3
@@ -38,7 +38,7 @@ class Scan:
     """Log odds of each strength before the next step, (strengths, n)."""
 
     def __init__(self, nodes: int) -> None:
-        self.carried = np.full((len(STRENGTHS), nodes), REST)
+        self.carried = np.full((len(STRENGTHS), nodes), REST, Stored)
 
     def evidence(self, count: Floats, expected: Floats, *, dispersion: Floats, known: Bools) -> Floats:
         """Log odds of each strength given this step as well, (strengths, n)."""
@@ -54,7 +54,7 @@ class Scan:
         lasting = evidence - total + np.log1p(-END)
         begun = np.log(ONSET / len(STRENGTHS)) - total
         none = np.logaddexp(np.log1p(-ONSET) - total, np.log(END) + surge - total)
-        self.carried = REST + (np.logaddexp(lasting, begun) - none - REST) / overlap
+        self.carried = (REST + (np.logaddexp(lasting, begun) - none - REST) / overlap).astype(Stored)
 
     def forget(self, nodes: Bools) -> None:
         """Nothing has been seen of these nodes."""

@@ -82,8 +82,9 @@ def fit_slow(
     else:
         start = before.coefficients.copy()
         start[:, 0] += start[:, 1] * (now - before.now)
-    found, covariance = fit(
+    found, information = fit(
         count, exposure, features=features(years, now), precision=precision, dispersion=dispersion,
         weight=weight, start=start, iterations=FIRST if before is None else LATER,
     )  # fmt: skip
+    covariance = np.linalg.inv(information).astype(np.float64, copy=False)
     return Slow(found, covariance, now)

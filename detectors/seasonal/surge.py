@@ -11,15 +11,16 @@ from collections import deque
 from dataclasses import dataclass
 
 import numpy as np
+from numpy.typing import NDArray
 
 from detectors.seasonal.baseline import Baseline, History, fit_baseline, no_baseline
 from detectors.seasonal.calibration import Calibration
-from detectors.seasonal.dispersion import Dispersion
+from detectors.seasonal.dispersion import TRUSTED, Dispersion
 from detectors.seasonal.level import Level
 from detectors.seasonal.profile import profile_of
-from detectors.seasonal.scan import Scan, chance, odds
+from detectors.seasonal.scan import REST, Scan, chance, odds
 from detectors.seasonal.stamps import Stamps
-from detectors.seasonal.tail import Bools, Floats, chance_of_none
+from detectors.seasonal.tail import Bools, Floats, Stored, chance_of_none
 
 OUTLIER = 3.0
 """Standard deviations from which on a count weighs less, as the inverse square."""
@@ -72,12 +73,13 @@ class Judgement:
 
 @dataclass
 class Remembered:
-    """A closed step on its way through the guard band; all (n,) but bases (memories, n)."""
+    """A closed step on its way through the guard band; all (n,) float32."""
 
-    count: Floats
-    judgement: Judgement
-    bases: Floats
-    posterior: Floats
+    count: NDArray[np.float32]
+    expected: NDArray[np.float32]
+    dispersion: NDArray[np.float32]
+    log_odds: NDArray[np.float32]
+    known: Bools
 
 
 class SeasonalSurge:
@@ -91,24 +93,13 @@ class SeasonalSurge:
 
     def __init__(self, nodes: int, stamps: Stamps) -> None:
         self.stamps, self.period, self.now = stamps, stamps.period, 0
+        self.next_fit = self.period.steps_until_refit(0)
         self.shape = profile_of(self.period.slots, nodes)
         self.baseline = no_baseline(self.period.slots, nodes)
         self.level, self.dispersion = Level(nodes, self.period), Dispersion(nodes, self.period)
         self.scan, self.calibration = Scan(nodes), Calibration(nodes, self.period)
         self.guarded: deque[Remembered] = deque(maxlen=self.period.guard + 1)
-        self.seen = np.zeros(nodes)
-        self.surging, self.usual = np.zeros((2, nodes))
-        self.prepare()
-
-    def prepare(self) -> None:
-        """Lay out the seasonal part of the steps until the next fit."""
-        first = self.now
-        last = self.until = min(first + self.period.steps_until_refit(first), len(self.stamps.slot))
-        weekly = self.baseline.weekly(self.stamps, first, last)
-        self.flat = weekly * self.baseline.of_dates(self.stamps, first, last)
-        self.seasonal = self.flat * self.baseline.slow_at(self.stamps, first, last)
-        self.uncertain = self.baseline.uncertainty(self.stamps, first, last)
-        self.prepared = first
+        self.seen, self.surging, self.usual = np.zeros((3, nodes), Stored)
 
     def refit(self, history: History) -> None:
         """Fit the seasonal part to the steps before `now` and sum up the level anew."""
@@ -127,21 +118,22 @@ class SeasonalSurge:
                 known=history.known[first:last], flat=weekly,
                 seasonal=weekly * found.slow_at(self.stamps, first, last),
             )  # fmt: skip
-        self.prepare()
+        self.next_fit = self.now + self.period.steps_until_refit(self.now)
 
-    def bases(self) -> Floats:
-        """What the memories of the level multiply now, (memories, n)."""
-        at = self.now - self.prepared
-        return self.level.bases(self.seasonal[at], self.flat[at])
+    def bases(self, step: int) -> Floats:
+        """What the memories of the level multiply at a step, (memories, n)."""
+        weekly = self.baseline.weekly(self.stamps, step, step + 1) * self.baseline.of_dates(
+            self.stamps, step, step + 1
+        )
+        return self.level.bases((weekly * self.baseline.slow_at(self.stamps, step, step + 1))[0], weekly[0])
 
     def expect(self) -> Expectation:
         """What the current step would bring if nothing were going on."""
         own = self.dispersion.value
-        expected, evidence = self.level.expected(self.bases(), own, grounded=self.baseline.slow is not None)
-        if self.uncertain is None:
-            relative = own / (own / 2 + evidence)
-        else:
-            relative = self.uncertain[self.now - self.prepared]
+        grounded = self.baseline.slow is not None
+        expected, evidence = self.level.expected(self.bases(self.now), own, grounded=grounded)
+        uncertain = self.baseline.uncertainty(self.stamps, self.now, self.now + 1)
+        relative = own / (own / 2 + evidence) if uncertain is None else uncertain[0]
         new = np.maximum(1 - self.seen / self.period.warm, 0.0)
         return Expectation(expected, own + (relative + NEW * new) * expected, own)
 
@@ -171,28 +163,30 @@ class SeasonalSurge:
         """
         judgement, evidence = self._judge(count, known, 1.0)
         cold = self.seen < self.period.cold
-        self.seen = self.seen + judgement.known
+        self.seen = (self.seen + judgement.known).astype(Stored)
         self.scan.move(evidence, self.calibration.overlap)
         self.scan.forget(cold)
-        posterior = np.where(cold, 0.0, chance(judgement.log_odds))
-        self.guarded.append(Remembered(count, judgement, self.bases(), posterior))
-        self.follow_shift(judgement, posterior, history)
+        log_odds = np.where(cold, REST, judgement.log_odds)
+        expectation = judgement.expectation
+        kept = (
+            column.astype(Stored)
+            for column in (count, expectation.expected, expectation.dispersion, log_odds)
+        )
+        self.guarded.append(Remembered(*kept, judgement.known))
+        self.follow_shift(judgement, chance(log_odds), history)
         if len(self.guarded) > self.period.guard:
             self.learn(history)
         self.now += 1
-        if self.now == self.until and self.now < len(self.stamps.slot):
-            if history is None:
-                self.prepare()
-            else:
-                self.refit(history)
+        if history is not None and self.now == self.next_fit < len(self.stamps.slot):
+            self.refit(history)
         return judgement
 
     def follow_shift(self, judgement: Judgement, posterior: Floats, history: History | None) -> None:
         """Take an excess that has held for `Period.shift` steps as the new normal."""
         fade = 0.5 ** (FULL_SHIFT / self.period.shift)
         usual = np.where(judgement.known, np.maximum(judgement.expectation.expected, 1e-3), 0.0)
-        self.surging = fade * self.surging + usual * posterior
-        self.usual = fade * self.usual + usual
+        self.surging = (fade * self.surging + usual * posterior).astype(Stored)
+        self.usual = (fade * self.usual + usual).astype(Stored)
         shifted = self.surging > SHIFTED * self.usual
         if self.now <= self.period.shift or not shifted.any():
             return
@@ -200,46 +194,41 @@ class SeasonalSurge:
         self.scan.forget(shifted)
         self.level.shift(shifted)
         for step in self.guarded:
-            step.posterior[shifted] = 0.0
+            step.log_odds[shifted] = REST
         if history is not None:
             past = slice(max(self.now - self.period.shift - self.period.guard, 0), self.now)
             history.weight[past, shifted] = history.known[past, shifted]
 
     def learn(self, history: History | None) -> None:
         """Learn the oldest step of the guard band, with what is known of it by now."""
-        oldest, steps = self.guarded[0], list(self.guarded)
-        judged, warm = oldest.judgement, self.now - self.period.guard > self.period.warm
-        expected, dispersion = judged.expectation.expected, judged.expectation.dispersion
+        oldest, at = self.guarded[0], self.now - self.period.guard
+        count, expected = oldest.count.astype(np.float64), oldest.expected.astype(np.float64)
         soon = max(1, self.period.guard // 2)
-        surge = np.max([step.posterior for step in steps[:soon]], axis=0)
-        z = (oldest.count - expected) / np.sqrt(dispersion * expected + OUTLIER_VARIANCE)
+        surge = np.max([chance(step.log_odds) for step in list(self.guarded)[:soon]], axis=0)
+        z = (count - expected) / np.sqrt(oldest.dispersion * expected + OUTLIER_VARIANCE)
         ordinary = (1 - surge) * np.where(z > OUTLIER, (OUTLIER / np.maximum(z, 1e-9)) ** 2, 1.0)
-        weight = np.where(judged.known, np.maximum(ordinary, LEAST_WEIGHT), 0.0)
+        weight = np.where(oldest.known, np.maximum(ordinary, LEAST_WEIGHT), 0.0)
         if history is not None:
-            at = self.now - self.period.guard
             history.weight[at] = weight
-            history.known[at] = judged.known
-        trusted = np.maximum(weight, LEVEL_TRUST * judged.known)
+            history.known[at] = oldest.known
         self.level.learn(
-            oldest.count, trusted, known=judged.known, bases=oldest.bases, expected=expected,
-            dispersion=self.dispersion.value,
+            count, np.maximum(weight, LEVEL_TRUST * oldest.known), known=oldest.known, bases=self.bases(at),
+            expected=expected, dispersion=self.dispersion.value,
         )  # fmt: skip
-        self.dispersion.learn(
-            oldest.count, expected, weight=np.maximum(weight, 0.25 * judged.known), warm=warm
-        )
+        warm = at > self.period.warm
+        self.dispersion.learn(count, expected, weight=np.maximum(weight, TRUSTED * oldest.known), warm=warm)
         if warm:
-            self.calibrate(steps)
+            self.calibrate()
 
-    def calibrate(self, steps: list[Remembered]) -> None:
+    def calibrate(self) -> None:
         """Compare the odds and errors of the guard band with what is nominal."""
-        judged = [step.judgement for step in steps]
-        window = judged[: len(judged) // 2 * 2 + 1] if len(judged) % 2 else judged[:-1]
-        self.calibration.learn_peak([one.log_odds for one in window], window[len(window) // 2].known)
-        error = np.stack([(s.count - s.judgement.expectation.expected) * s.judgement.known for s in steps])
-        variance = np.stack([
-            one.expectation.dispersion * one.expectation.expected * one.known for one in judged
-        ])  # fmt: skip
-        self.calibration.learn_errors(error, variance)
+        steps = list(self.guarded)
+        window = steps[: (len(steps) - 1) // 2 * 2 + 1]
+        self.calibration.learn_peak([step.log_odds for step in window], window[len(window) // 2].known)
+        self.calibration.learn_errors(
+            np.stack([(step.count - step.expected) * step.known for step in steps]),
+            np.stack([step.dispersion * step.expected * step.known for step in steps]),
+        )
 
 
 @dataclass(frozen=True)

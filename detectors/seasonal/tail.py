@@ -18,6 +18,8 @@ from numpy.typing import NDArray
 
 Floats = NDArray[np.float64]
 Bools = NDArray[np.bool_]
+Stored = np.float32
+"""Type of what is kept for each node; arithmetic is in float64."""
 
 NEARLY_POISSON = 1.02
 """Dispersion under which the negative binomial is taken as (quasi-)Poisson."""

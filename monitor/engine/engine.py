@@ -27,7 +27,7 @@ from detectors.step import Place, Step
 from monitor.final_counts import Nothing
 from monitor.engine.knowing import complete_until, known_time
 from monitor.engine.memory import Memory, StoredCounts
-from monitor.engine.paging import caught_up, import_fold, missed, page
+from monitor.engine.paging import READY, fold_of, missed, page, ready
 from monitor.engine.revising import signals_touched
 from monitor.engine.rules import Rules
 from monitor.engine.steps import again, arrival, closing
@@ -37,6 +37,7 @@ from monitor.storage.trend_log import TrendLogRows
 
 # Hours are closed in parts, each a transaction, so that a long history holds nobody up.
 PART: Final = 31 * DAY
+_NO_HOURS: Final = np.empty(0, dtype=np.int64)
 
 
 @dataclass
@@ -85,9 +86,8 @@ class Engine:
             if not imported:
                 done.pages += self._page(tx, done.signals, now=now, sample=sample)
             if poll.complete_to is not None:
-                waiting = [stored.signal for stored in tx.signals.awaiting(source)]
-                fold = import_fold(source, imported)
-                done.pages += self._page(tx, waiting, now=now, sample=sample, fold=fold)
+                # Their page waits for the hours of the import, which the next tick closes.
+                tx.signals.hand_over(source, ready(source, imported))
         return done
 
     def close(self, *, now: int) -> Done:
@@ -95,28 +95,33 @@ class Engine:
         done = Done()
         with self._step() as tx:
             complete = complete_until(tx, self.rules, now)
-            if complete is None:
-                return done
-            hours = self._to_close(tx, complete)
-            reached = self.calendar.hour_end(int(hours[-1])) if len(hours) else complete
-            clock = tx.facts.clock()
-            clock = reached if clock is None else min(clock, reached)
-            if len(hours) == 0 and clock == reached:
-                return done
-            known = known_time(tx, self.calendar, self.rules)
-            step = closing(tx, self._memory, known, hours, clock=(clock, reached))
-            done.hours = len(hours)
-            done.signals = self._judge(tx, step, now=now, awaiting=None)
-            late = missed(done.signals, now)
-            prompt = [signal for signal in done.signals if signal not in late]
-            sample = self.rules.only_samples
-            done.pages = self._page(tx, prompt, now=now, sample=sample)
-            done.pages += self._page(tx, late, now=now, sample=sample, fold=caught_up(late))
-            if len(hours):
-                done.trend = [write_closed(tx, self.taxonomy, known, hours, now=now)]
-                tx.facts.close_hours(reached)
-            tx.facts.move_clock(reached)
+            hours = _NO_HOURS if complete is None else self._to_close(tx, complete)
+            if complete is not None:
+                reached = self.calendar.hour_end(int(hours[-1])) if len(hours) else complete
+                self._close(tx, done, hours, reached=reached, now=now)
+            if len(hours) == 0:
+                waiting = tx.signals.waiting(READY)
+                fold = fold_of(stored.awaiting or "" for stored in waiting)
+                signals = [stored.signal for stored in waiting]
+                done.pages += self._page(tx, signals, now=now, sample=self.rules.only_samples, fold=fold)
         return done
+
+    def _close(self, tx: Transaction, done: Done, hours: Int64, *, reached: int, now: int) -> None:
+        """Close these hours, and judge what became due until the clock reached that instant."""
+        clock = tx.facts.clock()
+        clock = reached if clock is None else min(clock, reached)
+        if len(hours) == 0 and clock == reached:
+            return
+        known = known_time(tx, self.calendar, self.rules)
+        step = closing(tx, self._memory, known, hours, clock=(clock, reached))
+        done.hours = len(hours)
+        done.signals = self._judge(tx, step, now=now, closed=True)
+        prompt = [signal for signal in done.signals if not missed(signal, now)]
+        done.pages = self._page(tx, prompt, now=now, sample=self.rules.only_samples)
+        if len(hours):
+            done.trend = [write_closed(tx, self.taxonomy, known, hours, now=now)]
+            tx.facts.close_hours(reached)
+        tx.facts.move_clock(reached)
 
     def reconsider(self, rules: Rules, *, now: int) -> Done:
         """Judge by these rules from now on, and by them at once what is counted in the open windows.
@@ -129,9 +134,7 @@ class Engine:
             self._memory.forget()
             versions = tx.ticket_reads.versions(self.calendar.month(now))
             names = tuple(state.name for state in tx.sources.all())
-            step = arrival(
-                self._memory, names, versions, ledger(versions), before=Nothing(), now=now
-            )
+            step = arrival(self._memory, names, versions, ledger(versions), before=Nothing(), now=now)
             fired = [s for s in judge(rules.detectors.values(), step) if s.window_end > now]
             done.signals = tx.signals.save(fired, fired_at=now)
             done.pages = self._page(tx, done.signals, now=now, sample=rules.only_samples)
@@ -144,7 +147,7 @@ class Engine:
         if start is None:
             span = tx.counts.span()
             if span is None:
-                return np.empty(0, dtype=np.int64)
+                return _NO_HOURS
             earlier = [stored.signal.crossed_at for stored in tx.signals.open(0, span[0])]
             start = self.calendar.hour(min([span[0], *earlier]))
         return self.calendar.hours_between(start, min(until, start + PART))
@@ -170,10 +173,18 @@ class Engine:
         if closed is not None:
             done.trend = write_revised(tx, known, step, closed_until=closed, now=now)
 
-    def _judge(self, tx: Transaction, step: Step, *, now: int, awaiting: str | None) -> list[Signal]:
-        """Judge a step: what fired for the first time, stored. What no longer holds is marked."""
+    def _judge(
+        self, tx: Transaction, step: Step, *, now: int, awaiting: str | None = None, closed: bool = False
+    ) -> list[Signal]:
+        """Judge a step: what fired for the first time, stored. What no longer holds is marked.
+
+        Signals of hours that closed long after their end await the page that they share.
+        """
         fired = judge(self.rules.detectors.values(), step)
-        fresh = tx.signals.save(fired, fired_at=now, awaiting=awaiting)
+        late = [signal for signal in fired if closed and missed(signal, now)]
+        prompt = [signal for signal in fired if not (closed and missed(signal, now))]
+        fresh = tx.signals.save(prompt, fired_at=now, awaiting=awaiting)
+        fresh += tx.signals.save(late, fired_at=now, awaiting=ready())
         self._memory.apply(step.ledger, step.versions)
         touched = signals_touched(tx, step)
         if touched:

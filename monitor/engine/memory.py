@@ -107,9 +107,7 @@ class StoredCounts:
     step : the booked step whose changes are not to be seen; None to see all
     """
 
-    def __init__(
-        self, tx: Transaction, memory: Memory, step: tuple[Versions, Ledger] | None = None
-    ) -> None:
+    def __init__(self, tx: Transaction, memory: Memory, step: tuple[Versions, Ledger] | None = None) -> None:
         self._tx, self._memory, self._step = tx, memory, step
         self._hours: tuple[int, int, Int64, Int64, Int64] | None = None
 

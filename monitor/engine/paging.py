@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Final
 
@@ -52,19 +53,29 @@ def page(
     return tx.outbox.save(response.pages)
 
 
-def missed(signals: Iterable[Signal], now: int) -> list[Signal]:
-    """Signals of windows that ended long before anybody could judge them."""
-    return [signal for signal in signals if now - signal.window_end > LATE]
+def missed(signal: Signal, now: int) -> bool:
+    """The signal's window ended long before anybody could judge it."""
+    return now - signal.window_end > LATE
 
 
-def caught_up(signals: Sequence[Signal]) -> Fold:
-    """One page for what was missed while the monitor, or a source, was away."""
-    return Fold(Reason.CAUGHT_UP, (("signals", str(len(signals))),))
+# What a signal awaits when its bulk import is read, or its hour was missed: the end of the closing of hours.
+# Behind it stand the facts of the import, as JSON.
+READY: Final = "ready:"
 
 
-def import_fold(source: str, tickets: int) -> Fold:
-    """One page for what a bulk import brought."""
-    return Fold(Reason.BULK_IMPORT, (("source", source), ("tickets", str(tickets))))
+def ready(source: str = "", tickets: int = 0) -> str:
+    """The mark of signals that are to share the next page for what was missed, or imported."""
+    facts = {"source": source, "tickets": str(tickets)} if source else {}
+    return READY + json.dumps(facts, ensure_ascii=False)
+
+
+def fold_of(marks: Iterable[str]) -> Fold:
+    """Why several nodes' signals share a page: an import, if there was one; else a time that was missed."""
+    for mark in sorted(set(marks), reverse=True):
+        facts = json.loads(mark.removeprefix(READY))
+        if facts:
+            return Fold(Reason.BULK_IMPORT, tuple(facts.items()))
+    return Fold(Reason.CAUGHT_UP)
 
 
 def recent_hours(

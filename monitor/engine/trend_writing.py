@@ -92,4 +92,3 @@ def _changed_hours(calendar: Calendar, step: Step, closed_until: int) -> Int64:
         return np.empty(0, dtype=np.int64)
     changed = np.unique(np.concatenate(spans))
     return changed[changed < closed_until]
-

@@ -112,6 +112,14 @@ class Signals:
         """Signals that wait to be folded into the one page of a source's bulk import."""
         return self._stored(SIGNALS.c.awaiting == source)
 
+    def hand_over(self, source: str, to: str) -> None:
+        """What waited for the end of a source's bulk import waits for something else now."""
+        self._connection.execute(SIGNALS.update().where(SIGNALS.c.awaiting == source).values(awaiting=to))
+
+    def waiting(self, prefix: str) -> list[StoredSignal]:
+        """Signals that wait for something whose name begins like this."""
+        return self._stored(SIGNALS.c.awaiting.startswith(prefix, autoescape=True))
+
     def unpaged(self, start: int) -> list[StoredSignal]:
         """Signals stored since `start` that are in no page and wait for none."""
         columns = SIGNALS.c

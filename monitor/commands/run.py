@@ -1,0 +1,120 @@
+"""run the monitor: poll the sources, count, judge, page, until it is stopped
+
+SIGTERM or Ctrl-C stops it gracefully, SIGHUP reads the configuration again.
+"""
+
+from __future__ import annotations
+
+import argparse
+import signal
+import threading
+from datetime import UTC
+from types import FrameType
+from typing import Final
+
+import structlog
+
+from connectors.ticket import to_us
+from monitor.clock import SystemClock
+from monitor.commands import CommandError, Exit, config_argument
+from monitor.config import Config, ConfigError, load
+from monitor.daemon.banner import where_to_look
+from monitor.daemon.daemon import LEASE, Daemon, has_ended, holder
+from monitor.health import HealthError
+from monitor.logs import configure_logs
+from monitor.storage import Store
+from monitor.wiring import adopt_cut
+
+log: Final = structlog.get_logger()
+
+# How often the main thread looks whether a signal asked for something, in seconds.
+LOOK_EVERY: Final = 0.5
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """Declare the command's arguments."""
+    config_argument(parser)
+
+
+def run(args: argparse.Namespace) -> int:
+    """Run until a signal, or a lost lease, ends it."""
+    config = load(args.config)
+    configure_logs(config.daemon.log_format, config.daemon.log_level)
+    asked = _Asked()
+    clock = SystemClock()
+    try:
+        store = Store.open(config.store.address())
+    except LookupError as error:
+        raise CommandError(f"store.url: {error}", Exit.USAGE) from error
+    try:
+        now = clock.now()
+        store.acquire(holder(), ttl=LEASE, now=to_us(now), gone=has_ended)
+        if adopt_cut(config, store):
+            log.warning("counts_cut_anew", timezone=config.timezone.key)
+        return _run(config, Daemon(config, store, clock), asked)
+    except ValueError as error:
+        store.release()
+        raise CommandError(str(error), Exit.USAGE) from error
+    except LookupError as error:
+        store.release()
+        raise CommandError(f"privacy.key: {error}", Exit.USAGE) from error
+    except HealthError as error:
+        store.release()
+        raise CommandError(str(error), Exit.USAGE) from error
+    finally:
+        store.close()
+
+
+def _run(config: Config, daemon: Daemon, asked: _Asked) -> int:
+    from apscheduler.schedulers.background import BackgroundScheduler
+
+    daemon.start()
+    print(where_to_look(config, health=daemon.health_url), flush=True)
+    scheduler = BackgroundScheduler(timezone=UTC)
+    seconds = config.daemon.tick.total_seconds()
+    scheduler.add_job(
+        daemon.tick, "interval", seconds=seconds, max_instances=1, coalesce=True, misfire_grace_time=None
+    )
+    scheduler.start()
+    try:
+        while not asked.to_stop and daemon.lost is None:
+            asked.event.wait(LOOK_EVERY)
+            asked.event.clear()
+            if asked.to_reload:
+                asked.to_reload = False
+                _reload(daemon)
+    finally:
+        scheduler.shutdown(wait=False)
+        daemon.stop(asked.why or "the lease was lost")
+    return Exit.LEASE if daemon.lost is not None else Exit.OK
+
+
+def _reload(daemon: Daemon) -> None:
+    """Read the configuration again; one with mistakes is refused with its reasons, and the old one stays."""
+    try:
+        daemon.reload(load(daemon.config.file))
+    except ConfigError as error:
+        for problem in error.problems:
+            log.error("config_refused", problem=str(problem))
+    except (ValueError, LookupError) as error:
+        log.error("config_refused", problem=str(error))
+
+
+class _Asked:
+    """What signals have asked for. Handlers only note it; the main thread does it."""
+
+    def __init__(self) -> None:
+        self.event = threading.Event()
+        self.to_stop = self.to_reload = False
+        self.why = ""
+        for number in (signal.SIGTERM, signal.SIGINT):
+            signal.signal(number, self._stop)
+        signal.signal(signal.SIGHUP, self._reload)
+
+    def _stop(self, number: int, _frame: FrameType | None) -> None:
+        self.to_stop, self.why = True, signal.Signals(number).name
+        self.event.set()
+
+    def _reload(self, _number: int, _frame: FrameType | None) -> None:
+        self.to_reload = True
+        self.event.set()

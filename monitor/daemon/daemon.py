@@ -1,0 +1,287 @@
+"""The daemon: sources polled on their threads, a tick, delivery, health - started, reloaded and stopped."""
+
+from __future__ import annotations
+
+import os
+import socket
+import threading
+from collections import deque
+from datetime import datetime, timedelta
+from importlib.metadata import version
+from typing import Final
+
+import structlog
+
+from alerts.page import Page
+from connectors.ticket import at_us, to_us
+from monitor import systemd
+from monitor.clock import Clock
+from monitor.config import Config
+from monitor.daemon.reload import Change, changed
+from monitor.daemon.telling import tell
+from monitor.daemon.worker import SourceWorker
+from monitor.delivery import Delivery
+from monitor.engine.engine import Done
+from monitor.engine.watching import watch_sources
+from monitor.health import Health
+from monitor.health_report import LeaseHealth, Report, SourceHealth, State
+from monitor.storage.errors import LeaseLostError, StoreBusyError, StoreError
+from monitor.storage.outbox import State as Sent
+from monitor.storage.retention import prune
+from monitor.storage.store import Store
+from monitor.storage.trend_log import TrendLogRows
+from monitor.trend_files import TrendFiles
+from monitor.wiring import engine_of, preparing, rules_of
+
+log: Final = structlog.get_logger()
+
+# Without a renewal for so long, another instance may take over the store.
+LEASE: Final = timedelta(seconds=60)
+RENEW_EVERY: Final = timedelta(seconds=10)
+PRUNE_EVERY: Final = timedelta(hours=1)
+
+
+def holder() -> str:
+    """Who this process is, as another instance is told."""
+    return f"{socket.gethostname()} process {os.getpid()}"
+
+
+def has_ended(other: str) -> bool:
+    """Another holder is a process of this machine that does not run any more."""
+    host, _, process = other.partition(" process ")
+    if host != socket.gethostname() or not process.isdigit():
+        return False
+    try:
+        os.kill(int(process), 0)
+    except ProcessLookupError:
+        return True
+    except OSError:
+        return False
+    return False
+
+
+class Daemon:
+    """Everything that runs, over a store whose lease it holds.
+
+    `start` begins, `tick` is called again and again, `stop` ends within the configured deadline.
+    """
+
+    def __init__(self, config: Config, store: Store, clock: Clock) -> None:
+        self.config = config
+        self.lost: LeaseLostError | None = None
+        self._store, self._clock = store, clock
+        self._engine = engine_of(config, store)
+        self._prepare = preparing(config.privacy, store)
+        self._delivery = Delivery(
+            store, clock, plan=config.plan, language=config.language, zone=config.timezone
+        )
+        self._files = TrendFiles(
+            store,
+            folder=config.trend.folder,
+            keep=config.trend.keep,
+            calendar=self._engine.calendar,
+            clock=clock,
+        )
+        self._health = Health(config.web, self.report, clock=clock, zone=config.timezone)
+        self._workers: dict[str, SourceWorker] = {}
+        self._rows: deque[TrendLogRows] = deque()
+        self._state = State.STARTING
+        self._started_at = clock.now()
+        self._ticked_at: datetime | None = None
+        self._renewed_at = self._pruned_at = self._started_at
+        self._ticking = threading.Lock()
+
+    @property
+    def health_url(self) -> str:
+        """Where `GET /health` answers."""
+        return self._health.url
+
+    def start(self) -> None:
+        """Look at what is there by the rules of now, then begin to read, to deliver and to answer.
+
+        Raises HealthError, StoreError.
+        """
+        self._health.start()
+        for problem in self.config.warnings:
+            log.warning("config_warning", problem=str(problem))
+        self._told("", self._engine.reconsider(rules_of(self.config), now=self._now()))
+        self._files.catch_up()
+        self._delivery.start()
+        for source in self.config.sources:
+            self._employ(source.settings.name)
+        self._state = State.RUNNING
+        log.info(
+            "started",
+            sources=[source.settings.name for source in self.config.sources],
+            store=_without_password(self.config.store.address()),
+            health=self._health.url,
+        )
+        systemd.notify("READY=1")
+
+    def tick(self) -> None:
+        """Watch the sources, close what is over, renew the lease, tidy up. Never raises but LeaseLostError."""
+        if self._state is not State.RUNNING or not self._ticking.acquire(blocking=False):
+            return
+        try:
+            self._tick()
+        except LeaseLostError as error:
+            self.lost = error
+            log.error("lease_lost", error=str(error))
+        except StoreBusyError as error:
+            log.warning("store_busy", error=str(error))
+        except StoreError as error:
+            log.error("tick_failed", error=str(error))
+        except Exception:
+            log.exception("tick_failed")
+        finally:
+            self._ticking.release()
+
+    def _tick(self) -> None:
+        now = self._clock.now()
+        if now - self._renewed_at >= RENEW_EVERY or now < self._renewed_at:
+            self._store.renew(ttl=LEASE, now=to_us(now))
+            self._renewed_at = now
+        for worker in list(self._workers.values()):
+            worker.watch()
+        settings = [source.settings for source in self.config.sources]
+        started = to_us(self._started_at)
+        pages = watch_sources(self._store, self._engine.rules, settings, started=started, now=self._now())
+        self._paged(pages)
+        while self._state is State.RUNNING:
+            done = self._engine.close(now=self._now())
+            self._told("", done)
+            if not done.hours:
+                break
+            self._write_files()
+        self._write_files()
+        if self._clock.now() - self._pruned_at >= PRUNE_EVERY:
+            self._pruned_at = self._clock.now()
+            self._prune()
+        self._ticked_at = self._clock.now()
+        systemd.notify("WATCHDOG=1")
+
+    def reload(self, config: Config) -> None:
+        """Go on with another configuration; nothing is sent again.
+
+        Raises ValueError, with a sentence, where it needs a new start.
+        """
+        change: Change = changed(self.config, config)
+        prepare = preparing(config.privacy, self._store)
+        leaving = [self._workers.pop(name) for name in change.stopped if name in self._workers]
+        for worker in leaving:
+            worker.ask_to_stop()
+        for worker in leaving:
+            worker.wait_until_stopped(worker.settings.timeout)
+        self.config, self._prepare = config, prepare
+        self._delivery.configure(plan=config.plan, language=config.language, zone=config.timezone)
+        self._told("", self._engine.reconsider(rules_of(config), now=self._now()))
+        for name in change.started:
+            self._employ(name)
+        log.info("config_reloaded", file=config.file.name)
+
+    def stop(self, why: str) -> None:
+        """End gracefully: take nothing more, let what is being sent arrive, give the lease back."""
+        log.info("stopping", why=why)
+        systemd.notify("STOPPING=1")
+        self._state = State.STOPPING
+        deadline = self._clock.now() + self.config.daemon.shutdown_within
+        for worker in self._workers.values():
+            worker.ask_to_stop()
+        left = [
+            w.settings.name for w in self._workers.values() if not w.wait_until_stopped(self._left(deadline))
+        ]
+        left += self._delivery.stop(self._left(deadline))
+        # A tick that is under way ends after the part it is at.
+        if self._ticking.acquire(timeout=self._left(deadline).total_seconds()):
+            self._write_files()
+            self._ticking.release()
+        self._health.stop()
+        if self.lost is None:
+            try:
+                self._store.release()
+            except StoreError as error:
+                log.warning("store_busy", error=str(error))
+        log.info("stopped", unfinished=left)
+
+    def report(self) -> Report:
+        """How the daemon is, for `GET /health`."""
+        with self._store.reading() as tx:
+            states = {state.name: state for state in tx.sources.all()}
+            figures, closed = tx.outbox.figures(), tx.facts.closed_until()
+            holding = tx.lease.holding()
+        return Report(
+            state=self._state,
+            version=version("complaint-monitor"),
+            started_at=self._started_at,
+            tick_every=self.config.daemon.tick,
+            ticked_at=self._ticked_at,
+            sources=tuple(
+                SourceHealth(
+                    name,
+                    _maybe(state.complete_to),
+                    _maybe(state.failing_since),
+                    _maybe(state.blind_since),
+                    state.last_error,
+                )
+                if (state := states.get(name)) is not None
+                else SourceHealth(name)
+                for name in self._engine.rules.sources
+            ),
+            closed_until=_maybe(closed),
+            pending=figures[Sent.PENDING],
+            undeliverable=figures[Sent.UNDELIVERABLE],
+            hung=self._delivery.hung,
+            lease=LeaseHealth(holding.holder, _maybe(holding.expires_at), holding.holder == holder()),
+        )
+
+    def _employ(self, name: str) -> None:
+        source = next(source for source in self.config.sources if source.settings.name == name)
+        worker = SourceWorker(
+            self._engine,
+            source.settings,
+            source.open(),
+            clock=self._clock,
+            prepare=self._prepare,
+            report=self._told,
+            log=log,
+        )
+        self._workers[name] = worker
+        worker.start()
+
+    def _told(self, source: str, done: Done) -> None:
+        """What a step did goes to the log, the trend files and the outbox's threads."""
+        tell(log, source, done, calendar=self._engine.calendar)
+        self._rows.extend(done.trend)
+        if done.pages:
+            self._delivery.wake()
+
+    def _paged(self, pages: list[Page]) -> None:
+        self._told("", Done(pages=pages))
+
+    def _write_files(self) -> None:
+        while self._rows:
+            self._files.append(self._rows.popleft(), self._engine.taxonomy.paths)
+
+    def _prune(self) -> None:
+        removed: dict[str, int] = {}
+        keep = vars(self.config.store.keep)
+        for pruned in prune(self._store, keep, now=self._now(), calendar=self._engine.calendar):
+            removed[pruned.what] = removed.get(pruned.what, 0) + pruned.rows
+        if any(removed.values()):
+            log.info("store_pruned", **removed)
+
+    def _now(self) -> int:
+        return to_us(self._clock.now())
+
+    def _left(self, deadline: datetime) -> timedelta:
+        return max(timedelta(0), deadline - self._clock.now())
+
+
+def _maybe(us: int | None) -> datetime | None:
+    return None if us is None else at_us(us)
+
+
+def _without_password(address: str) -> str:
+    from sqlalchemy.engine import make_url
+
+    return make_url(address).render_as_string(hide_password=True)
