@@ -1,9 +1,9 @@
 """How well, how surely and how fast are texts placed? Run: `python bench/placement/measure.py [--seeds 3]`.
 
-Random 80/20 splits of banking_queries (77 classes), with and without the sentence model: accuracy, accuracy with
-ten labelled texts a class, AUROC of the confidence against texts of no class (strangers.txt, and ten classes
-held out), expected calibration error, milliseconds a text (processor time, one thread), share that was read,
-and five held-out classes streamed in: emerged clusters, their purity, and how many of the five were found.
+Random 80/20 splits of banking_queries (77 classes), with and without the sentence model: accuracy, also with
+ten labelled texts a class; AUROC of the confidence against texts of no class (strangers.txt, and ten classes
+held out); expected calibration error; milliseconds a text (processor time, one thread); the share that was
+read; and five held-out classes streamed in: emerged clusters, their purity, how many of the five were found.
 """
 
 from __future__ import annotations
@@ -43,7 +43,8 @@ def main() -> None:
         for seed in range(arguments.seeds):
             figures.append(one_split(texts, labels, strangers, seed, encoder=encoder))
             print(seed, "  ".join(f"{name} {value:.3f}" for name, value in figures[-1].items()), flush=True)
-        print("mean", "  ".join(f"{name} {np.mean([row[name] for row in figures]):.4f}" for name in figures[0]))
+        means = {name: np.mean([row[name] for row in figures]) for name in figures[0]}
+        print("mean", "  ".join(f"{name} {value:.4f}" for name, value in means.items()))
 
 
 def read(file: Path) -> tuple[list[str], list[str]]:
@@ -75,13 +76,16 @@ def one_split(
     found["few_auroc"] = auroc(sure, [row.confidence for row in placer.place(strangers)])
 
     draw = np.random.default_rng(1000 + seed)
-    held = set(draw.choice(sorted(set(labels)), 10, replace=False)[:10].tolist())
+    held = set(draw.choice(sorted(set(labels)), 10, replace=False).tolist())
     placer, _ = fitted(texts, labels, [row for row in train if labels[row] not in held], encoder=encoder)
     _, sure, _ = judged(placer, texts, labels, [row for row in test if labels[row] not in held])
     _, outside, _ = judged(placer, texts, labels, [row for row in test if labels[row] in held])
     found["held_auroc"] = auroc(sure, outside)
-    found |= emerging(placer, texts, labels, test, order, sorted(held)[:5], draw)
-    return found
+    novel = sorted(held)[:5]
+    known = [row for row in test if labels[row] not in held]
+    new = [row for row in order if labels[row] in novel]
+    stream = draw.permutation([*draw.permutation(known)[:900], *draw.permutation(new)[:300]])
+    return found | emerging(placer, [texts[row] for row in stream], [labels[row] for row in stream], novel)
 
 
 def fitted(texts, labels, rows, *, encoder):
@@ -110,17 +114,14 @@ def auroc(inside, outside) -> float:
     return float(below.mean() / 2 / len(outside))
 
 
-def emerging(placer, texts, labels, test, order, novel, draw) -> dict[str, float]:
-    """900 texts of known classes with up to 300 of the five novel ones among them, three seconds apart."""
-    known = [row for row in test if labels[row] in {path[0] for path in placer.paths}]
-    new = [row for row in order if labels[row] in novel]
-    stream = draw.permutation([*draw.permutation(known)[:900], *draw.permutation(new)[:300]])
+def emerging(placer, texts, labels, novel) -> dict[str, float]:
+    """A stream of known and novel classes, three seconds apart."""
     groups = Emerging(placer.rarity)
     members: dict[int, list[str]] = {}
-    for step, (row, placed) in enumerate(zip(stream, placer.place([texts[row] for row in stream]), strict=True)):
+    for step, (text, label, placed) in enumerate(zip(texts, labels, placer.place(texts), strict=True)):
         if placed.vector is not None:
-            number = groups.observe(texts[row], placed.vector, START + timedelta(seconds=3 * step))
-            members.setdefault(number, []).append(labels[row])
+            number = groups.observe(text, placed.vector, START + timedelta(seconds=3 * step))
+            members.setdefault(number, []).append(label)
     tops = {number: Counter(members[number]).most_common(1)[0] for number in groups.emerged()}
     inside = sum(len(members[number]) for number in tops)
     return {

@@ -28,13 +28,18 @@ _FUNCTION: Final = "于和向时成应终都那由安全相关后公利连常明
 _TAKEN: Final = (
     "任何|各位|所有|全体|多位|那位|方便|应该|成为|明白|和我|向您|时候|后来|相关|公司|全部|都是|那个|于是"
 )
+# Family names that begin no common word: a label alone, without a colon, may introduce them.
+_PLAIN: Final = (
+    "王李张刘陈杨赵吴周徐孙朱胡郭林罗郑梁谢宋唐邓冯韩曹彭萧田董袁潘蒋蔡杜叶魏吕苏卢姜崔谭汪廖贾"
+    "韦傅邹熊孟秦邱侯尹薛阎雷黎史陶贺毛郝龚邵覃武戴莫孔"
+)
 _CHARACTER: Final = "\u4e00-\u9fff"
 _SURNAME: Final = rf"(?:{_DOUBLE}|[{_SINGLE}])"
 # What can follow a name: no Chinese character, or a word that begins none of the usual given names.
 _END: Final = (
     rf"(?=[^{_CHARACTER}]|$|电话|手机|身份|证件|护照|地址|住址|邮箱|微信|联系|卡号|账号|银行|性别|年龄|先生|女士|小姐|太太|同志"
     r"|我|你|您|他|她|本人|今年|今天|昨天|现在|之前|上周|上个|要|想|来|在|是|的|于|投诉|反映|反馈|咨询|申请|购买|住|家|从|因|请|已|已经"
-    r"|并|就|也|说|打|用|有|没|对|和|与|跟|被|把|给|向|刚|曾|收|订|买|办|开)"
+    r"|并|就|也|说|打|用|有|没|对|和|与|跟|被|把|给|向|刚|曾|称|收|订|买|办|开)"
 )
 _GIVEN: Final = rf"{_SURNAME}(?:[{_CHARACTER}]{{1,2}}?{_END}|[{_CHARACTER}]{{2}})"
 _FOREIGN: Final = rf"[{_CHARACTER}]{{1,7}}(?:[·•・.][{_CHARACTER}]{{1,7}}){{1,3}}"
@@ -42,10 +47,12 @@ _LATIN_IN_CHINESE: Final = r"[A-Z][A-Za-z'-]*(?: [A-Z][A-Za-z'.-]*){0,3}"
 _ANY: Final = rf"({_FOREIGN}|{_GIVEN}|{_LATIN_IN_CHINESE})"
 _LABEL: Final = (
     r"(?:姓名|名字|客户名称?|客户|联系人|投诉人|申请人|当事人|户名|开户名|持卡人|收件人|收货人|寄件人|用户名?|机主|负责人|报案人|乘客|患者|家长"
-    r"|办理人|经办人|受理人|被投诉人|代理人|住户|业主|租客|房东|会员)"
+    r"|办理人|经办人|受理人|被投诉人|代理人|住户|户主|业主|租客|房东|会员)"
 )
 _CHINESE: Final = (
-    re.compile(rf"{_LABEL}(?:姓名|名)?\s*(?:[:：]|是|为|叫)\s*{_ANY}"),
+    re.compile(rf"(?:{_LABEL}|\b[Nn]ame)(?:姓名|名)?\s*(?:[:：]|是|为|叫)\s*{_ANY}"),
+    re.compile(rf"{_LABEL}\s*(?!周[一二三四五六日末年])([{_PLAIN}][{_CHARACTER}]{{1,2}}?{_END})"),
+    re.compile(rf"(?:我|本人|免贵)姓({_SURNAME})(?=[^{_CHARACTER}]|$|叫|名)"),
     re.compile(
         rf"(?:我|本人)?(?:的名字)?(?:名叫|叫做|名字叫|名字是|姓名是|姓名为|我叫|本人叫|我是|本人是|这里是)\s*{_ANY}"
     ),

@@ -26,7 +26,8 @@ _THING: Final = re.compile(
 )
 _PASSPORT_LABEL: Final = r"(?:护照|通行证|台胞证|回乡证|居留证|军官证|\bpassport)"
 _ID_LABEL: Final = (
-    r"(?:身份证|证件|公民身份|\b(?:national |identity |identification )?(?:id|identity)(?: ?card)?"
+    r"(?:身份证|驾照|驾驶证|社保号|证件|公民身份"
+    r"|\b(?:national |identity |identification )?(?:id|identity)(?: ?card)?"
     r"|\bssn|\bsocial security|\bnational insurance|\bdriv(?:er'?s|ing) licen[cs]e)"
 )
 _CARD_LABEL: Final = (

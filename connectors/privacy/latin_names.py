@@ -13,7 +13,7 @@ from typing import Final
 
 from connectors.privacy.spans import Kind, Span
 
-_WORD: Final = r"(?:[A-ZÀ-ÖØ-ÞĀ-Ž][\w'’]*(?:-[A-ZÀ-Ž][\w'’]*)*)"
+_WORD: Final = r"(?:(?:[A-ZÀ-ÖØ-ÞĀ-Ž][\w'’]*(?:-[A-ZÀ-Ž][\w'’]*)*)(?:(?<=\b[A-Z])\.)?)"
 _PARTICLE: Final = r"(?:de|da|del|della|di|du|van|von|der|den|bin|ibn|al|el|la|le|ter|ten|dos|das|y)"
 _FULL: Final = rf"({_WORD}(?:[ ]+(?:(?:{_PARTICLE}[ ]+){{0,2}}{_WORD})){{0,3}})"
 _NO_NAME: Final = (
@@ -28,7 +28,7 @@ _TITLE: Final = (
 )
 _LOWER_STOP: Final = (
     r"(?!(?:and|i|im|from|calling|with|but|is|on|in|at|the|my|a|an|to|of|not|for|wrong|misspelled|spelled|incorrect|"
-    r"was|has|has|have|your|you|it|so|because|since|who|that|this|please|here|by|as|or|no|nowhere|missing|still|on)\b)"
+    r"was|has|have|your|you|it|so|because|since|who|that|this|please|here|by|as|or|no|nowhere|missing|still|on)\b)"
 )
 _LOWER: Final = rf"({_LOWER_STOP}[^\W\d_][\w'’-]+(?: {_LOWER_STOP}[^\W\d_][\w'’-]+){{0,2}})"
 _MY_NAME: Final = r"(?i:\bmy (?:full |first |last |maiden )?name(?:'s|’s| is|:)[ ]*)"
@@ -37,7 +37,8 @@ _OWNER: Final = (
     r"(?:customer|client|account|card|contact|full|first|last|family|given|user|passenger|patient|guest)"
 )
 _LABEL: Final = (
-    r"(?:name|contact person|cardholder|account holder|complainant|customer|client|signed|signature|caller)"
+    r"(?:name|contact person|contact|cardholder|account holder|complainant|customer|client|caller"
+    r"|signed|signature)"
 )
 _LABELLED: Final = rf"(?i:\b(?:{_OWNER}[ ]?(?:holder)?(?:'s)?[ ]?)?{_LABEL}[ ]*(?:[:=]|\bis\b|[ ]-[ ])[ ]*)"
 _I_AM: Final = r"(?i:\b(?:i am|i'm|i’m|this is|it's|here is)[ ]+)"
@@ -57,6 +58,8 @@ _PATTERNS: Final = tuple(
         rf"{_I_AM}(?![A-Z]+ [A-Z]+ [A-Z]+\b){_NO_NAME}{_TWO_OR_MORE}",  # and no text that shouts
         rf"{_I_AM}{_NO_NAME}({_WORD})(?=[ ]*(?:,|from\b|calling\b|and I\b|here\b))",
         rf"{_LABELLED}{_NO_NAME}{_FULL}",
+        rf"{_LABELLED}{_WORD}, ({_WORD})",  # family name first
+        rf"(?i:\b(?:caller|customer|client|passenger|patient|tenant|resident)[ ]+){_NO_NAME}{_TWO_OR_MORE}",
         rf"(?i:\b(?:dear|hello|hi|hey|attn|attention):?[ ]+){_NO_NAME}{_FULL}(?=[ ]*(?:[,!:.\n-]|$))",
         rf"{_CLOSING}{_NO_NAME}{_FULL}(?=[ ]*[.,!]?[ ]*(?:\n|$))",
         rf"{_SOMEBODY}{_NO_NAME}{_FULL}",

@@ -285,6 +285,7 @@ MAIL_PLACES = [
 ]
 CHINESE_NAME_PLACES = [
     "我叫{}，要投诉你们",
+    "联系人 {} 电话不变",
     "姓名：{}",
     "姓名:{} 电话见上",
     "联系人：{}，上午在家",
@@ -306,6 +307,8 @@ LATIN_NAME_PLACES = [
     "It does not work.\nKind regards,\n{}",
     "Please help.\n\nBest,\n{}",
     "Mr {} called twice",
+    "Contact: {}",
+    "Caller {} was cut off",
     "Mrs. {} was very angry",
     "Name: {}",
     "Customer name: {}\nIssue: none",
@@ -355,7 +358,16 @@ def leaks(case: Planted) -> bool:
     return case.secret in left or (case.kind is not Kind.MAIL and len(signs) >= 4)
 
 
-CLEAN = """订单号202611221234567890一直没有发货
+CLEAN = """客户支持太差
+用户许可协议看不懂
+客户方便的时候没人来
+客户端打不开
+客户要求退款
+用户周末不能用
+联系人和地址都改了，没有生效
+收件人信息不能修改
+姓名和手机号都填了还是失败
+订单号202611221234567890一直没有发货
 订单 20261122-000815 状态不对
 工单编号：CS2026112200123 处理太慢
 快递单号SF1234567890123三天没动
