@@ -137,6 +137,20 @@ def test_one_labelled_text_is_enough_to_start():
     assert all(0 <= row.confidence <= 1 for row in placed)
 
 
+def test_what_is_taught_while_a_refit_runs_is_not_lost(monkeypatch):
+    placer = taught(ENGLISH, encoder=False)
+    fit = placer_module._fit
+
+    def slow_fit(*given):
+        placer.teach("the app shows a blank page", ("app", "blank"))
+        return fit(*given)
+
+    monkeypatch.setattr(placer_module, "_fit", slow_fit)
+    placer.refit()
+    assert placer.untaught == 1
+    assert placer.place(["the app shows a blank page"])[0].path == ("app", "blank")
+
+
 @pytest.mark.parametrize("count", [0, 2])
 def test_as_many_paths_as_texts_are_needed(count):
     with pytest.raises(ValueError, match="one path per text"):
