@@ -16,13 +16,12 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 import numpy as np
-from numpy.typing import NDArray
 
 from detectors.seasonal import dates
 from detectors.seasonal.profile import Shape
 from detectors.seasonal.slow import Slow, fit_slow
 from detectors.seasonal.stamps import Stamps
-from detectors.seasonal.tail import Bools, Floats, Stored
+from detectors.seasonal.tail import Bools, Floats, Kept, Packed, Stored
 
 SLOW_TRUST, PROFILE_TRUST = 0.02, 0.4
 """Least weight of a known step in the slow part and in the profile."""
@@ -50,7 +49,8 @@ class History:
 
     def trusted(self, first: int, last: int, least: float) -> Floats:
         """Weights of the steps [first, last), at least `least` where known."""
-        found: Floats = np.maximum(self.weight[first:last], least * self.known[first:last])
+        least_known = np.array(least, self.weight.dtype) * self.known[first:last]
+        found: Floats = np.maximum(self.weight[first:last], least_known)
         return found
 
 
@@ -60,24 +60,24 @@ class Baseline:
 
     Attributes
     ----------
-    profile : (slots, n) float32
+    profile : (slots, n) float16, around 1
     slow : the slow part, or none where there is not enough history or the period has none
     effect : by date, (n,) float64
     """
 
-    profile: NDArray[np.float32]
+    profile: Packed
     slow: Slow | None
     effect: Mapping[int, Floats]
 
-    def slow_at(self, stamps: Stamps, first: int, last: int) -> Floats:
-        """The slow part alone, (steps, n)."""
+    def slow_at(self, stamps: Stamps, first: int, last: int) -> Floats | Kept:
+        """The slow part alone, (steps, n); (1, 1) where there is none."""
         if self.slow is None:
-            return np.ones((last - first, self.profile.shape[1]))
+            return np.ones((1, 1), Stored)
         return self.slow.at(stamps.years[first:last])
 
-    def weekly(self, stamps: Stamps, first: int, last: int) -> Floats:
+    def weekly(self, stamps: Stamps, first: int, last: int) -> Kept:
         """The profile alone, (steps, n)."""
-        return self.profile[stamps.slot[first:last]].astype(np.float64)
+        return self.profile[stamps.slot[first:last]].astype(Stored)
 
     def of_dates(self, stamps: Stamps, first: int, last: int) -> Floats:
         """What the dates do, (steps, n)."""
@@ -94,7 +94,7 @@ class Baseline:
 
 def no_baseline(slots: int, nodes: int) -> Baseline:
     """Before anything is known."""
-    return Baseline(np.ones((slots, nodes), Stored), None, {})
+    return Baseline(np.ones((slots, nodes), np.float16), None, {})
 
 
 def fit_baseline(
@@ -128,11 +128,11 @@ def fit_baseline(
     slowly = Baseline(before.profile, slow, {}).slow_at(stamps, first, last)
     path = level_path(weight * count, weight * slowly * weekly, period.cycle, dispersion)
     weight = history.trusted(first, last, PROFILE_TRUST)
-    weight *= (0.5 ** (np.arange(last - first)[::-1] / period.profile_half))[:, None]
+    weight *= (0.5 ** (np.arange(last - first)[::-1] / period.profile_half))[:, None].astype(weight.dtype)
     slot = stamps.slot[first:last]
     came = by_slot(weight * count, slot, period.slots)
     foretold = by_slot(weight * slowly * path, slot, period.slots)
-    profile = shape.fit(came.T, np.maximum(foretold.T, 1e-9), dispersion).T.astype(Stored)
+    profile = shape.fit(came.T, np.maximum(foretold.T, 1e-9), dispersion).T.astype(np.float16)
     found = Baseline(profile, slow, {})
     if last - first < DATES_FROM:
         return found
@@ -155,10 +155,19 @@ def by_week(value: Floats, cycle: int) -> Floats:
 
 def by_slot(value: Floats, slot: np.ndarray, slots: int) -> Floats:
     """Sums over the steps of each slot, (slots, n)."""
+    steps = len(slot)
+    if steps % slots == 0 and np.array_equal(slot, (slot[0] + np.arange(steps)) % slots):
+        return np.roll(whole_weeks(value, slots), slot[0], axis=0)
     order = np.argsort(slot, kind="stable")
     there, start = np.unique(slot[order], return_index=True)
     found = np.zeros((slots, value.shape[1]))
     found[there] = np.add.reduceat(value[order], start, axis=0)
+    return found
+
+
+def whole_weeks(value: Floats, slots: int) -> Floats:
+    """Sums over weeks that follow each other, (slots, n)."""
+    found: Floats = value.reshape(-1, slots, value.shape[1]).sum(axis=0)
     return found
 
 
@@ -169,5 +178,5 @@ def level_path(count: Floats, expected: Floats, cycle: int, dispersion: Floats) 
     kernel = 0.5 ** (np.abs(weeks[:, None] - weeks) / PATH_HALF)
     overall = np.maximum(came.sum(axis=0) / np.maximum(foretold.sum(axis=0), 1e-9), 1e-6)
     prior = dispersion / PATH_SPREAD**2
-    ratio = (kernel @ came + prior) / (kernel @ foretold + prior / overall)
+    ratio = ((kernel @ came + prior) / (kernel @ foretold + prior / overall)).astype(count.dtype)
     return np.repeat(ratio, cycle, axis=0)

@@ -15,6 +15,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 import numpy as np
+from numpy.typing import NDArray
 
 from detectors.seasonal.period import Period
 from detectors.seasonal.tail import Bools, Floats, Stored
@@ -50,8 +51,13 @@ class Calibration:
 
     def score(self, log_odds: Floats) -> Floats:
         """-log10 of the chance of such odds, (n,), at least 0."""
-        rate = (RATE_STEPS * self.nominal_peaks + self.peaks) / (RATE_STEPS + self.steps)
-        fall = np.maximum((FALL_PEAKS * FALL + self.excess) / (FALL_PEAKS + self.peaks), FALL)
+        return self.score_some(slice(None), log_odds)
+
+    def score_some(self, nodes: NDArray[np.intp] | slice, log_odds: Floats) -> Floats:
+        """The same for some of the nodes."""
+        steps, peaks, excess = self.steps[nodes], self.peaks[nodes], self.excess[nodes]
+        rate = (RATE_STEPS * self.nominal_peaks + peaks) / (RATE_STEPS + steps)
+        fall = np.maximum((FALL_PEAKS * FALL + excess) / (FALL_PEAKS + peaks), FALL)
         above = log_odds - FLOOR
         nats = np.where(above > 0, above / fall, above) - np.log(np.minimum(rate, MOST_RATE))
         found: Floats = np.maximum(nats / np.log(10), 0.0)

@@ -12,8 +12,7 @@ from detectors.seasonal.period import Period
 from detectors.seasonal.tail import Floats, Stored, log_mass
 
 GRID = np.array([
-    0.03, 0.1, 0.25, 0.5, 0.75, 1.0, 1.15, 1.35, 1.6, 2.0, 2.5, 3.2, 4.2, 6.0, 9.0, 14.0, 25.0, 50.0, 100.0,
-    250.0, 700.0,
+    0.03, 0.1, 0.3, 0.65, 1.0, 1.2, 1.5, 1.9, 2.4, 3.2, 4.5, 7.0, 12.0, 25.0, 60.0, 200.0, 700.0,
 ])  # fmt: skip
 USUAL, USUAL_WIDTH = 1.5, 0.6
 """Centre and width, on the log scale, of the prior."""

@@ -16,7 +16,7 @@ from __future__ import annotations
 import numpy as np
 
 from detectors.seasonal.period import Period
-from detectors.seasonal.tail import Bools, Floats, Stored, log_ratio
+from detectors.seasonal.tail import Bools, Floats, Kept, Stored, log_ratio
 
 SPREAD = 1.0
 """Prior standard deviation of the level around the long memory's."""
@@ -92,7 +92,9 @@ class Level:
         gain = np.clip(log_ratio(count, expected, forecast, dispersion), -OUTLIER, OUTLIER)
         self.choice = (self.period.choice_forget * self.choice + weight * gain).astype(Stored)
 
-    def rebuild(self, count: Floats, weight: Floats, *, known: Bools, seasonal: Floats, flat: Floats) -> None:
+    def rebuild(
+        self, count: Floats, weight: Floats, *, known: Bools, seasonal: Floats | Kept, flat: Floats | Kept
+    ) -> None:
         """Sum up anew after the seasonal part was refitted; all (steps, n), oldest first."""
         age = np.arange(len(count))[::-1]
         weighted = weight * count

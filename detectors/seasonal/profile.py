@@ -22,8 +22,8 @@ STICKS_OUT = 4.0
 """Standard deviations from the smooth course within which a slot is taken as smooth."""
 WEEKDAY_SD = 0.5
 """Prior standard deviation of a weekday's factor around 1, where there is nothing but weekdays."""
-SMALLEST = 1e-4
-FIRST, LATER = 6, 2
+SMALLEST, LARGEST = 1e-4, 1e4
+FIRST, LATER = 5, 1
 
 
 def smooth_features() -> tuple[Floats, Floats]:
@@ -45,22 +45,24 @@ def smooth_features() -> tuple[Floats, Floats]:
 class HourOfWeek:
     """Profile of 168 hours; remembers its last coefficients, from which the next fit starts."""
 
-    def __init__(self, nodes: int) -> None:
+    def __init__(self) -> None:
         self.features, self.precision = smooth_features()
-        self.coefficients = np.zeros((nodes, self.features.shape[1]))
-        self.iterations = FIRST
+        self.coefficients: Floats | None = None
 
     def fit(self, count: Floats, exposure: Floats, dispersion: Floats) -> Floats:
         """Factor of each slot, (n, 168), from sums over the weeks of the same shape; dispersion (n,)."""
+        iterations = FIRST if self.coefficients is None else LATER
         start = self.coefficients
+        if start is None:
+            start = np.zeros((len(count), self.features.shape[1]))
         start[:, 0] = np.log((count.sum(axis=1) + 1e-3) / (exposure.sum(axis=1) + 1e-3))
         self.coefficients, _ = fit(
             count, exposure, features=self.features, precision=self.precision, dispersion=dispersion,
-            weight=np.ones(DAYS * HOURS), start=start, iterations=self.iterations,
+            weight=np.ones(DAYS * HOURS), start=start, iterations=iterations,
         )  # fmt: skip
-        self.iterations = LATER
         smooth = rate(self.coefficients, self.features)
-        return np.maximum(smooth * what_sticks_out(count, exposure * smooth, dispersion), SMALLEST)
+        found = smooth * what_sticks_out(count, exposure * smooth, dispersion)
+        return np.clip(found, SMALLEST, LARGEST)
 
 
 class DayOfWeek:
@@ -104,8 +106,8 @@ def what_sticks_out(count: Floats, expected: Floats, dispersion: Floats) -> Floa
 Shape = HourOfWeek | DayOfWeek | NoProfile
 
 
-def profile_of(slots: int, nodes: int) -> Shape:
+def profile_of(slots: int) -> Shape:
     """The profile for so many slots a week."""
     if slots == 1:
         return NoProfile()
-    return DayOfWeek() if slots == DAYS else HourOfWeek(nodes)
+    return DayOfWeek() if slots == DAYS else HourOfWeek()

@@ -21,7 +21,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from detectors.seasonal.tail import Bools, Floats, Stored, log_ratio
+from detectors.seasonal.tail import Bools, Floats, Kept, Stored, log_ratio
 
 STRENGTHS = np.array([1.0, 2.0, 4.0, 8.0, 16.0])[:, None]
 ONSET, END = 0.01, 0.3
@@ -42,12 +42,10 @@ class Scan:
 
     def evidence(self, count: Floats, expected: Floats, *, dispersion: Floats, known: Bools) -> Floats:
         """Log odds of each strength given this step as well, (strengths, n)."""
-        sd = np.sqrt(dispersion * np.maximum(expected, FEWEST))
-        ratio = log_ratio(count, expected, expected + STRENGTHS * sd, dispersion)
-        found: Floats = np.minimum(self.carried + np.where(known, ratio, 0.0), SUREST)
-        return found
+        evidence = evidence_of(self.carried, count, expected, dispersion)
+        return np.where(known, evidence, self.carried)
 
-    def move(self, evidence: Floats, overlap: Floats) -> None:
+    def move(self, evidence: Floats, overlap: Kept) -> None:
         """Go on to the next step; a node's `overlap` says how many times its errors tell the same."""
         surge = odds(evidence)
         total = np.logaddexp(0.0, surge)
@@ -59,6 +57,13 @@ class Scan:
     def forget(self, nodes: Bools) -> None:
         """Nothing has been seen of these nodes."""
         self.carried[:, nodes] = REST
+
+
+def evidence_of(carried: Kept, count: Floats, expected: Floats, dispersion: Floats) -> Floats:
+    """Log odds of each strength, (strengths, n), from those carried and the counts of a known step, (n,)."""
+    sd = np.sqrt(dispersion * np.maximum(expected, FEWEST))
+    found: Floats = carried + log_ratio(count, expected, expected + STRENGTHS * sd, dispersion)
+    return np.minimum(found, SUREST)
 
 
 def odds(evidence: Floats) -> Floats:

@@ -18,19 +18,29 @@ from detectors.seasonal.calibration import Calibration
 from detectors.seasonal.dispersion import TRUSTED, Dispersion
 from detectors.seasonal.level import Level
 from detectors.seasonal.profile import profile_of
-from detectors.seasonal.scan import REST, Scan, chance, odds
+from detectors.seasonal.scan import REST, Scan, chance, evidence_of, odds
 from detectors.seasonal.stamps import Stamps
-from detectors.seasonal.tail import Bools, Floats, Stored, chance_of_none
+from detectors.seasonal.tail import Bools, Floats, Kept, Packed, Stored, chance_of_none
+
+Indices = NDArray[np.intp]
 
 OUTLIER = 3.0
 """Standard deviations from which on a count weighs less, as the inverse square."""
 OUTLIER_VARIANCE = 0.5
 """Added to the variance for that, so that one or two tickets are never outliers."""
 LEVEL_TRUST, LEAST_WEIGHT = 0.5, 1e-3
+MOST_PACKED = 6e4
+"""Largest dispersion that float16 holds."""
 NEW = 0.25
 """Relative variance of a node's expectation on its first day, gone after `Period.warm` steps."""
 DEAD = 9.0
 """-log chance from which on an empty step is taken as unknown: nothing was recorded."""
+GATE = 3.0
+"""Standard deviations above what is due, from which on a running step is judged exactly."""
+FEWEST_DUE = 0.05
+"""Tickets a step, at least, of which the gate's standard deviation is taken."""
+SUSPECTED = -1.0
+"""Log odds after the last step from which on a node passes the gate."""
 SHIFTED = 0.6
 """Share of the expected tickets of the last `Period.shift` steps under a surge that makes it a shift."""
 FULL_SHIFT = 1.32
@@ -71,15 +81,52 @@ class Judgement:
     known: Bools
 
 
-@dataclass
+@dataclass(frozen=True)
 class Remembered:
-    """A closed step on its way through the guard band; all (n,) float32."""
+    """A closed step on its way through the guard band, packed small; all (n,).
 
-    count: NDArray[np.float32]
-    expected: NDArray[np.float32]
-    dispersion: NDArray[np.float32]
-    log_odds: NDArray[np.float32]
-    known: Bools
+    Attributes
+    ----------
+    count : float32, nan where unknown
+    expected : float32
+    dispersion, log_odds : float16
+    """
+
+    count: Kept
+    expected: Kept
+    dispersion: Packed
+    log_odds: Packed
+
+    @property
+    def known(self) -> Bools:
+        """Where the count is known."""
+        return ~np.isnan(self.count)
+
+
+def remember(count: Floats, known: Bools, due: Expectation, log_odds: Floats) -> Remembered:
+    """Pack a closed step."""
+    return Remembered(
+        np.where(known, count, np.nan).astype(Stored), due.expected.astype(Stored),
+        np.minimum(due.dispersion, MOST_PACKED).astype(np.float16), log_odds.astype(np.float16),
+    )  # fmt: skip
+
+
+@dataclass(frozen=True)
+class Gate:
+    """What `tick` compares counts with until the step is over; all (n,)."""
+
+    expected: Kept
+    sd: Kept
+    suspected: Bools
+    whole: Expectation
+
+
+@dataclass(frozen=True)
+class Alerted:
+    """Nodes that came through the gate, (k,) int64, and their judgement, (k,)."""
+
+    nodes: Indices
+    judgement: Judgement
 
 
 class SeasonalSurge:
@@ -94,12 +141,13 @@ class SeasonalSurge:
     def __init__(self, nodes: int, stamps: Stamps) -> None:
         self.stamps, self.period, self.now = stamps, stamps.period, 0
         self.next_fit = self.period.steps_until_refit(0)
-        self.shape = profile_of(self.period.slots, nodes)
+        self.shape = profile_of(self.period.slots)
         self.baseline = no_baseline(self.period.slots, nodes)
         self.level, self.dispersion = Level(nodes, self.period), Dispersion(nodes, self.period)
         self.scan, self.calibration = Scan(nodes), Calibration(nodes, self.period)
         self.guarded: deque[Remembered] = deque(maxlen=self.period.guard + 1)
         self.seen, self.surging, self.usual = np.zeros((3, nodes), Stored)
+        self.gate: Gate | None = None
 
     def refit(self, history: History) -> None:
         """Fit the seasonal part to the steps before `now` and sum up the level anew."""
@@ -125,7 +173,8 @@ class SeasonalSurge:
         weekly = self.baseline.weekly(self.stamps, step, step + 1) * self.baseline.of_dates(
             self.stamps, step, step + 1
         )
-        return self.level.bases((weekly * self.baseline.slow_at(self.stamps, step, step + 1))[0], weekly[0])
+        seasonal = weekly * self.baseline.slow_at(self.stamps, step, step + 1)
+        return self.level.bases(seasonal[0], weekly[0])
 
     def expect(self) -> Expectation:
         """What the current step would bring if nothing were going on."""
@@ -139,11 +188,12 @@ class SeasonalSurge:
 
     def judge(self, count: Floats, known: Bools, *, passed: float = 1.0) -> Judgement:
         """Judge counts (n,) of the current step, of which the part `passed` is over."""
-        return self._judge(count, known, passed)[0]
-
-    def _judge(self, count: Floats, known: Bools, passed: float) -> tuple[Judgement, Floats]:
         whole = self.expect()
         due = Expectation(whole.expected * passed, whole.dispersion, whole.own)
+        return self.weigh(count, known, due)[0]
+
+    def weigh(self, count: Floats, known: Bools, due: Expectation) -> tuple[Judgement, Floats]:
+        """Judgement of counts beside what is due by now, and the evidence for each strength."""
         silent = (count == 0) & (chance_of_none(due.expected, due.dispersion) > DEAD)
         known = known & ~silent
         evidence = self.scan.evidence(count, due.expected, dispersion=due.dispersion, known=known)
@@ -151,6 +201,39 @@ class SeasonalSurge:
         judged = known & (self.seen >= self.period.cold)
         score = np.where(judged, self.calibration.score(log_odds), 0.0)
         return Judgement(score, log_odds, due, known), evidence
+
+    def tick(self, count: Kept, *, passed: float) -> Alerted:
+        """Judge the running step of all nodes, cheaply: exactly only where a gate lets through.
+
+        Through the gate come counts over `GATE` standard deviations above what is due by now, and nodes
+        under suspicion from the steps before. The others' scores are below any threshold worth a page.
+
+        Parameters
+        ----------
+        count : (n,) float32, tickets so far
+        passed : part of the step that is over, above 0
+        """
+        if self.gate is None:
+            whole = self.expect()
+            suspected = odds(self.scan.carried.astype(np.float64)) > SUSPECTED
+            sd = GATE * np.sqrt(whole.dispersion * np.maximum(whole.expected, FEWEST_DUE))
+            self.gate = Gate(whole.expected.astype(Stored), sd.astype(Stored), suspected, whole)
+        gate = self.gate
+        limit = gate.sd * Stored(passed**0.5)
+        limit += gate.expected * Stored(passed)
+        through = np.flatnonzero((count > limit) | (gate.suspected & (count > 0)))
+        return Alerted(
+            through, self.judge_some(through, count[through].astype(np.float64), gate.whole, passed)
+        )
+
+    def judge_some(self, nodes: Indices, count: Floats, whole: Expectation, passed: float) -> Judgement:
+        """Judge some nodes of the running step."""
+        due = Expectation(whole.expected[nodes] * passed, whole.dispersion[nodes], whole.own[nodes])
+        ratio = evidence_of(self.scan.carried[:, nodes], count, due.expected, due.dispersion)
+        log_odds = odds(ratio)
+        score = self.calibration.score_some(nodes, log_odds)
+        judged = self.seen[nodes] >= self.period.cold
+        return Judgement(np.where(judged, score, 0.0), log_odds, due, judged)
 
     def close(self, count: Floats, known: Bools, history: History | None = None) -> Judgement:
         """Judge the current step as over, go on to the next, and learn the step that leaves the guard band.
@@ -161,22 +244,18 @@ class SeasonalSurge:
         known : (n,) bool
         history : where weights are written down, and read for the next fit
         """
-        judgement, evidence = self._judge(count, known, 1.0)
+        judgement, evidence = self.weigh(count, known, self.expect())
         cold = self.seen < self.period.cold
         self.seen = (self.seen + judgement.known).astype(Stored)
         self.scan.move(evidence, self.calibration.overlap)
         self.scan.forget(cold)
         log_odds = np.where(cold, REST, judgement.log_odds)
-        expectation = judgement.expectation
-        kept = (
-            column.astype(Stored)
-            for column in (count, expectation.expected, expectation.dispersion, log_odds)
-        )
-        self.guarded.append(Remembered(*kept, judgement.known))
+        self.guarded.append(remember(count, judgement.known, judgement.expectation, log_odds))
         self.follow_shift(judgement, chance(log_odds), history)
         if len(self.guarded) > self.period.guard:
             self.learn(history)
         self.now += 1
+        self.gate = None
         if history is not None and self.now == self.next_fit < len(self.stamps.slot):
             self.refit(history)
         return judgement
@@ -202,21 +281,24 @@ class SeasonalSurge:
     def learn(self, history: History | None) -> None:
         """Learn the oldest step of the guard band, with what is known of it by now."""
         oldest, at = self.guarded[0], self.now - self.period.guard
-        count, expected = oldest.count.astype(np.float64), oldest.expected.astype(np.float64)
+        known, expected = oldest.known, oldest.expected.astype(np.float64)
+        count = np.where(known, oldest.count, 0.0).astype(np.float64)
         soon = max(1, self.period.guard // 2)
-        surge = np.max([chance(step.log_odds) for step in list(self.guarded)[:soon]], axis=0)
+        surge = np.max(
+            [chance(step.log_odds.astype(np.float64)) for step in list(self.guarded)[:soon]], axis=0
+        )
         z = (count - expected) / np.sqrt(oldest.dispersion * expected + OUTLIER_VARIANCE)
         ordinary = (1 - surge) * np.where(z > OUTLIER, (OUTLIER / np.maximum(z, 1e-9)) ** 2, 1.0)
-        weight = np.where(oldest.known, np.maximum(ordinary, LEAST_WEIGHT), 0.0)
+        weight = np.where(known, np.maximum(ordinary, LEAST_WEIGHT), 0.0)
         if history is not None:
             history.weight[at] = weight
-            history.known[at] = oldest.known
+            history.known[at] = known
         self.level.learn(
-            count, np.maximum(weight, LEVEL_TRUST * oldest.known), known=oldest.known, bases=self.bases(at),
+            count, np.maximum(weight, LEVEL_TRUST * known), known=known, bases=self.bases(at),
             expected=expected, dispersion=self.dispersion.value,
         )  # fmt: skip
         warm = at > self.period.warm
-        self.dispersion.learn(count, expected, weight=np.maximum(weight, TRUSTED * oldest.known), warm=warm)
+        self.dispersion.learn(count, expected, weight=np.maximum(weight, TRUSTED * known), warm=warm)
         if warm:
             self.calibrate()
 
@@ -224,11 +306,12 @@ class SeasonalSurge:
         """Compare the odds and errors of the guard band with what is nominal."""
         steps = list(self.guarded)
         window = steps[: (len(steps) - 1) // 2 * 2 + 1]
-        self.calibration.learn_peak([step.log_odds for step in window], window[len(window) // 2].known)
-        self.calibration.learn_errors(
-            np.stack([(step.count - step.expected) * step.known for step in steps]),
-            np.stack([step.dispersion * step.expected * step.known for step in steps]),
-        )
+        around = [step.log_odds.astype(np.float64) for step in window]
+        self.calibration.learn_peak(around, window[len(window) // 2].known)
+        error = np.stack([step.count.astype(np.float64) - step.expected for step in steps])
+        variance = np.stack([step.expected * step.dispersion.astype(np.float64) for step in steps])
+        known = ~np.isnan(error)
+        self.calibration.learn_errors(np.where(known, error, 0.0), np.where(known, variance, 0.0))
 
 
 @dataclass(frozen=True)

@@ -17,6 +17,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 Floats = NDArray[np.float64]
+Kept = NDArray[np.float32]
+Packed = NDArray[np.float16]
 Bools = NDArray[np.bool_]
 Stored = np.float32
 """Type of what is kept for each node; arithmetic is in float64."""
