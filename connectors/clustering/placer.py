@@ -20,7 +20,8 @@ from numpy.typing import NDArray
 
 from connectors.clustering.backoff import Tree
 from connectors.clustering.encoder import Encoder, installed_encoder
-from connectors.clustering.grams import FEW, GramRows, Grams
+from connectors.clustering.grams import GramRows, Grams
+from connectors.clustering.meaning import Meaning
 from connectors.clustering.stage import Stage
 
 Floats = NDArray[np.float32]
@@ -30,8 +31,6 @@ MOST_LABELLED: Final = (
     8_192  # texts the ridge is fitted on: its cost is their cube (4 s), its memory their square
 )
 READ_SHARES: Final = (0.3, 0.2)  # read with few labelled texts, whose comparison costs little, and with most
-GLANCE_IN_READING: Final = 0.36  # weight of the word vectors beside the last layer's
-LEGIBLE_SHARE: Final = 0.2  # of the labelled texts; below it the sentence model is left out
 KNOWN: Final = 0.9  # below it a text fits nowhere (strangers are assumed rare, so the bar is high)
 WORDS_IN_VECTOR: Final = (
     0.3  # weight of the words beside the meaning when texts that fit nowhere are compared
@@ -69,8 +68,7 @@ class _State:
     tree: Tree
     grams: Grams
     shared: GramRows
-    encoder: Encoder | None
-    centres: tuple[Floats, Floats]
+    meaning: Meaning
     glance: Stage
     reading: Stage | None
     sure_at_a_glance: float
@@ -177,8 +175,9 @@ def _taught(state: _State, text: str, path: Path) -> _State:
     code = paths.index(path)
     rows = state.grams.rows([text])
     shared = rows.similarity(state.shared)
-    cuts = state.encoder.cut([text]) if state.encoder else [[]]
-    glance, reading = _meanings(state.encoder, cuts, state.centres, read=True)
+    cuts = state.meaning.cut([text])
+    glance = state.meaning.glance(cuts)
+    reading = state.meaning.read(cuts, glance)
     return replace(
         state,
         paths=paths,
@@ -197,13 +196,9 @@ def _fit(
     grams = Grams(texts)
     rows = grams.labelled
     shared = rows.similarity(rows)
-    cuts = encoder.cut(texts) if encoder else [[] for _ in texts]
-    if sum(map(bool, cuts)) < LEGIBLE_SHARE * len(texts):
-        encoder = None
-        cuts = [[] for _ in texts]
-    centres, glance_meaning, reading_meaning = _learn_meanings(encoder, cuts)
-    glance = Stage.fit(glance_meaning, shared, codes, classes=len(number))
-    reading = Stage.fit(reading_meaning, shared, codes, classes=len(number)) if encoder else None
+    meaning, glances, readings = Meaning.learn(encoder, texts)
+    glance = Stage.fit(glances, shared, codes, classes=len(number))
+    reading = Stage.fit(readings, shared, codes, classes=len(number)) if meaning.encoder else None
     certain = glance.as_new.confidence.max(axis=1)
     if read_share is None:
         few, most = READ_SHARES
@@ -213,47 +208,28 @@ def _fit(
         tree=Tree(tuple(number)),
         grams=grams,
         shared=rows,
-        encoder=encoder,
-        centres=centres,
+        meaning=meaning,
         glance=glance,
         reading=reading,
         sure_at_a_glance=float(np.quantile(certain, read_share)) if reading else 0.0,
     )
 
 
-def _learn_meanings(
-    encoder: Encoder | None, cuts: Sequence[Sequence[int]]
-) -> tuple[tuple[Floats, Floats], Floats, Floats]:
-    """The centres of the labelled texts' two vectors, and the meanings about these centres."""
-    if encoder is None:
-        nothing = np.zeros((len(cuts), 0), dtype=np.float32)
-        return (nothing[:0], nothing[:0]), nothing, nothing
-    glances, readings = encoder.glance(cuts), encoder.read(cuts)
-    legible = np.array([bool(cut) for cut in cuts])
-    origin = np.zeros(encoder.width, dtype=np.float32)
-    share = np.float32(1 / (legible.sum() + FEW))
-    centres = (
-        _unit(glances[legible], origin).sum(axis=0) * share,
-        _unit(readings[legible], origin).sum(axis=0) * share,
-    )
-    return centres, *_stack(_unit(glances, centres[0]), _unit(readings, centres[1]))
-
-
 def _place(state: _State, texts: Sequence[str], sure: float) -> Iterator[Placement]:
     rows = state.grams.rows(texts)
     likeness = rows.similarity(state.shared)
-    cuts = state.encoder.cut(texts) if state.encoder else [[] for _ in texts]
-    glances, _ = _meanings(state.encoder, cuts, state.centres, read=False)
+    cuts = state.meaning.cut(texts)
+    glances = state.meaning.glance(cuts)
     judged = state.glance.judge(glances, likeness)
     confidence, known = judged.confidence, judged.known
     readings = np.zeros((len(texts), 0), dtype=np.float32)
     read = np.zeros(len(texts), dtype=np.bool_)
-    if state.reading is not None and state.encoder is not None:
+    if state.reading is not None:
         doubtful = (confidence.max(axis=1) < state.sure_at_a_glance) | (known < KNOWN)
         read = doubtful & np.array([bool(cut) for cut in cuts])
         again = np.flatnonzero(read)
         if len(again):
-            _, meaning = _meanings(state.encoder, [cuts[row] for row in again], state.centres, read=True)
+            meaning = state.meaning.read([cuts[row] for row in again.tolist()], glances[again])
             readings = np.zeros((len(texts), meaning.shape[1]), dtype=np.float32)
             readings[again] = meaning
             second = state.reading.judge(meaning, likeness[again])
@@ -280,36 +256,6 @@ def _vectors(state: _State, texts: Sequence[str], rows: NDArray[np.intp], readin
     legible = meaning.any(axis=1) if meaning.shape[1] else np.zeros(len(rows), dtype=np.bool_)
     share = np.where(legible, WORDS_IN_VECTOR, 1.0)[:, None].astype(np.float32)
     return np.hstack([np.sqrt(1 - share) * meaning, np.sqrt(share) * words])
-
-
-def _meanings(
-    encoder: Encoder | None, cuts: Sequence[Sequence[int]], centres: tuple[Floats, Floats], *, read: bool
-) -> tuple[Floats, Floats]:
-    """(n, 384) glances and, if asked for, (n, 768) readings; no columns without a model."""
-    nothing = np.zeros((len(cuts), 0), dtype=np.float32)
-    if encoder is None:
-        return nothing, nothing
-    glances = _unit(encoder.glance(cuts), centres[0])
-    if not read:
-        return glances, nothing
-    return _stack(glances, _unit(encoder.read(cuts), centres[1]))
-
-
-def _stack(glances: Floats, readings: Floats) -> tuple[Floats, Floats]:
-    """The glances, and readings that remember the glance: (n, 384) and (n, 768), both of length one."""
-    parts = np.hstack([readings, np.float32(GLANCE_IN_READING**0.5) * glances])
-    parts /= np.float32((1 + GLANCE_IN_READING) ** 0.5)
-    return glances, parts
-
-
-def _unit(vectors: Floats, centre: Floats) -> Floats:
-    """Rows of length one about a centre of such rows; rows of zeros stay so."""
-    legible = vectors.any(axis=1)
-    found = np.zeros_like(vectors)
-    rows = vectors[legible]
-    rows = rows / np.linalg.norm(rows, axis=1, keepdims=True) - centre
-    found[legible] = rows / np.maximum(np.linalg.norm(rows, axis=1, keepdims=True), 1e-9)
-    return found
 
 
 def _representative(paths: Sequence[Path], most: int) -> list[int]:
