@@ -102,6 +102,8 @@ class Ledger:
 def ledger(versions: Versions) -> Ledger:
     """Signed changes and new states that these versions bring."""
     n, known = len(versions), versions.known
+    if known == 0 and (versions.ticket[1:] > versions.ticket[:-1]).all():
+        return _single(versions)
     by_ticket = np.argsort(versions.ticket, kind="stable")
     ticket = versions.ticket[by_ticket]
     first = np.ones(n, dtype=np.bool_)
@@ -148,9 +150,7 @@ def ledger(versions: Versions) -> Ledger:
         plus=(moved & counted_after & (escalated != NEVER), rows_after, escalated),
     )
     last = np.concatenate((first[1:], [True]))
-    touched = last & (
-        (rows_after >= known) | (escalated != versions.escalated[rows_after])
-    )
+    touched = last & ((rows_after >= known) | (escalated != versions.escalated[rows_after]))
     in_order = np.empty(n, dtype=np.bool_)
     in_order[by_ticket] = news
     return Ledger(tickets, escalations, people, rows_after[touched], escalated[touched], in_order)
@@ -160,21 +160,31 @@ def _single(versions: Versions) -> Ledger:
     """Every ticket has one version only and was not known: each just counts."""
     n, known = len(versions), versions.known
     row = np.arange(known, n, dtype=np.int64)
-    counted = row[~versions.void[known:]]
-    escalated = counted[versions.escalated[counted] != NEVER]
+    void = versions.void[known:]
+    counted = row[~void] if void.any() else row
+    escalated = np.flatnonzero(versions.escalated != NEVER)
+    escalated = escalated[(escalated >= known) & ~versions.void[escalated]]
 
     def plus(rows: Int64, at: Int64) -> Changes:
-        return Changes(rows - known, rows, versions.node[rows], at, np.ones(len(rows), dtype=np.int64))
+        # The same number everywhere takes no room, and a column that is taken whole is not copied.
+        one = np.broadcast_to(np.int64(1), len(rows))
+        order = rows - known if known else rows
+        return Changes(order, rows, _taken(versions.node, rows), _taken(at, rows), one)
 
-    tickets = plus(counted, versions.created[counted])
+    tickets = plus(counted, versions.created)
     return Ledger(
         tickets,
-        plus(escalated, versions.escalated[escalated]),
+        plus(escalated, versions.escalated),
         tickets,
         row,
-        versions.escalated[row],
-        np.ones(n, dtype=np.bool_),
+        versions.escalated[known:],
+        np.broadcast_to(np.True_, n),
     )
+
+
+def _taken(column: NDArray[Any], rows: Int64) -> NDArray[Any]:
+    """The rising, distinct rows of a column; the column itself where they are all."""
+    return column if len(rows) == len(column) else column[rows]
 
 
 def _changes(
@@ -195,7 +205,11 @@ def _changes(
     by_order = np.argsort(merged, kind="stable")
     row = np.concatenate(rows)[by_order]
     return Changes(
-        merged[by_order], row, versions.node[row], np.concatenate(at)[by_order], np.concatenate(sign)[by_order]
+        merged[by_order],
+        row,
+        versions.node[row],
+        np.concatenate(at)[by_order],
+        np.concatenate(sign)[by_order],
     )
 
 
@@ -209,4 +223,5 @@ def _running_min(values: Int64, segment: Int64) -> Int64:
     """(n,) smallest value so far within each segment."""
     distinct, rank = np.unique(values, return_inverse=True)
     last = len(distinct) - 1
-    return distinct[last - (np.maximum.accumulate(segment * (last + 1) + last - rank) - segment * (last + 1))]
+    base = segment * (last + 1)
+    return distinct[last - (np.maximum.accumulate(base + last - rank) - base)]

@@ -58,7 +58,9 @@ class Secret:
         if kind == "env":
             value = os.environ.get(rest, "")
             if not value:
-                raise LookupError(f"environment variable {rest} is not set; set it, or change {self.reference}")
+                raise LookupError(
+                    f"environment variable {rest} is not set; set it, or change {self.reference}"
+                )
             return value
         try:
             value = Path(rest).read_text(encoding="utf-8").strip()

@@ -100,9 +100,13 @@ class SourceSettings:
     timezone: ZoneInfo = option(doc="zone of stamps that carry none; default: the business zone")
     fields: Fields | None = option(None, doc="which column holds what")
     datetime_format: str | None = option(None, doc="strptime format of stamps that are not ISO 8601")
-    empty: tuple[str, ...] = option((), doc="values that are read as nothing; a path ends at its first empty name")
+    empty: tuple[str, ...] = option(
+        (), doc="values that are read as nothing; a path ends at its first empty name"
+    )
     every: timedelta = option(timedelta(seconds=30), doc="time between two polls")
-    timeout: timedelta = option(timedelta(seconds=60), doc="a poll that brings nothing for this long has failed")
+    timeout: timedelta = option(
+        timedelta(seconds=60), doc="a poll that brings nothing for this long has failed"
+    )
     blind_after: timedelta = option(timedelta(minutes=15), doc="without a complete poll for this long, blind")
     clock_tolerance: timedelta = option(
         timedelta(hours=1), doc="a created_at later than the wall clock by more is quarantined"
@@ -129,4 +133,3 @@ class TicketSource(Protocol):
     def examine(self) -> list[str]:
         """Try the connection for `complaint-monitor check`: one sentence for each thing that is wrong."""
         ...
-

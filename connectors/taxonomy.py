@@ -27,7 +27,9 @@ class Taxonomy:
 
     def __init__(self, levels: Sequence[str], paths: Iterable[Path] = ()) -> None:
         if not 1 <= len(levels) <= MAX_DEPTH:
-            raise ValueError(f"a taxonomy has 1 to {MAX_DEPTH} levels, not {len(levels)}: {', '.join(levels)}")
+            raise ValueError(
+                f"a taxonomy has 1 to {MAX_DEPTH} levels, not {len(levels)}: {', '.join(levels)}"
+            )
         self.levels = tuple(levels)
         self.paths: list[Path] = [()]
         self._number: dict[Path, int] = {(): ROOT}

@@ -5,15 +5,17 @@ the hour that occurs twice is two windows, and in a zone of half hours the hour 
 is named by its start, int64 microseconds UTC.
 
 Offsets are looked up in the short list of the zone's changes, so that a column of millions of stamps costs
-one binary search in a few dozen entries and not one call per row.
+one binary search in a few dozen entries and not one call per row. In a long column that rises, as tickets
+do in the order they were created, only the ends of the windows are searched.
 """
 
 from __future__ import annotations
 
 from calendar import monthrange
+from collections.abc import Callable
 from datetime import UTC, date, datetime, timedelta
 from functools import lru_cache
-from typing import Literal
+from typing import Final, Literal
 from zoneinfo import ZoneInfo
 
 import numpy as np
@@ -24,6 +26,9 @@ Unit = Literal["hour", "day", "month"]
 
 # The zone's changes are searched in these years. Stamps outside have the offset of the nearest end.
 FIRST_YEAR, LAST_YEAR = 1970, 2100
+
+# A column is worth a search for the ends of its hours when it has so many instants in each of them.
+MANY: Final = 16
 
 
 class Calendar:
@@ -40,20 +45,27 @@ class Calendar:
 
     def hours(self, us: Int64) -> Int64:
         """(n,) starts of the hours that hold these instants."""
+        if _is_dense(us):
+            return self._repeated(us, lambda starts: starts)
         if len(self._at) == 0:
             return _floor(us, HOUR, int(self._offset[0]))
         segment = np.searchsorted(self._at, us, side="right")
         start = _floor(us, HOUR, self._offset[segment])
         # A clock that changes at half past begins a new, shorter hour there.
         changed_at = np.concatenate((np.array([np.iinfo(np.int64).min]), self._at))[segment]
-        return np.maximum(start, changed_at)
+        hours: Int64 = np.maximum(start, changed_at)
+        return hours
 
     def days(self, us: Int64) -> Int64:
         """(n,) starts of the days that hold these instants."""
+        if _is_dense(us):
+            return self._repeated(us, self.days)
         return self._first_instant(_floor(us + self.offset(us), DAY, 0))
 
     def months(self, us: Int64) -> Int64:
         """(n,) starts of the months that hold these instants."""
+        if _is_dense(us):
+            return self._repeated(us, self.months)
         wall = (us + self.offset(us)).astype("datetime64[us]")
         return self._first_instant(wall.astype("datetime64[M]").astype("datetime64[us]").astype(np.int64))
 
@@ -88,7 +100,8 @@ class Calendar:
         next_change = np.concatenate((self._at, np.array([np.iinfo(np.int64).max])))
         change = next_change[np.searchsorted(self._at, starts, side="right")]
         end_in_old_offset = _floor(starts, HOUR, self.offset(starts)) + HOUR
-        return np.minimum(end_in_old_offset, np.maximum(change, starts + 1))
+        ends: Int64 = np.minimum(end_in_old_offset, np.maximum(change, starts + 1))
+        return ends
 
     def previous_hours(self, starts: Int64) -> Int64:
         """(n,) starts of the hours before those that begin at `starts`."""
@@ -135,6 +148,12 @@ class Calendar:
         wall = (later - EPOCH.replace(tzinfo=None)) // MICROSECOND
         return int(self.from_wall(np.array([wall]))[0])
 
+    def _repeated(self, us: Int64, window: Callable[[Int64], Int64]) -> Int64:
+        """(n,) the window of the hour of each of these rising instants."""
+        hours = self.hours_between(int(us[0]), int(us[-1]) + 1)
+        first = np.searchsorted(us, hours)
+        return np.repeat(window(hours), np.diff(first, append=len(us)))
+
     def _first_instant(self, midnights: Int64) -> Int64:
         """First instants of the dates that begin at these wall-clock midnights.
 
@@ -152,8 +171,14 @@ class Calendar:
         return at_us(us).astimezone(self.zone).isoformat()
 
 
+def _is_dense(us: Int64) -> bool:
+    """The instants rise, and there are many in an hour."""
+    return len(us) > MANY and (us[-1] - us[0]) // HOUR < len(us) // MANY and bool((us[1:] >= us[:-1]).all())
+
+
 def _floor(us: Int64, step: int, offset: Int64 | int) -> Int64:
-    return us - (us + offset) % step
+    # numpy divides by a constant several times as fast as it takes remainders.
+    return (us + offset) // step * step - offset
 
 
 @lru_cache(maxsize=64)

@@ -7,43 +7,100 @@ from __future__ import annotations
 
 import numpy as np
 
-from connectors.ticket import Int64
+from connectors.ticket import Int32, Int64
 
 # A dense table may have this many cells for each row that is counted.
-DENSE = 4
+DENSE = 2
+
+# Keys, and indices, are of the narrower type where it holds them: half the memory, and twice the speed.
+Keys = Int32 | Int64
 
 
-def codes(values: Int64) -> tuple[Int64, Int64]:
-    """Distinct values, rising, and (n,) int64 index of each value among them.
+def codes(values: Int64) -> tuple[Int64, Int32]:
+    """Distinct values, rising, and (n,) int32 index of each value among them.
 
     Columns that come nearly in order (windows of tickets as they arrive) are sorted by their runs only.
     """
     if len(values) == 0:
-        return values, values
+        return values, np.empty(0, dtype=np.int32)
     new = np.ones(len(values), dtype=np.bool_)
     new[1:] = values[1:] != values[:-1]
     start = np.flatnonzero(new)
     distinct, run = np.unique(values[start], return_inverse=True)
-    return distinct, np.repeat(run, np.diff(start, append=len(values)))
+    return distinct, np.repeat(run.astype(np.int32), np.diff(start, append=len(values)))
 
 
-def count_by(keys: Int64) -> tuple[Int64, Int64]:
+def paired(high: Int32, low: Int32, *, highs: int, lows: int) -> Keys:
+    """(n,) keys high * lows + low, of as narrow a type as they fit in.
+
+    `high` lies in 0 .. highs - 1, `low` in 0 .. lows - 1.
+    """
+    wide = highs * lows > np.iinfo(np.int32).max
+    keys: Keys = high * (np.int64(lows) if wide else np.int32(lows))
+    keys += low
+    return keys
+
+
+class Tally:
+    """How often each key (>= 0) occurs, or the sum of its values; then asked for a few of them."""
+
+    def __init__(self, keys: Keys, values: Int64 | None = None) -> None:
+        self._table = self._in_order = self._sums = None
+        if values is not None:
+            self._in_order, self._sums = sum_by(keys, values)
+        elif _is_dense(keys):
+            self._table = np.bincount(keys)
+        else:
+            self._in_order = np.sort(keys)
+
+    def reaching(self, least: int) -> Int64:
+        """Distinct keys, rising, that come to at least so much."""
+        if self._table is not None:
+            return np.flatnonzero(self._table >= least)
+        keys = self._in_order
+        if self._sums is not None:
+            return keys[self._sums >= least]
+        # In order, a key that occurs so often is also found so many places on.
+        keys = keys[: len(keys) - least + 1][keys[least - 1 :] == keys[: len(keys) - least + 1]]
+        return keys[np.concatenate(([True], keys[1:] != keys[:-1]))[: len(keys)]].astype(np.int64)
+
+    def of(self, keys: Int64) -> Int64:
+        """(k,) int64 what each of these keys comes to; 0 for those that do not occur."""
+        if self._table is not None:
+            inside = (keys >= 0) & (keys < len(self._table))
+            return np.where(inside, self._table[np.where(inside, keys, 0)], 0)
+        if self._sums is not None:
+            return look_up(self._in_order, self._sums, keys)
+        low = np.searchsorted(self._in_order, keys)
+        return np.searchsorted(self._in_order, keys, side="right") - low
+
+
+def count_by(keys: Keys) -> tuple[Int64, Int64]:
     """Distinct keys (>= 0), rising, and how often each occurs."""
-    if len(keys) == 0:
-        return keys, keys
-    if int(keys.max()) < DENSE * len(keys):
-        table = np.bincount(keys)
-        found = np.flatnonzero(table)
-        return found, table[found]
-    distinct, count = np.unique(keys, return_counts=True)
-    return distinct, count.astype(np.int64)
+    tally = Tally(keys)
+    distinct = tally.reaching(1)
+    return distinct, tally.of(distinct)
 
 
-def sum_by(keys: Int64, values: Int64) -> tuple[Int64, Int64]:
+def rows_among(keys: Keys, wanted: Int64) -> Int64:
+    """(r,) rows whose key (>= 0) is one of these rising ones."""
+    if len(keys) == 0 or len(wanted) == 0:
+        return np.empty(0, dtype=np.int64)
+    if _is_dense(keys):
+        flags = np.zeros(int(keys.max()) + 1, dtype=np.bool_)
+        flags[wanted] = True
+        return np.flatnonzero(flags[keys])
+    wanted = wanted.astype(keys.dtype)
+    place = np.searchsorted(wanted, keys)
+    place[place == len(wanted)] = 0
+    return np.flatnonzero(wanted[place] == keys)
+
+
+def sum_by(keys: Keys, values: Int64) -> tuple[Int64, Int64]:
     """Distinct keys (>= 0), rising, and the sum of each one's values."""
     if len(keys) == 0:
-        return keys, values
-    if int(keys.max()) < DENSE * len(keys):
+        return np.empty(0, dtype=np.int64), np.empty(0, dtype=np.int64)
+    if _is_dense(keys):
         # Sums of counts stay far below 2^53, where doubles are exact integers.
         table = np.bincount(keys, weights=values)
         found = np.flatnonzero(np.bincount(keys))
@@ -51,7 +108,7 @@ def sum_by(keys: Int64, values: Int64) -> tuple[Int64, Int64]:
     by_key = np.argsort(keys, kind="stable")
     keys = keys[by_key]
     start = np.flatnonzero(np.concatenate(([True], keys[1:] != keys[:-1])))
-    return keys[start], np.add.reduceat(values[by_key], start)
+    return keys[start].astype(np.int64), np.add.reduceat(values[by_key], start)
 
 
 def look_up(keys: Int64, values: Int64, wanted: Int64) -> Int64:
@@ -61,3 +118,7 @@ def look_up(keys: Int64, values: Int64, wanted: Int64) -> Int64:
     place = np.searchsorted(keys, wanted)
     place[place == len(keys)] = 0
     return np.where(keys[place] == wanted, values[place], 0)
+
+
+def _is_dense(keys: Keys) -> bool:
+    return len(keys) > 0 and int(keys.max()) < DENSE * len(keys)

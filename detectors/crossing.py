@@ -12,8 +12,8 @@ from dataclasses import dataclass
 import numpy as np
 
 from connectors.counting import Changes
-from connectors.ticket import Bool, Int64
-from detectors.columns import codes, count_by
+from connectors.ticket import Bool, Int32, Int64
+from detectors.columns import Keys, Tally, codes, paired, rows_among
 from detectors.grouping import GroupColumn
 
 CountBefore = Callable[[Int64, Int64], Int64]
@@ -42,19 +42,19 @@ def crossings(
     *,
     columns: Sequence[GroupColumn],
     thresholds: Sequence[int],
-    before: CountBefore,
+    before: CountBefore | None,
 ) -> list[Crossings]:
     """For each threshold, the first rise of each group's count to it in each window.
 
     Parameters
     ----------
     windows : (len(changes),) int64 start of the window that each change falls in
-    before : counts before the changes, of aligned (windows, groups)
+    before : counts before the changes, of aligned (windows, groups); None where nothing was counted
     """
     starts, window = codes(windows)
     found: list[list[Crossings]] = [[] for _ in thresholds]
     for column in columns:
-        events = _events(changes, starts, window, column, min(thresholds), before)
+        events = _events(changes, starts, window, column, threshold=min(thresholds), before=before)
         for threshold, crossed in zip(thresholds, found, strict=True):
             crossed.append(_first_rises(events, threshold))
     return [_joined(crossed) for crossed in found]
@@ -78,24 +78,30 @@ class _Events:
 def _events(
     changes: Changes,
     starts: Int64,
-    window: Int64,
+    window: Int32,
     column: GroupColumn,
+    *,
     threshold: int,
-    before: CountBefore,
+    before: CountBefore | None,
 ) -> _Events:
+    rows, key = _keys(changes, window, column, highs=len(starts))
+    rises = changes.sign > 0 if rows is None else changes.sign[rows] > 0
+    most = Tally(key if rises.all() else key[rises])
     width = len(column.groups)
-    code = column.code[changes.node]
-    key = np.where(code >= 0, window * width + code, -1)
-    hot, most = count_by(key[(changes.sign > 0) & (code >= 0)])
-    base = before(starts[hot // width], column.groups[hot % width])
-    reach = most + base >= threshold
-    hot, base = hot[reach], base[reach]
-    place = np.searchsorted(hot, key)
-    place[place == len(hot)] = 0
-    rows = np.flatnonzero(hot[place] == key) if len(hot) else np.empty(0, dtype=np.int64)
+    if before is None:
+        hot = most.reaching(threshold)
+        base = np.zeros(len(hot), dtype=np.int64)
+    else:
+        hot = most.reaching(1)
+        base = before(starts[hot // width], column.groups[hot % width])
+        reach = most.of(hot) + base >= threshold
+        hot, base = hot[reach], base[reach]
+    near = rows_among(key, hot)
     # A stable sort by key leaves the order of arrival within it.
-    rows = rows[np.argsort(key[rows], kind="stable")]
-    key, order, place = key[rows], changes.order[rows], place[rows]
+    near = near[np.argsort(key[near], kind="stable")]
+    key = key[near].astype(np.int64)
+    rows = near if rows is None else rows[near]
+    order, place = changes.order[rows], np.searchsorted(hot, key)
     start = _starts(key, order)
     net = np.add.reduceat(changes.sign[rows], start) if len(start) else start
     key, order, place = key[start], order[start], place[start]
@@ -105,6 +111,17 @@ def _events(
     segment = np.cumsum(first) - 1
     count = base[place] + running - (running - net)[first][segment] if len(net) else net
     return _Events(starts[key // width], column.groups[key % width], order, count, count - net, first)
+
+
+def _keys(
+    changes: Changes, window: Int32, column: GroupColumn, *, highs: int
+) -> tuple[Int64 | None, Keys]:
+    """(r,) rows of the changes that the column groups, None for all of them, and their (window, group)."""
+    code, rows = column.code[changes.node], None
+    if len(code) and code.min() < 0:
+        rows = np.flatnonzero(code >= 0)
+        code, window = code[rows], window[rows]
+    return rows, paired(window, code, highs=highs, lows=len(column.groups))
 
 
 def _starts(key: Int64, order: Int64) -> Int64:

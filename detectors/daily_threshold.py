@@ -1,4 +1,4 @@
-"""`daily_threshold`: distinct tickets created on one business-zone calendar day in one group reach a threshold.
+"""`daily_threshold`: tickets of one group created on one business-zone calendar day reach a threshold.
 
 The plan's same-day rule (T2: 100 or more tickets of one five-level node on the same calendar day).
 """

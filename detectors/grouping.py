@@ -36,11 +36,11 @@ class GroupColumn:
     Attributes
     ----------
     groups : (m,) int64 the groups, rising; their index is their code
-    code : (nodes,) int64 code of each node's group, -1 for none
+    code : (nodes,) int32 code of each node's group, -1 for none
     """
 
     groups: Int64
-    code: Int64
+    code: Int32
 
 
 def group_columns(taxonomy: Taxonomy, depths: Sequence[int]) -> list[GroupColumn]:
@@ -61,7 +61,8 @@ def group_columns(taxonomy: Taxonomy, depths: Sequence[int]) -> list[GroupColumn
 
 def _column(group: Int64) -> GroupColumn:
     groups = np.unique(group[group >= 0])
-    return GroupColumn(groups, np.where(group >= 0, np.searchsorted(groups, group), -1))
+    code = np.where(group >= 0, np.searchsorted(groups, group), -1).astype(np.int32)
+    return GroupColumn(groups, code)
 
 
 def roll_up(taxonomy: Taxonomy, nodes: Int32, counts: Int64) -> dict[Group, int]:

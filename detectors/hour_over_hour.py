@@ -86,7 +86,13 @@ class Detector:
     def _when_ready(self, step: Step, pairs: HourPairs) -> list[Signal]:
         enough = pairs.ready & (pairs.count >= self.options.factor * pairs.previous - 1)
         return [
-            self._signal(step, pairs, k, int(pairs.count[k]), int(pairs.previous[k]), pairs.made_ready_by(k))
+            self._signal(
+                step,
+                pairs,
+                k,
+                counts=(int(pairs.count[k]), int(pairs.previous[k])),
+                order=pairs.made_ready_by(k),
+            )
             for k in np.flatnonzero(enough).tolist()
             if self._fires(int(pairs.count[k]), int(pairs.previous[k]))
         ]
@@ -98,7 +104,7 @@ class Detector:
             for order, (more, more_before) in sorted(events.items()):
                 count, previous = count + more, previous + more_before
                 if self._fires(count, previous):
-                    signals.append(self._signal(step, pairs, k, count, previous, order))
+                    signals.append(self._signal(step, pairs, k, counts=(count, previous), order=order))
                     break
         return signals
 
@@ -110,8 +116,9 @@ class Detector:
         )
 
     def _signal(
-        self, step: Step, pairs: HourPairs, k: int, count: int, previous: int, order: int | None
+        self, step: Step, pairs: HourPairs, k: int, *, counts: tuple[int, int], order: int | None
     ) -> Signal:
+        count, previous = counts
         hour, group = int(pairs.hour[k]), int(pairs.group[k])
         node, exact = node_of(group)
         end = step.calendar.hour_end(hour)
@@ -161,7 +168,7 @@ def rejects(count: int, previous: int, alpha: Fraction) -> bool:
     some 13 digits, is too close to alpha to tell, the tail is summed in integers:
     C(n, 0) + ... + C(n, previous), over 2^n.
     """
-    from scipy.special import betainc  # noqa: PLC0415 - heavy, and only needed once something may fire
+    from scipy.special import betainc
 
     if count == 0:
         return alpha >= 1

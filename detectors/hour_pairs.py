@@ -7,15 +7,20 @@ again at each later version that changes it or the hour before it.
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 
 import numpy as np
 
-from connectors.ticket import NEVER, Bool, Int64
-from detectors.columns import codes, look_up, sum_by
+from connectors.counting import Changes
+from connectors.ticket import NEVER, Bool, Int32, Int64
+from detectors.columns import Tally, codes, count_by, paired, rows_among, sum_by
 from detectors.grouping import GroupColumn, group_columns, node_of
 from detectors.step import Step
+
+# Below every sum: all keys that have changes.
+LEAST = -(2**62)
 
 Later = dict[int, dict[int, tuple[int, int]]]
 
@@ -73,41 +78,83 @@ class HourPairs:
 
 def hour_pairs(step: Step, depths: Sequence[int], *, at_least: int) -> HourPairs:
     """Pairs whose count reaches `at_least`, when the hour became ready or later."""
-    hours = step.hours
-    changes = step.ledger.tickets
-    starts, run = codes(step.calendar.hours(changes.at))
-    following = step.calendar.hour_ends(starts)
-    as_count = _index(hours, starts)[run]
-    as_previous = _index(hours, following)[run]
+    changes, calendar = step.ledger.tickets, step.calendar
+    starts, run = codes(calendar.hours(changes.at))
+    rows = RowsOfHour(starts, run)
+    as_count = _side(step, rows, _index(step.hours, starts))
+    as_previous = _side(step, rows, _index(step.hours, calendar.hour_ends(starts)))
     parts = [
-        _pairs(step, column, as_count, as_previous, at_least)
+        _pairs(step, column, rows, (as_count, as_previous), at_least)
         for column in group_columns(step.taxonomy, depths)
     ]
-    by_hour = np.argsort(run, kind="stable")
-    bounds = np.searchsorted(run[by_hour], np.arange(len(starts) + 1))
-    rows_of_hour = RowsOfHour({int(s): i for i, s in enumerate(starts.tolist())}, by_hour, bounds)
-    return _joined(step, parts, rows_of_hour)
+    return _joined(step, parts, rows)
 
 
-@dataclass(frozen=True)
 class RowsOfHour:
     """Rows of the changes that fall in each hour, in order of arrival.
 
     Attributes
     ----------
-    place : number of each hour's start
-    rows : (k,) int64 rows of the changes, by hour
-    bounds : (hours + 1,) int64 where each hour's rows begin in `rows`
+    starts : (s,) int64 the hours, rising
+    run : (n,) int32 index of each row's hour
     """
 
-    place: Mapping[int, int]
-    rows: Int64
-    bounds: Int64
+    def __init__(self, starts: Int64, run: Int32) -> None:
+        self.starts = starts
+        self.run = run
 
     def of(self, hour: int) -> Int64:
         """Rows of the hour that starts then."""
-        i = self.place.get(hour)
-        return self.rows[:0] if i is None else self.rows[self.bounds[i] : self.bounds[i + 1]]
+        i = int(np.searchsorted(self.starts, hour))
+        if i == len(self.starts) or self.starts[i] != hour:
+            return np.empty(0, dtype=np.int64)
+        low, high = int(self.bounds[i]), int(self.bounds[i + 1])
+        return np.arange(low, high) if self.in_order else self._by_hour[low:high]
+
+    @cached_property
+    def in_order(self) -> bool:
+        """Later rows fall in later hours, or in the same."""
+        return bool((self.run[1:] >= self.run[:-1]).all())
+
+    @cached_property
+    def bounds(self) -> Int64:
+        """(s + 1,) int64 where each hour's rows begin among the rows by hour."""
+        return np.concatenate(([0], np.cumsum(np.bincount(self.run, minlength=len(self.starts)))))
+
+    @cached_property
+    def _by_hour(self) -> Int64:
+        return np.argsort(self.run, kind="stable")
+
+
+@dataclass(frozen=True)
+class _Side:
+    """The changes as one of the two hours that are compared; s hours have changes, h are judged.
+
+    Attributes
+    ----------
+    judged : (s,) int64 which of the step's hours is judged by the changes of each hour, -1 for none
+    run : (h,) int64 which hour's changes judge each of the step's hours, -1 for none
+    early : (e,) int64 rows that had arrived when that hour became ready, None for all
+    late : (l,) int64 rows that came afterwards
+    """
+
+    judged: Int64
+    run: Int64
+    early: Int64 | None
+    late: Int64
+
+
+def _side(step: Step, rows: RowsOfHour, judged: Int64) -> _Side:
+    run = np.full(len(step.hours), -1, dtype=np.int64)
+    some = np.flatnonzero(judged >= 0)
+    run[judged[some]] = some
+    ready = np.full(len(judged), NEVER, dtype=np.int64)
+    ready[some] = step.judged_from[judged[some]]
+    order = step.ledger.tickets.order
+    if len(order) == 0 or (rows.in_order and (order[rows.bounds[1:] - 1] < ready).all()):
+        return _Side(judged, run, None, np.empty(0, dtype=np.int64))
+    early = order < ready[rows.run]
+    return _Side(judged, run, np.flatnonzero(early), np.flatnonzero(~early))
 
 
 @dataclass(frozen=True)
@@ -119,31 +166,84 @@ class _Part:
     later: Later
 
 
-def _pairs(step: Step, column: GroupColumn, as_count: Int64, as_previous: Int64, at_least: int) -> _Part:
-    changes, width = step.ledger.tickets, max(1, len(column.groups))
+def _pairs(
+    step: Step, column: GroupColumn, rows: RowsOfHour, sides: tuple[_Side, _Side], at_least: int
+) -> _Part:
+    changes, width = step.ledger.tickets, len(column.groups)
     code = column.code[changes.node]
-    sums, late = [], []
-    for index in (as_count, as_previous):
-        rows = np.flatnonzero((index >= 0) & (code >= 0))
-        early = changes.order[rows] < step.judged_from[index[rows]]
-        keys = index[rows] * width + code[rows]
-        sums.append(sum_by(keys[early], changes.sign[rows[early]]))
-        late.append((keys[~early], rows[~early]))
-    keys, count = _with_base(step, column, sums[0], at_least)
-    later: dict[int, dict[int, tuple[int, int]]] = defaultdict(dict)
-    for side, (late_keys, rows) in enumerate(late):
-        for key, row in zip(late_keys.tolist(), rows.tolist(), strict=True):
-            order, sign = int(changes.order[row]), int(changes.sign[row])
-            more, more_before = later[key].get(order, (0, 0))
-            later[key][order] = (more + sign, more_before) if side == 0 else (more, more_before + sign)
+    as_count, as_previous = sides
+    counts = _sums(changes, rows, code, width, as_count.early)
+    together = as_count.early is None and as_previous.early is None
+    previous = counts if together else _sums(changes, rows, code, width, as_previous.early)
+
+    def early(side: _Side, sums: Tally, keys: Int64) -> Int64:
+        return sums.of(np.where(side.run[keys // width] >= 0, side.run[keys // width] * width + keys % width, -1))
+
+    # Where nothing was counted before, nothing is added to the sums, and most of them are small.
+    cell = counts.reaching(at_least if step.is_first else LEAST)
+    hour = as_count.judged[cell // width]
+    keys = (hour * width + cell % width)[hour >= 0]
+    keys, count = _with_base(step, column, (keys, early(as_count, counts, keys)), at_least)
+
+    def at_most(keys: Int64, more: Int64) -> Int64:
+        return early(as_count, counts, keys) + _base(step, column, keys, 0) + more
+
+    later = _later(changes, rows, code, width, sides=sides, able=keys, at_most=at_most, at_least=at_least)
     extra = np.setdiff1d(np.array(sorted(later), dtype=np.int64), keys)
-    extra_count = look_up(*sums[0], extra) + _base(step, column, extra, 0)
     keys = np.concatenate((keys, extra))
-    count = np.concatenate((count, extra_count))
-    previous = look_up(*sums[1], keys) + _base(step, column, keys, 1)
-    place = {key: k for k, key in enumerate(keys.tolist())}
+    count = np.concatenate((count, at_most(extra, np.zeros(len(extra), dtype=np.int64))))
+    before = early(as_previous, previous, keys) + _base(step, column, keys, 1)
+    place = {key: k for k, key in enumerate(keys.tolist())} if later else {}
     by_place = {place[key]: events for key, events in later.items()}
-    return _Part(keys // width, column.groups[keys % width], count, previous, by_place)
+    return _Part(keys // width, column.groups[keys % width], count, before, by_place)
+
+
+def _sums(
+    changes: Changes, rows: RowsOfHour, code: Int32, width: int, early: Int64 | None
+) -> Tally:
+    """The sums of the changes of the early rows, by run * width + code."""
+    run, sign = rows.run, changes.sign
+    inside = code >= 0
+    if early is not None:
+        chosen = early if inside.all() else early[inside[early]]
+        run, code, sign = run[chosen], code[chosen], sign[chosen]
+    elif not inside.all():
+        run, code, sign = run[inside], code[inside], sign[inside]
+    keys = paired(run, code, highs=len(rows.starts), lows=width)
+    return Tally(keys, None if (sign == 1).all() else sign)
+
+
+def _later(
+    changes: Changes,
+    rows: RowsOfHour,
+    code: Int32,
+    width: int,
+    *,
+    sides: tuple[_Side, _Side],
+    able: Int64,
+    at_most: Callable[[Int64, Int64], Int64],
+    at_least: int,
+) -> Later:
+    """By key, changes of (count, previous) by number of the version, after the pair was ready.
+
+    Only of pairs whose count can reach `at_least`: those that are able to from the start, and those whose
+    late rows may bring them there.
+    """
+    late = []
+    for side in sides:
+        mine = side.late[code[side.late] >= 0]
+        late.append((side.judged[rows.run[mine]] * width + code[mine], mine))
+    keys, mine = late[0]
+    rising, more = count_by(keys[changes.sign[mine] > 0])
+    able = np.union1d(able, rising[at_most(rising, more) >= at_least])
+    later: Later = defaultdict(dict)
+    for number, (keys, mine) in enumerate(late):
+        chosen = rows_among(keys, able)
+        for key, row in zip(keys[chosen].tolist(), mine[chosen].tolist(), strict=True):
+            order, sign = int(changes.order[row]), int(changes.sign[row])
+            count, previous = later[key].get(order, (0, 0))
+            later[key][order] = (count + sign, previous) if number == 0 else (count, previous + sign)
+    return later
 
 
 def _with_base(
@@ -151,13 +251,15 @@ def _with_base(
 ) -> tuple[Int64, Int64]:
     """Keys of pairs that become ready in the step with at least so many tickets, and their counts."""
     keys, count = sums
+    if step.is_first:
+        return keys[count >= at_least], count[count >= at_least]
     width = len(column.groups)
     count = count + _base(step, column, keys, 0)
     more_keys, more_count = [], []
     ready = np.flatnonzero((step.judged_from >= 0) & (step.judged_from != NEVER))
-    for index in ready.tolist():
-        start = int(step.hours[index])
-        known = step.before.of("tickets", start, step.calendar.hour_end(start))
+    starts, ends = step.hours[ready].tolist(), step.calendar.hour_ends(step.hours[ready]).tolist()
+    for index, start, end in zip(ready.tolist(), starts, ends, strict=True):
+        known = step.before.of("tickets", start, end)
         if known:
             group = np.fromiter(known.keys(), dtype=np.int64)
             tickets = np.fromiter(known.values(), dtype=np.int64)
@@ -176,6 +278,8 @@ def _with_base(
 
 def _base(step: Step, column: GroupColumn, keys: Int64, hours_back: int) -> Int64:
     """(k,) counts before the step, of each pair's hour or of the hour before it."""
+    if step.is_first:
+        return np.zeros(len(keys), dtype=np.int64)
     width = len(column.groups)
     start = step.hours[keys // width]
     if hours_back:

@@ -58,10 +58,13 @@ class Detector:
                 for level, threshold in self.options.thresholds.items():
                     if repeats >= threshold and (pair, level) not in fired:
                         fired.add((pair, level))
-                        signals.append(self._signal(step, row, pair, level, repeats, threshold))
+                        signals.append(
+                            self._signal(step, row, pair, level=level, counts=(repeats, threshold))
+                        )
         return signals
 
-    def _signal(self, step: Step, row: int, pair: Pair, level: str, repeats: int, threshold: int) -> Signal:
+    def _signal(self, step: Step, row: int, pair: Pair, *, level: str, counts: tuple[int, int]) -> Signal:
+        repeats, threshold = counts
         created = int(step.versions.created[row])
         month = step.calendar.month(created)
         return ticket_signal(

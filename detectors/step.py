@@ -63,6 +63,40 @@ class Counts(Protocol):
         ...
 
 
+class Nothing:
+    """Counts before anything was counted."""
+
+    def of(self, column: Column, start: int, end: int) -> Mapping[Group, int]:
+        """No tickets."""
+        del column, start, end
+        return {}
+
+    def complainants(self, start: int, end: int) -> Mapping[tuple[int, str], int]:
+        """No tickets."""
+        del start, end
+        return {}
+
+    def tickets_of(self, complainant: str, node: int) -> Sequence[TicketRow]:
+        """No tickets."""
+        del complainant, node
+        return ()
+
+    def tickets_created(self, start: int, end: int) -> Sequence[TicketRow]:
+        """No tickets."""
+        del start, end
+        return ()
+
+    def ticket(self, source: str, ticket: str) -> TicketRow | None:
+        """No ticket."""
+        del source, ticket
+        return None
+
+    def last_seen(self, group: Group, start: int, end: int) -> tuple[int, int] | None:
+        """No ticket."""
+        del group, start, end
+        return None
+
+
 @dataclass(frozen=True)
 class Step:
     """What happened since the last judgement.
@@ -91,6 +125,11 @@ class Step:
     clock_from: int
     clock_to: int
 
+    @property
+    def is_first(self) -> bool:
+        """Nothing was counted before the step."""
+        return isinstance(self.before, Nothing)
+
     def changes(self, column: Column) -> Changes:
         """The step's signed changes of one column."""
         return self.ledger.tickets if column == "tickets" else self.ledger.escalations
@@ -102,6 +141,8 @@ class Step:
     def count_before(self, column: Column, unit: Unit, windows: Int64, groups: Int64) -> Int64:
         """(k,) int64 counts before the step, of each group in the window of this unit that starts there."""
         counts = np.zeros(len(groups), dtype=np.int64)
+        if self.is_first:
+            return counts
         for start in np.unique(windows):
             here = windows == start
             known = self.before.of(column, int(start), self.calendar.end(unit, int(start)))

@@ -14,40 +14,6 @@ from detectors.grouping import Group, node_of, roll_up
 from detectors.step import Column, Step, TicketRow, row_of
 
 
-class Nothing:
-    """Counts before anything was counted."""
-
-    def of(self, column: Column, start: int, end: int) -> Mapping[Group, int]:
-        """No tickets."""
-        del column, start, end
-        return {}
-
-    def complainants(self, start: int, end: int) -> Mapping[tuple[int, str], int]:
-        """No tickets."""
-        del start, end
-        return {}
-
-    def tickets_of(self, complainant: str, node: int) -> Sequence[TicketRow]:
-        """No tickets."""
-        del complainant, node
-        return ()
-
-    def tickets_created(self, start: int, end: int) -> Sequence[TicketRow]:
-        """No tickets."""
-        del start, end
-        return ()
-
-    def ticket(self, source: str, ticket: str) -> TicketRow | None:
-        """No ticket."""
-        del source, ticket
-        return None
-
-    def last_seen(self, group: Group, start: int, end: int) -> tuple[int, int] | None:
-        """No ticket."""
-        del group, start, end
-        return None
-
-
 @dataclass(frozen=True)
 class _ByTime:
     """Changes by the instant they fall at: (k,) at (rising), node, sign."""
@@ -58,7 +24,7 @@ class _ByTime:
 
     @classmethod
     def of(cls, changes: Changes) -> _ByTime:
-        if len(changes) == 0 or (np.diff(changes.at) >= 0).all():
+        if len(changes) == 0 or (changes.at[1:] >= changes.at[:-1]).all():
             return cls(changes.at, changes.node, changes.sign)
         by_time = np.argsort(changes.at, kind="stable")
         return cls(changes.at[by_time], changes.node[by_time], changes.sign[by_time])
@@ -105,9 +71,7 @@ class FinalCounts:
         if key not in self._cache:
             changes = self._by_time[column]
             low, high = np.searchsorted(changes.at, [start, end])
-            self._cache[key] = roll_up(
-                self._step.taxonomy, changes.node[low:high], changes.sign[low:high]
-            )
+            self._cache[key] = roll_up(self._step.taxonomy, changes.node[low:high], changes.sign[low:high])
         return self._cache[key]
 
     def complainants(self, start: int, end: int) -> Mapping[tuple[int, str], int]:

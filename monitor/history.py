@@ -23,7 +23,7 @@ def versions_of(batches: Iterable[BatchOf], taxonomy: Taxonomy) -> Versions:
     """All versions of (number of the source, batch), each seen at its `updated_at`."""
     parts = [part for part in batches if len(part[1])]
     whole = _concatenated(parts, taxonomy)
-    if len(whole) and (np.diff(whole.updated) < 0).any():
+    if (whole.updated[1:] < whole.updated[:-1]).any():
         whole = _rows(whole, np.argsort(whole.updated, kind="stable"))
     return whole
 
@@ -52,7 +52,13 @@ def _concatenated(parts: Sequence[BatchOf], taxonomy: Taxonomy) -> Versions:
 def _joined(columns: Sequence[NDArray[Any]], dtype: Any) -> Any:
     if not columns:
         return np.empty(0, dtype=dtype)
-    return columns[0] if len(columns) == 1 else np.concatenate(columns)
+    if len(columns) == 1:
+        return columns[0]
+    value = columns[0][:1]
+    if all((column == value).all() for column in columns):
+        # A column that says nothing takes no room.
+        return np.broadcast_to(value, sum(map(len, columns)))
+    return np.concatenate(columns)
 
 
 def _optional(columns: Sequence[Objects | None], batches: Sequence[TicketBatch]) -> Objects | None:
@@ -97,5 +103,3 @@ def _rows(versions: Versions, rows: Int64) -> Versions:
         of(versions.tags),
         of(versions.ids),
     )
-
-

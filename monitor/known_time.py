@@ -98,11 +98,16 @@ def judged_from(
 
 def _first_hours(calendar: Calendar, versions: Versions, source: int) -> tuple[Int64, Int64]:
     """(positions, hours): after so many versions the source's first ticket lies in that hour, falling."""
-    rows = np.flatnonzero(versions.source == source)
-    running = np.minimum.accumulate(calendar.hours(versions.created[rows]))
-    new = np.ones(len(rows), dtype=np.bool_)
-    new[1:] = running[1:] < running[:-1]
-    return rows[new] + 1, running[new]
+    mine = versions.source == source
+    rows = None if mine.all() else np.flatnonzero(mine)
+    created = versions.created if rows is None else versions.created[rows]
+    # Of a long history only the few rows that are earlier than all before them are worth a look.
+    earlier = np.concatenate(([True], created[1:] < np.minimum.accumulate(created)[:-1]))[: len(created)]
+    new = np.flatnonzero(earlier)
+    hours = calendar.hours(created[new])
+    first = np.concatenate(([True], hours[1:] < hours[:-1]))[: len(hours)]
+    new = new[first]
+    return (new if rows is None else rows[new]) + 1, hours[first]
 
 
 def first_created(versions: Versions, sources: int) -> Mapping[int, int]:

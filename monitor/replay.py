@@ -18,8 +18,8 @@ from connectors.windows import Calendar
 from detectors.columns import sum_by
 from detectors.judging import judge, revise
 from detectors.signal import Signal
-from detectors.step import Detector, Place, Step
-from monitor.final_counts import FinalCounts, Nothing
+from detectors.step import Detector, Nothing, Place, Step
+from monitor.final_counts import FinalCounts
 from monitor.known_time import KnownTime, Missing, first_created, judged_from
 from monitor.trend import GRID, SPAN, HourCounts, Hours, TrendRows, trend_rows
 
@@ -59,9 +59,7 @@ def replay(
     """Run a history, given in order of arrival, through the detectors."""
     start, end = _clock(versions, calendar)
     hours = calendar.hours_between(start, end)
-    position, ready_at = judged_from(
-        calendar, hours, versions, sources=len(sources), missing=missing
-    )
+    position, ready_at = judged_from(calendar, hours, versions, sources=len(sources), missing=missing)
     step = Step(
         taxonomy=taxonomy,
         calendar=calendar,
@@ -104,4 +102,3 @@ def moments(signals: Sequence[Signal]) -> list[tuple[int, list[Signal]]]:
     for signal in signals:
         together.setdefault(signal.crossed_at, []).append(signal)
     return sorted(together.items())
-

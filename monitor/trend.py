@@ -120,7 +120,9 @@ def trend_rows(
     for depth in range(len(taxonomy.levels) + 1):
         count = _Running.of(taxonomy, depth, tickets)
         raised = _Running.of(taxonomy, depth, escalated)
-        index, node = _rows(taxonomy, depth, hours, previous, count, signals, calendar, also)
+        index, node = _rows(
+            taxonomy, depth, hours, previous, count, signals=signals, calendar=calendar, also=also
+        )
         start = hours.start[index]
         parts.append(
             (
@@ -186,6 +188,7 @@ def _rows(
     hours: Hours,
     previous: Int64,
     count: _Running,
+    *,
     signals: Iterable[Signal],
     calendar: Calendar,
     also: tuple[Int64, Int64] | None,

@@ -1,26 +1,17 @@
-"""From a configuration to the parts that run: the engine's rules, the prepared batches, the opened store."""
+"""From a configuration to the parts that run: the engine and its rules, over a store cut as it says."""
 
 from __future__ import annotations
 
-import hashlib
-import hmac
-import secrets
-from collections.abc import Callable
-from dataclasses import replace
-
 from connectors.taxonomy import Taxonomy
-from connectors.ticket import TicketBatch, objects, to_us
+from connectors.ticket import to_us
 from connectors.windows import Calendar
-from monitor.config.schema import Config, Privacy
+from monitor.config.schema import Config
 from monitor.engine.engine import Engine
 from monitor.engine.rules import Rules
 from monitor.known_time import Missing
 from monitor.storage.facts import Cut
 from monitor.storage.recount import mend, recount
 from monitor.storage.store import Store
-
-# Bytes of a complainant's hash that are kept: no two of a billion people share it by chance.
-HASH_BYTES = 12
 
 
 def rules_of(config: Config) -> Rules:
@@ -48,40 +39,6 @@ def engine_of(config: Config, store: Store) -> Engine:
     return Engine(store, taxonomy=taxonomy, calendar=Calendar(config.timezone), rules=rules_of(config))
 
 
-def preparing(privacy: Privacy, store: Store) -> Callable[[TicketBatch], TicketBatch]:
-    """What is done to every batch before it is stored (law 7).
-
-    Complainants become keyed hashes. Text is left out: nothing reads it yet.
-
-    Raises LookupError, with a sentence, where the key cannot be had.
-    """
-    key = _key(privacy, store)
-
-    def prepare(batch: TicketBatch) -> TicketBatch:
-        if batch.complainant is None:
-            return replace(batch, text=None)
-        known: dict[str, str] = {}
-        hashed = [known.setdefault(who, _hash(key, who)) if who else None for who in batch.complainant]
-        return replace(batch, complainant=objects(hashed), text=None)
-
-    return prepare
-
-
-def _hash(key: bytes, who: str) -> str:
-    return hmac.new(key, who.encode(), hashlib.sha256).digest()[:HASH_BYTES].hex()
-
-
-def _key(privacy: Privacy, store: Store) -> bytes:
-    if privacy.key is not None:
-        return privacy.key.reveal().encode()
-    with store.writing() as tx:
-        made = tx.facts.own_key()
-        if made is None:
-            made = secrets.token_hex(32)
-            tx.facts.save_own_key(made)
-    return made.encode()
-
-
 def adopt_cut(config: Config, store: Store) -> bool:
     """Make the store's counts be cut as the configuration says; whether they had to be counted anew.
 
@@ -95,8 +52,8 @@ def adopt_cut(config: Config, store: Store) -> bool:
         deepest = max((len(path) for path in tx.nodes.paths()), default=0)
         if deepest > len(wanted.levels):
             raise ValueError(
-                f"taxonomy.levels: the store holds categories of {deepest} names, and {len(wanted.levels)} levels "
-                "are configured; keep the old levels, or give a new store in store.url"
+                "taxonomy.levels: the store holds categories of more names than there are levels; "
+                "keep the old levels, or give a new store in store.url"
             )
         tx.facts.save_cut(wanted.zone, wanted.levels)
         if stored is None or stored.zone == wanted.zone:

@@ -3,9 +3,7 @@
 from __future__ import annotations
 
 import argparse
-import hmac
 import json
-import secrets
 import sys
 import time
 from collections import Counter
@@ -14,13 +12,13 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 from functools import cache
 from pathlib import Path
-from typing import Any, Final
+from typing import Any
 
 from alerts.catalogue import say
 from alerts.page import Page, page_line
 from alerts.respond import respond
 from connectors.taxonomy import Taxonomy
-from connectors.ticket import TicketBatch, at_us, to_us
+from connectors.ticket import TicketBatch, at_us
 from connectors.windows import Calendar
 from detectors.signal import Signal
 from monitor.clock import SystemClock
@@ -28,7 +26,7 @@ from monitor.commands import CommandError, Exit, config_argument
 from monitor.commands._progress import Report, reporting
 from monitor.config import Config, load
 from monitor.history import BatchOf, versions_of
-from monitor.known_time import Missing
+from monitor.privacy import Prepare, configured_key, passing_key, preparing
 from monitor.records import by_hour_and_path, signal_record, trend_texts
 from monitor.replay import Replayed, moments, replay
 from monitor.replay_files import (
@@ -41,9 +39,7 @@ from monitor.replay_files import (
     ReplayFiles,
 )
 from monitor.tables import Column, facts, table
-
-KEY_BYTES: Final = 32
-HASH_BYTES: Final = 12
+from monitor.wiring import gaps_of
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -62,10 +58,10 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 def run(args: argparse.Namespace) -> int:
     """Replay, write the files, and print the summary."""
     config = load(args.config)
-    key = _key(config)
+    prepare = _prepare(config)
     try:
         with ReplayFiles(args.out) as files, reporting(shown=not args.json) as report:
-            summary = _replayed(config, files, report, key=key, now=SystemClock().now())
+            summary = _replayed(config, files, report, prepare=prepare, now=SystemClock().now())
     except OutputError as error:
         raise CommandError(str(error), Exit.UNREACHABLE) from error
     if args.json:
@@ -76,13 +72,13 @@ def run(args: argparse.Namespace) -> int:
 
 
 def _replayed(
-    config: Config, files: ReplayFiles, report: Report, *, key: bytes, now: datetime
+    config: Config, files: ReplayFiles, report: Report, *, prepare: Prepare, now: datetime
 ) -> dict[str, Any]:
     """Read, judge and write everything; the summary."""
     started = time.perf_counter()
     calendar, taxonomy = Calendar(config.timezone), Taxonomy(config.taxonomy.levels)
     quarantined: Counter[str] = Counter()
-    batches = list(_read(config, files, report, quarantined, now=now))
+    batches = list(_read(config, files, report, quarantined, prepare=prepare, now=now))
 
     report(say(config.language, "replay.judging"), 0)
     versions = versions_of(batches, taxonomy)
@@ -97,9 +93,9 @@ def _replayed(
         calendar=calendar,
         sources=names,
         detectors={rule.name: rule.open() for rule in config.rules},
-        missing=_missing(config),
+        missing=gaps_of(config),
     )
-    signals = [_nameless(signal, key) for signal in replayed.signals]
+    signals = list(replayed.signals)
 
     report(say(config.language, "replay.writing"), 0)
     pages = _written(config, files, replayed, signals)
@@ -126,7 +122,13 @@ def _replayed(
 
 
 def _read(
-    config: Config, files: ReplayFiles, report: Report, quarantined: Counter[str], *, now: datetime
+    config: Config,
+    files: ReplayFiles,
+    report: Report,
+    quarantined: Counter[str],
+    *,
+    prepare: Prepare,
+    now: datetime,
 ) -> Iterator[BatchOf]:
     """All batches with their source's number, in the order of the configuration; bad rows are set aside."""
     for number, source in enumerate(config.sources):
@@ -136,7 +138,7 @@ def _read(
             quarantined[source.settings.name] += files.set_aside(poll.quarantined)
             read += len(poll.batch)
             report(text, read)
-            yield number, _judged_columns(poll.batch)
+            yield number, _judged_columns(prepare(poll.batch))
 
 
 def _judged_columns(batch: TicketBatch) -> TicketBatch:
@@ -159,35 +161,12 @@ def _written(config: Config, files: ReplayFiles, replayed: Replayed, signals: li
     return pages
 
 
-def _missing(config: Config) -> list[Missing]:
-    """The known missing time of all sources."""
-    return [
-        Missing(to_us(gap.start), to_us(gap.end)) for source in config.sources for gap in source.settings.gaps
-    ]
-
-
-def _key(config: Config) -> bytes:
-    """Key of the hashes that stand for complainants; without a configured one, of this run alone."""
-    if config.privacy.key is None:
-        return secrets.token_bytes(KEY_BYTES)
+def _prepare(config: Config) -> Prepare:
+    """What the daemon does to batches; without a configured key, hashes are of this run alone."""
     try:
-        return config.privacy.key.reveal().encode()
-    except LookupError as error:
+        return preparing(config.privacy, configured_key(config.privacy) or passing_key())
+    except (LookupError, ValueError) as error:
         raise CommandError(f"privacy.key: {error}", Exit.USAGE) from error
-
-
-def _nameless(signal: Signal, key: bytes) -> Signal:
-    """The signal with a keyed hash for its complainant: its id must not tell who complained (law 7)."""
-
-    def told(name: str, value: str) -> str:
-        return _hash(key, value) if name == "complainant" else value
-
-    return replace(signal, subject=tuple((name, told(name, value)) for name, value in signal.subject))
-
-
-def _hash(key: bytes, who: str) -> str:
-    """As the daemon stores complainants, so that with a configured key the ids are the same."""
-    return hmac.new(key, who.encode(), "sha256").digest()[:HASH_BYTES].hex()
 
 
 def _told(config: Config, summary: dict[str, Any], out: Path) -> Iterable[str]:

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import argparse
 import signal
+import sys
 import threading
 from datetime import UTC
 from types import FrameType
@@ -69,7 +70,8 @@ def _run(config: Config, daemon: Daemon, asked: _Asked) -> int:
     from apscheduler.schedulers.background import BackgroundScheduler
 
     daemon.start()
-    print(where_to_look(config, health=daemon.health_url), flush=True)
+    sys.stdout.write(where_to_look(config, health=daemon.health_url) + "\n")
+    sys.stdout.flush()
     scheduler = BackgroundScheduler(timezone=UTC)
     seconds = config.daemon.tick.total_seconds()
     scheduler.add_job(
@@ -95,9 +97,9 @@ def _reload(daemon: Daemon) -> None:
         daemon.reload(load(daemon.config.file))
     except ConfigError as error:
         for problem in error.problems:
-            log.error("config_refused", problem=str(problem))
+            log.error("config_refused", problem=str(problem))  # noqa: TRY400 - no mistake of the program
     except (ValueError, LookupError) as error:
-        log.error("config_refused", problem=str(error))
+        log.error("config_refused", problem=str(error))  # noqa: TRY400 - no mistake of the program
 
 
 class _Asked:

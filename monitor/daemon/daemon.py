@@ -25,13 +25,14 @@ from monitor.engine.engine import Done
 from monitor.engine.watching import watch_sources
 from monitor.health import Health
 from monitor.health_report import LeaseHealth, Report, SourceHealth, State
+from monitor.privacy import Prepare, configured_key, preparing, stored_key
 from monitor.storage.errors import LeaseLostError, StoreBusyError, StoreError
 from monitor.storage.outbox import State as Sent
 from monitor.storage.retention import prune
 from monitor.storage.store import Store
 from monitor.storage.trend_log import TrendLogRows
 from monitor.trend_files import TrendFiles
-from monitor.wiring import engine_of, preparing, rules_of
+from monitor.wiring import engine_of, rules_of
 
 log: Final = structlog.get_logger()
 
@@ -71,7 +72,7 @@ class Daemon:
         self.lost: LeaseLostError | None = None
         self._store, self._clock = store, clock
         self._engine = engine_of(config, store)
-        self._prepare = preparing(config.privacy, store)
+        self._prepare = self._preparing(config)
         self._delivery = Delivery(
             store, clock, plan=config.plan, language=config.language, zone=config.timezone
         )
@@ -119,18 +120,18 @@ class Daemon:
         systemd.notify("READY=1")
 
     def tick(self) -> None:
-        """Watch the sources, close what is over, renew the lease, tidy up. Never raises but LeaseLostError."""
+        """Watch the sources, close what is over, renew the lease, tidy up. Never raises."""
         if self._state is not State.RUNNING or not self._ticking.acquire(blocking=False):
             return
         try:
             self._tick()
         except LeaseLostError as error:
             self.lost = error
-            log.error("lease_lost", error=str(error))
+            log.error("lease_lost", error=str(error))  # noqa: TRY400 - the sentence says it all
         except StoreBusyError as error:
             log.warning("store_busy", error=str(error))
         except StoreError as error:
-            log.error("tick_failed", error=str(error))
+            log.error("tick_failed", error=str(error))  # noqa: TRY400 - the sentence says it all
         except Exception:
             log.exception("tick_failed")
         finally:
@@ -166,7 +167,7 @@ class Daemon:
         Raises ValueError, with a sentence, where it needs a new start.
         """
         change: Change = changed(self.config, config)
-        prepare = preparing(config.privacy, self._store)
+        prepare = self._preparing(config)
         leaving = [self._workers.pop(name) for name in change.stopped if name in self._workers]
         for worker in leaving:
             worker.ask_to_stop()
@@ -234,6 +235,9 @@ class Daemon:
             lease=LeaseHealth(holding.holder, _maybe(holding.expires_at), holding.holder == holder()),
         )
 
+    def _preparing(self, config: Config) -> Prepare:
+        return preparing(config.privacy, configured_key(config.privacy) or stored_key(self._store))
+
     def _employ(self, name: str) -> None:
         source = next(source for source in self.config.sources if source.settings.name == name)
         worker = SourceWorker(
@@ -264,7 +268,8 @@ class Daemon:
 
     def _prune(self) -> None:
         removed: dict[str, int] = {}
-        keep = vars(self.config.store.keep)
+        texts = timedelta(days=self.config.privacy.text_days)
+        keep = {**vars(self.config.store.keep), "texts": texts}
         for pruned in prune(self._store, keep, now=self._now(), calendar=self._engine.calendar):
             removed[pruned.what] = removed.get(pruned.what, 0) + pruned.rows
         if any(removed.values()):

@@ -11,7 +11,8 @@ from connectors.source import SourceError, SourceSettings, TicketSource
 from connectors.ticket import to_us
 from monitor.clock import Clock
 from monitor.engine.engine import Done, Engine
-from monitor.engine.polling import Prepare, poll_source, remember_failure
+from monitor.engine.polling import poll_source, remember_failure
+from monitor.privacy import Prepare
 from monitor.storage.errors import StoreError
 
 Report = Callable[[str, Done], None]

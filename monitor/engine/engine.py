@@ -23,8 +23,7 @@ from connectors.ticket import DAY, Int64, to_us
 from connectors.windows import Calendar
 from detectors.judging import judge, revise
 from detectors.signal import Signal
-from detectors.step import Place, Step
-from monitor.final_counts import Nothing
+from detectors.step import Nothing, Place, Step
 from monitor.engine.knowing import complete_until, known_time
 from monitor.engine.memory import Memory, StoredCounts
 from monitor.engine.paging import READY, fold_of, missed, page, ready
@@ -109,7 +108,10 @@ class Engine:
     def _close(self, tx: Transaction, done: Done, hours: Int64, *, reached: int, now: int) -> None:
         """Close these hours, and judge what became due until the clock reached that instant."""
         clock = tx.facts.clock()
-        clock = reached if clock is None else min(clock, reached)
+        if clock is None:
+            # What was due before the first look was judged when its ticket arrived.
+            clock = reached - DAY
+        clock = min(clock, reached)
         if len(hours) == 0 and clock == reached:
             return
         known = known_time(tx, self.calendar, self.rules)
@@ -141,7 +143,7 @@ class Engine:
         return done
 
     def _to_close(self, tx: Transaction, complete: int) -> Int64:
-        """The next hours to close, at most a part: from the last one closed, or the first that has a count."""
+        """The next hours to close, at most a part, from the last one closed or the first with a count."""
         until = self.calendar.hour(complete)
         start = tx.facts.closed_until()
         if start is None:
@@ -171,7 +173,7 @@ class Engine:
             step = again(tx, step, before, known, closed_until=closed, now=now)
         done.signals = self._judge(tx, step, now=now, awaiting=awaiting)
         if closed is not None:
-            done.trend = write_revised(tx, known, step, closed_until=closed, now=now)
+            done.trend = write_revised(tx, before, known, step, closed_until=closed, now=now)
 
     def _judge(
         self, tx: Transaction, step: Step, *, now: int, awaiting: str | None = None, closed: bool = False

@@ -1,4 +1,4 @@
-"""What the store and the configuration together know of time: first tickets, gaps, blind times, completeness."""
+"""What store and configuration together know of time: first tickets, gaps, blind times, completeness."""
 
 from __future__ import annotations
 

@@ -149,7 +149,7 @@ class StoredCounts:
         return {key: tickets for key, tickets in found.items() if tickets}
 
     def tickets_of(self, complainant: str, node: int) -> Sequence[TicketRow]:
-        """A complainant's tickets with exactly this path; void ones, and those the step tells of, left out."""
+        """A complainant's tickets with exactly this path; void ones, and those of the step, left out."""
         found = self._tx.ticket_reads.of_complainant(complainant, node)
         if self._step is None or self._step[0].ids is None:
             return found

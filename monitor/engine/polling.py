@@ -10,17 +10,16 @@ from typing import Final
 import numpy as np
 
 from connectors.source import Poll, SourceError, SourceSettings, TicketSource
-from connectors.ticket import DAY, MICROSECOND, TicketBatch, to_us
+from connectors.ticket import DAY, MICROSECOND, to_us
 from monitor.clock import Clock
 from monitor.engine.engine import Done, Engine
+from monitor.privacy import Prepare
 
 # A poll is a bulk import if it brings at least so many tickets and more than half of them are a day old.
 BULK: Final = 100
 
 # A source that fails is asked again after its usual time, then twice as long, up to this.
 LONGEST_WAIT: Final = timedelta(minutes=10)
-
-Prepare = Callable[[TicketBatch], TicketBatch]
 
 
 def poll_source(

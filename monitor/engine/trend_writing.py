@@ -1,10 +1,10 @@
-"""Rows of the trend log: of hours that have just closed, and new revisions where a late ticket changed one."""
+"""Rows of the trend log: of hours that have just closed, and again where a late ticket changed one."""
 
 from __future__ import annotations
 
 import numpy as np
 
-from connectors.taxonomy import Taxonomy
+from connectors.taxonomy import ROOT, Taxonomy
 from connectors.ticket import Int64
 from connectors.windows import Calendar
 from detectors.step import Step
@@ -22,17 +22,19 @@ def write_closed(
 
 
 def write_revised(
-    tx: Transaction, known: KnownTime, step: Step, *, closed_until: int, now: int
+    tx: Transaction, was: KnownTime, known: KnownTime, step: Step, *, closed_until: int, now: int
 ) -> list[TrendLogRows]:
-    """Log again what the step changed in closed hours."""
+    """Log again what the step changed in closed hours, and the hours that it made known."""
     calendar, tree = known.calendar, step.taxonomy
-    hours = _changed_hours(calendar, step, closed_until)
+    changed = _changed_hours(calendar, step, closed_until)
+    made_known = _made_known(tx, was, known, closed_until)
+    hours = np.union1d(changed, made_known)
     if len(hours) == 0:
         return []
     leaves = np.unique(np.concatenate((step.ledger.tickets.node, step.ledger.escalations.node)))
     touched = np.zeros(len(tree), dtype=np.bool_)
     touched[np.unique(tree.ancestor[leaves])] = True
-    touched[0] = True
+    touched[ROOT] = True
     written = []
     months = calendar.months(hours)
     for month in np.unique(months):
@@ -40,8 +42,20 @@ def write_revised(
         logged = tx.trend.latest(mine).rows
         # A row whose tickets have all gone elsewhere is not forgotten: it says zero now.
         rows = _rows(tx, tree, known, mine, also=(logged.hour, logged.node))
-        written.append(tx.trend.save(rows.take(touched[rows.node]), written_at=now))
+        wanted = touched[rows.node] | np.isin(rows.hour, made_known)
+        written.append(tx.trend.save(rows.take(wanted), written_at=now))
     return written
+
+
+def _made_known(tx: Transaction, was: KnownTime, known: KnownTime, closed_until: int) -> Int64:
+    """Closed hours that are known, or follow a known hour, only since an older first ticket has come."""
+    span = tx.counts.span() if was.first != known.first else None
+    if span is None:
+        return np.empty(0, dtype=np.int64)
+    hours = known.calendar.hours_between(span[0], closed_until)
+    before = known.calendar.previous_hours(hours)
+    differs = (was.hours(hours) != known.hours(hours)) | (was.hours(before) != known.hours(before))
+    return hours[differs]
 
 
 def _rows(

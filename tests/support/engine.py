@@ -9,6 +9,8 @@ from itertools import groupby
 from typing import Any
 from zoneinfo import ZoneInfo
 
+from oracle import OracleRule, OracleTicket
+
 from connectors.taxonomy import Taxonomy
 from connectors.ticket import Ticket, TicketBatch, at_us, from_us, to_us
 from connectors.windows import Calendar
@@ -18,12 +20,6 @@ from monitor.history import versions_of
 from monitor.known_time import Missing
 from monitor.replay import Replayed, replay
 from monitor.trend import TrendRows
-from oracle import OracleRule, OracleTicket
-
-SHARED_FIELDS = (
-    "rule kind node depth exact window_start window_end observed threshold level crossed_at created_at "
-    "late_seconds revised_to"
-).split()
 
 
 def detector_of(rule: OracleRule, levels: int) -> Detector:

@@ -9,19 +9,20 @@ from pathlib import Path
 from typing import Any
 from zoneinfo import ZoneInfo
 
+from engine import detector_of, ticket_of, trend_records
+from oracle import OracleRule, OracleTicket  # noqa: TC002 - a module of ours
+
 from alerts.plan import ResponsePlan
 from connectors.source import Poll
 from connectors.taxonomy import Taxonomy
 from connectors.ticket import TicketBatch, at_us, to_us
 from connectors.windows import Calendar
 from detectors.signal import Signal
-from engine import detector_of, ticket_of, trend_records
 from monitor.config.implied import completed
 from monitor.engine.engine import Engine
 from monitor.engine.rules import Rules
 from monitor.known_time import Missing
 from monitor.storage import Store
-from oracle import OracleRule, OracleTicket
 
 
 def plan_of(levels: Iterable[str]) -> ResponsePlan:
