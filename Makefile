@@ -75,7 +75,7 @@ ifneq "$(shell $(BIN)/python -c pass 2>/dev/null && cat .venv/.installed 2>/dev/
 endif
 FORCE:
 
-.venv/.installed: requirements.txt pyproject.toml
+.venv/.installed: requirements.txt requirements-text.txt pyproject.toml
 	@test -n "$(PYTHON)" || { echo "complaint-monitor needs Python 3.11 or later; python3 here is:" \
 		"$$(python3 --version 2>&1). Install a newer one, or name it: make PYTHON=/path/to/python3" >&2; exit 1; }
 	@echo "Setting up .venv, about half a minute ..."
@@ -85,6 +85,7 @@ FORCE:
 		|| { echo "No virtual environment: see above (on Debian and Ubuntu: apt install python3-venv)" >&2; exit 1; }
 	@rm -f $@ $@-dev
 	@$(INSTALL_LOCK) requirements.txt
+	@$(INSTALL_LOCK) requirements-text.txt --no-deps
 	@$(INSTALL) --no-deps --no-build-isolation -e .
 	@$(COMPILE)
 	@pwd -P > $@

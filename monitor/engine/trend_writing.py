@@ -55,7 +55,8 @@ def _made_known(tx: Transaction, was: KnownTime, known: KnownTime, closed_until:
     hours = known.calendar.hours_between(span[0], closed_until)
     before = known.calendar.previous_hours(hours)
     differs = (was.hours(hours) != known.hours(hours)) | (was.hours(before) != known.hours(before))
-    return hours[differs]
+    made: Int64 = hours[differs]
+    return made
 
 
 def _rows(
