@@ -2,8 +2,9 @@
 
 The score is -log10 of the chance per step of odds at least as high while nothing is going on: at 3.0 once in
 1,000 steps. Nominally the chance of exceeding `FLOOR` is `Period.peaks`, and beyond it the odds fall off
-exponentially. Both are corrected per node by its own peaks that *came to nothing* (at most `BRIEF` steps
-long): a node whose counts spike without cause needs more. Peaks that lasted are outbreaks and teach nothing.
+exponentially. Both are corrected per node by its own peaks that *came to nothing* (at most `Period.brief`
+steps long): a node whose counts spike without cause needs more. Peaks that lasted are outbreaks and teach
+nothing.
 
 Errors that persist (a taxi strike, a wrong profile) are told from outbreaks by their sign: outbreaks only
 raise counts, errors also lower them. So the variance of sums of errors beside that of single ones is taken
@@ -26,8 +27,8 @@ FALL = 1.0
 """Nominal mean of a peak's excess over the floor."""
 RATE_STEPS, FALL_PEAKS = 300.0, 6.0
 """What the nominal values weigh, in steps and in peaks."""
-HIGHEST_PEAK = 12.0
-BRIEF = 2
+HIGHEST_PEAK = 16.0
+"""Excess over the floor that one peak counts for, at the most."""
 FORGET = 0.999
 PRIOR_ERRORS = 20.0
 STEP_LIMIT, SUM_LIMIT = 9.0, 25.0
@@ -44,7 +45,7 @@ class Calibration:
     """What the past of each node says about its odds; all arrays (n,)."""
 
     def __init__(self, nodes: int, period: Period) -> None:
-        self.nominal_overlap, self.nominal_peaks = period.overlap, period.peaks
+        self.nominal_overlap, self.nominal_peaks, self.brief = period.overlap, period.peaks, period.brief
         self.steps, self.peaks, self.excess = np.zeros((3, nodes), Stored)
         self.single, self.singles, self.sum, self.sums = np.full((4, nodes), PRIOR_ERRORS, Stored)
         self.overlap = np.ones(nodes, Stored)
@@ -67,7 +68,7 @@ class Calibration:
         """Look at the middle one of an odd number of steps' log odds, each (n,)."""
         window = np.stack(around)
         middle = window[len(window) // 2]
-        brief = (window > FLOOR).sum(axis=0) <= BRIEF
+        brief = (window > FLOOR).sum(axis=0) <= self.brief
         peak = known & brief & (middle > FLOOR) & (window.max(axis=0) <= middle)
         self.steps = (FORGET * self.steps + known).astype(Stored)
         self.peaks = (FORGET * self.peaks + peak).astype(Stored)

@@ -12,8 +12,10 @@ from detectors.seasonal.period import Period
 from detectors.seasonal.tail import Floats, Stored, log_mass
 
 GRID = np.array([
-    0.03, 0.1, 0.3, 0.65, 1.0, 1.2, 1.5, 1.9, 2.4, 3.2, 4.5, 7.0, 12.0, 25.0, 60.0, 200.0, 700.0,
+    0.03, 0.1, 0.3, 0.65, 1.0, 1.2, 1.5, 1.9, 2.4, 3.2, 4.5, 7.0, 12.0, 25.0, 60.0, 200.0, 700.0, 3000.0,
+    12000.0,
 ])  # fmt: skip
+"""Variance over mean, from the regular to taxi passengers by the ten thousand."""
 USUAL, USUAL_WIDTH = 1.5, 0.6
 """Centre and width, on the log scale, of the prior."""
 ODD = 0.01

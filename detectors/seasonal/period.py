@@ -38,6 +38,7 @@ class Period:
     choice_forget : how fast the choice among the level's memories forgets, per step
     past_forget : how fast dispersion and calibration forget, per step
     peaks : peaks of the odds per step while nothing is going on (see `calibration`)
+    brief : steps up to which such a peak came to nothing
     """
 
     name: PeriodName
@@ -60,13 +61,14 @@ class Period:
     choice_forget: float
     past_forget: float
     peaks: float
+    brief: int
 
     def steps_until_refit(self, now: int) -> int:
         """Steps from a fit at step `now` to the next: the longer the history, the less a week adds to it."""
         return max(self.refit, int(now * NEWS))
 
 
-NEWS = 0.01
+NEWS = 0.02
 """Share by which a history has to grow before a new fit is worth while."""
 WEEK_OF_HOURS = 168
 
@@ -74,19 +76,19 @@ HOUR = Period(
     name="hour", slots=168, cycle=168, year=8766.0, annual=False, refit=24, memory=16 * WEEK_OF_HOURS,
     guard=12, cold=24, warm=WEEK_OF_HOURS, profile_half=6.0 * WEEK_OF_HOURS, slow_half=52.0 * WEEK_OF_HOURS,
     level_halves=(48.0, 168.0, 672.0), flat_half=0.0, raw_half=672.0, shift=36, overlap=1.7,
-    choice_forget=0.995, past_forget=0.998, peaks=0.008,
+    choice_forget=0.995, past_forget=0.998, peaks=0.008, brief=3,
 )  # fmt: skip
 DAY = Period(
     name="day", slots=7, cycle=7, year=365.25, annual=True, refit=7, memory=8 * 366,
     guard=5, cold=7, warm=56, profile_half=180.0, slow_half=3 * 365.25,
     level_halves=(7.0, 28.0, 91.0), flat_half=28.0, raw_half=120.0, shift=14, overlap=2.2,
-    choice_forget=0.98, past_forget=0.998, peaks=0.005,
+    choice_forget=0.98, past_forget=0.998, peaks=0.005, brief=2,
 )  # fmt: skip
 WEEK = Period(
     name="week", slots=1, cycle=1, year=52.18, annual=True, refit=2, memory=16 * 53,
     guard=2, cold=4, warm=26, profile_half=520.0, slow_half=5 * 52.18,
     level_halves=(4.0, 16.0, 52.0), flat_half=13.0, raw_half=52.0, shift=4, overlap=1.8,
-    choice_forget=0.98, past_forget=0.998, peaks=0.008,
+    choice_forget=0.98, past_forget=0.998, peaks=0.008, brief=2,
 )  # fmt: skip
 
 PERIODS: Mapping[PeriodName, Period] = MappingProxyType({"hour": HOUR, "day": DAY, "week": WEEK})

@@ -8,8 +8,10 @@ import pytest
 from detectors.seasonal.baseline import History
 from detectors.seasonal.period import DAY, HOUR, PERIODS, WEEK
 from detectors.seasonal.stamps import name_steps
+from detectors.seasonal.start import start
 from detectors.seasonal.surge import SeasonalSurge, replay
 from detectors.seasonal.tail import chance_of_none, log_mass, log_ratio, upper_tail
+from detectors.seasonal.windows import most_surprising
 
 
 def steps(period, count, start="2023-01-02"):
@@ -178,3 +180,77 @@ def test_importing_detectors_imports_no_scipy():
 
     code = "import sys, detectors, detectors.scoring, detectors.seasonal.surge; print('scipy' in sys.modules)"
     assert subprocess.check_output([sys.executable, "-c", code], text=True).strip() == "False"
+
+
+def test_a_started_detector_expects_what_a_replay_expects():
+    mean = hourly_course(8)
+    counts = draws(mean, nodes=40)
+    counts[300:310] = np.nan
+    stamps = steps(HOUR, len(mean) + 24)
+    replayed = replay(counts, steps(HOUR, len(mean))).expected[-1]
+    started = start(counts[:-1].astype(np.float32), stamps).expect()
+    assert np.abs(np.log(started.expected / replayed)).max() < 0.25
+    assert 1.2 < np.median(started.own) < 2.2
+
+
+@pytest.mark.parametrize("period", PERIODS.values(), ids=PERIODS)
+def test_a_detector_starts_from_any_length_of_history(period):
+    for length in (period.guard + 1, 2 * period.slots + 3 * period.cycle + period.guard + 3, 500):
+        surge = start(draws(np.full(length, 3.0)).astype(np.float32), steps(period, length + 5))
+        for row in draws(np.full(5, 3.0)):
+            assert np.isfinite(surge.close(row, np.ones(20, dtype=bool)).score).all()
+
+
+def test_the_gate_loses_no_alarm_and_asks_few():
+    mean = hourly_course(8)
+    counts = draws(mean, nodes=400)
+    surge = start(counts.astype(np.float32), steps(HOUR, len(mean) + 24))
+    rng = np.random.default_rng(8)
+    few = 0
+    for minute in (5, 20, 40, 59):
+        now = rng.poisson(mean[0] * minute / 60, 400).astype(np.float32)
+        now[:20] += rng.integers(1, 30, 20)
+        full = surge.judge(now.astype(float), np.ones(400, dtype=bool), passed=minute / 60)
+        alerted = surge.tick(now, passed=minute / 60)
+        assert set(np.flatnonzero(full.score >= 3)) <= set(alerted.nodes)
+        np.testing.assert_allclose(alerted.judgement.score, full.score[alerted.nodes], rtol=1e-6)
+        few += len(alerted.nodes)
+    assert few < 4 * 60
+
+
+def test_the_state_of_a_node_is_less_than_a_kilobyte():
+    surge = start(draws(hourly_course(8), nodes=256).astype(np.float32), steps(HOUR, 9 * 168))
+    parts = [
+        surge,
+        surge.baseline,
+        surge.level,
+        surge.dispersion,
+        surge.scan,
+        surge.calibration,
+        *surge.guarded,
+    ]
+    arrays = {id(v): v for part in parts for v in vars(part).values() if isinstance(v, np.ndarray)}
+    assert sum(v.nbytes for v in arrays.values() if 256 in v.shape) / 256 < 1000
+
+
+def test_a_restart_with_the_old_evidence_keeps_it():
+    mean = hourly_course(8)
+    counts = draws(mean)
+    counts[-3:, 0] += 25
+    stamps = steps(HOUR, len(mean) + 24)
+    before = start(counts[:-3].astype(np.float32), stamps)
+    for row in counts[-3:]:
+        before.close(row, np.ones(20, dtype=bool))
+    after = start(counts.astype(np.float32), stamps, before=before)
+    np.testing.assert_array_equal(after.scan.carried, before.scan.carried)
+    assert after.now == before.now
+
+
+def test_the_window_that_a_page_names_is_the_most_surprising_one():
+    counts = np.full((30, 3), 4.0)
+    counts[-6:, 0], counts[-1, 1] = 9, 19
+    found = most_surprising(counts, np.full((30, 3), 4.0), np.full(3, 1.3))
+    assert found.length.tolist()[:2] == [6, 1]
+    assert found.count.tolist()[:2] == [54, 19]
+    assert (found.chance[:2] < 0.001).all()
+    assert found.chance[2] > 0.5
