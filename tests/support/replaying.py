@@ -8,12 +8,16 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
-from engine import SHARED_FIELDS
 from oracle import OracleResult, OracleRule, OracleTicket, jsonable
 
 from monitor.cli import main
 
 Records = list[dict[str, Any]]
+
+SHARED_FIELDS = (
+    "rule kind node depth exact window_start window_end observed threshold level crossed_at created_at "
+    "late_seconds revised_to"
+).split()
 
 
 @dataclass(frozen=True)
