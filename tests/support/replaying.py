@@ -14,10 +14,22 @@ from monitor.cli import main
 
 Records = list[dict[str, Any]]
 
-SHARED_FIELDS = (
-    "rule kind node depth exact window_start window_end observed threshold level crossed_at created_at "
-    "late_seconds revised_to"
-).split()
+SHARED_FIELDS = [
+    "rule",
+    "kind",
+    "node",
+    "depth",
+    "exact",
+    "window_start",
+    "window_end",
+    "observed",
+    "threshold",
+    "level",
+    "crossed_at",
+    "created_at",
+    "late_seconds",
+    "revised_to",
+]
 
 
 @dataclass(frozen=True)
