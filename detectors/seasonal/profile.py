@@ -23,7 +23,7 @@ STICKS_OUT = 4.0
 WEEKDAY_SD = 0.5
 """Prior standard deviation of a weekday's factor around 1, where there is nothing but weekdays."""
 SMALLEST, LARGEST = 1e-4, 1e4
-FIRST, LATER = 5, 1
+FIRST, LATER = 4, 1
 
 
 def smooth_features() -> tuple[Floats, Floats]:

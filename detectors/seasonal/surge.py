@@ -31,8 +31,8 @@ OUTLIER_VARIANCE = 0.5
 LEVEL_TRUST, LEAST_WEIGHT = 0.5, 1e-3
 MOST_PACKED = 6e4
 """Largest dispersion that float16 holds."""
-NEW = 0.25
-"""Relative variance of a node's expectation on its first day, gone after `Period.warm` steps."""
+NEW, NEW_FOR = 1.0, 2.0
+"""Relative variance of a new node's expectation, and after how many `Period.warm` steps it is gone."""
 DEAD = 9.0
 """-log chance from which on an empty step is taken as unknown: nothing was recorded."""
 GATE = 3.0
@@ -183,8 +183,8 @@ class SeasonalSurge:
         expected, evidence = self.level.expected(self.bases(self.now), own, grounded=grounded)
         uncertain = self.baseline.uncertainty(self.stamps, self.now, self.now + 1)
         relative = own / (own / 2 + evidence) if uncertain is None else uncertain[0]
-        new = np.maximum(1 - self.seen / self.period.warm, 0.0)
-        return Expectation(expected, own + (relative + NEW * new) * expected, own)
+        new = NEW * np.maximum(1 - self.seen / (NEW_FOR * self.period.warm), 0.0) ** 2
+        return Expectation(expected, own + (relative + new) * expected, own)
 
     def judge(self, count: Floats, known: Bools, *, passed: float = 1.0) -> Judgement:
         """Judge counts (n,) of the current step, of which the part `passed` is over."""
