@@ -31,6 +31,11 @@ if TYPE_CHECKING:
 # Combinations of names are found in a table while they are few, and by sorting otherwise.
 TABLE_SIZE: Final = 1 << 24
 
+# The values of one row's category columns, as they were read.
+Raw = tuple[Any, ...]
+# A column: (n,) int32 index into its distinct values.
+Coded = tuple[Int32, list[Any]]
+
 
 @dataclass(frozen=True)
 class Options:
@@ -74,6 +79,7 @@ class Bulk:
         self.reading = Reading(settings)
         self.batch_rows = batch_rows
         self.digest = self.reading.digest()
+        self._paths: dict[Raw, CategoryPath] = {}
 
     def read(self, path: Path, start: Position, *, final: bool, now: datetime) -> Iterator[Part]:
         """As Format.read."""
@@ -86,6 +92,8 @@ class Bulk:
             ) from None
         if path.stat().st_size == 0:
             return
+        # Only while one file is read: in another one the same value may be of another type.
+        self._paths.clear()
         try:
             schema = parquet.read_schema(path)
             self.reading.require(schema.names, path.name)
@@ -146,7 +154,8 @@ class Bulk:
         name = self.reading.fields.id
         if pa.types.is_integer(column.type):
             missing = np.asarray(column.is_null())
-            ids: Any = column.fill_null(0).to_numpy().astype(np.int64)
+            whole = column.fill_null(0) if column.null_count else column
+            ids: Any = whole.to_numpy().astype(np.int64, copy=False)
         else:
             texts = self.reading.texts(column.to_pylist(), name, bad)
             missing = np.array([text is None for text in texts], dtype=np.bool_)
@@ -171,14 +180,16 @@ class Bulk:
             instants = np.where(far, UNREADABLE, np.where(far, 0, numbers) * unit)
         else:
             zone = getattr(kind, "tz", None)
-            us = column.cast(pa.timestamp("us", zone), safe=False).view(pa.int64()).fill_null(0).to_numpy()
+            us = column.cast(pa.timestamp("us", zone), safe=False).view(pa.int64())
+            us = (us.fill_null(0) if column.null_count else us).to_numpy()
             instants = us if zone is not None else stamps.from_wall(us)
-            instants = np.where((instants < EARLIEST) | (instants > LATEST), UNREADABLE, instants)
+            if len(instants) and (instants.min() < EARLIEST or instants.max() > LATEST):
+                instants = np.where((instants < EARLIEST) | (instants > LATEST), UNREADABLE, instants)
         return np.where(missing, NEVER, instants) if column.null_count else instants
 
     def _flagged(self, column: pa.Array, flag: Flag) -> Bool:
         index, names = _distinct(column)
-        return np.append(self.reading.flagged(names, flag), False)[index]
+        return self.reading.flagged(names, flag)[index]
 
     def _categories(self, columns: Sequence[pa.Array], size: int) -> tuple[Int32, tuple[CategoryPath, ...]]:
         """(n,) int32 codes into the distinct paths: one integer a row, one level after the other."""
@@ -186,31 +197,49 @@ class Bulk:
 
         if any(pa.types.is_nested(column.type) for column in columns):
             return self.reading.categories([column.to_pylist() for column in columns], size)
-        code = np.zeros(size, dtype=np.int64)
-        paths: list[CategoryPath] = [()]
-        for depth, column in enumerate(columns):
-            index, values = _distinct(column)
-            # Of each distinct value: its name in a tuple, or none; the last stands for null.
-            names = [self.reading.path((value,)) for value in values] + [()]
-            digit = np.array([n if name else len(values) for n, name in enumerate(names)], dtype=np.int64)
-            chosen = digit[index]
-            parent_of = np.zeros(len(names), dtype=np.int64)
-            parent_of[chosen] = code
-            if np.array_equal(parent_of[chosen], code):
-                # Each name has one parent, so that it alone says the path.
-                code, present = _numbered(chosen, len(names))
-                pairs = zip(parent_of[present].tolist(), present.tolist(), strict=True)
-            else:
-                code, present = _numbered(code * len(names) + chosen, len(paths) * len(names))
-                pairs = zip(*(part.tolist() for part in np.divmod(present, len(names))), strict=True)
-            # A path that is shorter than its depth has ended, and takes no further name.
-            paths = [
-                paths[parent] + names[name] if len(paths[parent]) == depth else paths[parent]
-                for parent, name in pairs
-            ]
+        coded = [_distinct(column) for column in columns]
+        code, chosen = _by_last_name(coded) or _by_all_names(coded, size)
+        # Of each combination of values: their path, or the one that a former batch found.
         distinct: dict[CategoryPath, int] = {}
-        same = np.array([distinct.setdefault(path, len(distinct)) for path in paths], dtype=np.int32)
-        return same[code], tuple(distinct)
+        numbers = []
+        for raw in chosen:
+            path = self._paths.get(raw)
+            if path is None:
+                path = self._paths[raw] = self.reading.path(raw)
+            numbers.append(distinct.setdefault(path, len(distinct)))
+        return np.array(numbers, dtype=np.int32)[code], tuple(distinct)
+
+
+def _by_last_name(coded: Sequence[Coded]) -> tuple[Int32, list[Raw]] | None:
+    """Codes of rows whose last name alone says the whole path, and the values that each code stands for.
+
+    This is so in a tree whose names are not used twice. None where it is not.
+    """
+    if not coded:
+        return None
+    last, values = coded[-1]
+    row = np.full(len(values), -1, dtype=np.int64)
+    row[last] = np.arange(len(last))
+    present = np.flatnonzero(row >= 0)
+    example = row[present]
+    row[present] = np.arange(len(present))
+    code = row.astype(np.int32)[last]
+    for index, _ in coded[:-1]:
+        if not np.array_equal(index[example][code], index):
+            return None
+    names = [[values[i] for i in index[example].tolist()] for index, values in coded]
+    return code, list(zip(*names, strict=True))
+
+
+def _by_all_names(coded: Sequence[Coded], size: int) -> tuple[Int64, list[Raw]]:
+    """The same for any rows: one level after the other."""
+    code = np.zeros(size, dtype=np.int64)
+    chosen: list[Raw] = [()]
+    for index, values in coded:
+        code, present = _numbered(code * len(values) + index, len(chosen) * len(values))
+        pairs = zip(*(part.tolist() for part in np.divmod(present, len(values))), strict=True)
+        chosen = [(*chosen[parent], values[name]) for parent, name in pairs]
+    return code, chosen
 
 
 def _from_row(file: Any, first: int, *, size: int, names: Sequence[str]) -> Iterator[pa.RecordBatch]:
@@ -227,13 +256,14 @@ def _from_row(file: Any, first: int, *, size: int, names: Sequence[str]) -> Iter
             yield kept
 
 
-def _distinct(column: pa.Array) -> tuple[Int32, list[Any]]:
-    """(n,) int32 index into the distinct values, which are returned too; null is one past the last."""
+def _distinct(column: pa.Array) -> Coded:
+    """(n,) int32 index into the distinct values, which are returned too; the last stands for null."""
     import pyarrow as pa
 
     coded = column if pa.types.is_dictionary(column.type) else column.dictionary_encode()
     values = coded.dictionary.to_pylist()
-    return coded.indices.fill_null(len(values)).to_numpy().astype(np.int32, copy=False), values
+    indices = coded.indices.fill_null(len(values)) if coded.null_count else coded.indices
+    return indices.to_numpy().astype(np.int32, copy=False), [*values, None]
 
 
 def _numbered(values: Int64, limit: int) -> tuple[Int64, Int64]:

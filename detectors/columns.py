@@ -5,7 +5,10 @@ A dense table beats a sort while it is not much larger than the column; otherwis
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
+from numpy.typing import NDArray
 
 from connectors.ticket import Int32, Int64
 
@@ -45,24 +48,31 @@ class Tally:
     """How often each key (>= 0) occurs, or the sum of its values; then asked for a few of them."""
 
     def __init__(self, keys: Keys, values: Int64 | None = None) -> None:
-        self._table = self._in_order = self._sums = None
+        # One of: a table by key; distinct keys with their sums; all keys in order.
+        self._table: Int64 | None = None
+        self._sums: tuple[Int64, Int64] | None = None
+        self._in_order: NDArray[Any] = keys
         if values is not None:
-            self._in_order, self._sums = sum_by(keys, values)
+            self._sums = sum_by(keys, values)
         elif _is_dense(keys):
             self._table = np.bincount(keys)
         else:
             self._in_order = np.sort(keys)
 
     def reaching(self, least: int) -> Int64:
-        """Distinct keys, rising, that come to at least so much."""
+        """Distinct keys, rising, that come to at least so much; of those that do not occur, none."""
+        if self._sums is not None:
+            return self._sums[0][self._sums[1] >= least]
+        least = max(1, least)
         if self._table is not None:
             return np.flatnonzero(self._table >= least)
-        keys = self._in_order
-        if self._sums is not None:
-            return keys[self._sums >= least]
         # In order, a key that occurs so often is also found so many places on.
-        keys = keys[: len(keys) - least + 1][keys[least - 1 :] == keys[: len(keys) - least + 1]]
-        return keys[np.concatenate(([True], keys[1:] != keys[:-1]))[: len(keys)]].astype(np.int64)
+        keys = self._in_order[: max(0, len(self._in_order) - least + 1)]
+        keys = keys[keys == self._in_order[least - 1 :]]
+        first = np.ones(len(keys), dtype=np.bool_)
+        first[1:] = keys[1:] != keys[:-1]
+        distinct: Int64 = keys[first].astype(np.int64)
+        return distinct
 
     def of(self, keys: Int64) -> Int64:
         """(k,) int64 what each of these keys comes to; 0 for those that do not occur."""
@@ -70,9 +80,10 @@ class Tally:
             inside = (keys >= 0) & (keys < len(self._table))
             return np.where(inside, self._table[np.where(inside, keys, 0)], 0)
         if self._sums is not None:
-            return look_up(self._in_order, self._sums, keys)
-        low = np.searchsorted(self._in_order, keys)
-        return np.searchsorted(self._in_order, keys, side="right") - low
+            return look_up(*self._sums, keys)
+        narrow = keys.astype(self._in_order.dtype)
+        low = np.searchsorted(self._in_order, narrow)
+        return np.searchsorted(self._in_order, narrow, side="right") - low
 
 
 def count_by(keys: Keys) -> tuple[Int64, Int64]:

@@ -113,9 +113,7 @@ def _events(
     return _Events(starts[key // width], column.groups[key % width], order, count, count - net, first)
 
 
-def _keys(
-    changes: Changes, window: Int32, column: GroupColumn, *, highs: int
-) -> tuple[Int64 | None, Keys]:
+def _keys(changes: Changes, window: Int32, column: GroupColumn, *, highs: int) -> tuple[Int64 | None, Keys]:
     """(r,) rows of the changes that the column groups, None for all of them, and their (window, group)."""
     code, rows = column.code[changes.node], None
     if len(code) and code.min() < 0:

@@ -8,8 +8,9 @@ plus one where it is exact.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 
 import numpy as np
 
@@ -17,6 +18,9 @@ from connectors.taxonomy import Taxonomy
 from connectors.ticket import Int32, Int64
 
 Group = int
+
+# Stands for a depth: only tickets whose whole path the node is.
+EXACT = -1
 
 
 def group_of(node: int, *, exact: bool) -> Group:
@@ -63,6 +67,40 @@ def _column(group: Int64) -> GroupColumn:
     groups = np.unique(group[group >= 0])
     code = np.where(group >= 0, np.searchsorted(groups, group), -1).astype(np.int32)
     return GroupColumn(groups, code)
+
+
+class Groups(Mapping[Group, int]):
+    """Counts of every group, rolled up only as far as they are asked for."""
+
+    def __init__(self, taxonomy: Taxonomy, nodes: Int32, counts: Int64) -> None:
+        self._taxonomy, self._nodes, self._counts = taxonomy, nodes, counts
+        self._of_depth: dict[int, Int64] = {}
+
+    def __getitem__(self, group: Group) -> int:
+        node, exact = node_of(group)
+        count = int(self._column(EXACT if exact else int(self._taxonomy.depth[node]))[node])
+        if count == 0:
+            raise KeyError(group)
+        return count
+
+    def __iter__(self) -> Iterator[Group]:
+        return iter(self._all)
+
+    def __len__(self) -> int:
+        return len(self._all)
+
+    @cached_property
+    def _all(self) -> Mapping[Group, int]:
+        return roll_up(self._taxonomy, self._nodes, self._counts)
+
+    def _column(self, depth: int) -> Int64:
+        """(nodes,) int64 counts of the nodes of one depth, or of whole paths."""
+        if depth not in self._of_depth:
+            nodes = self._nodes if depth == EXACT else self._taxonomy.ancestor[self._nodes, depth]
+            inside = nodes >= 0
+            sums = np.bincount(nodes[inside], weights=self._counts[inside], minlength=len(self._taxonomy))
+            self._of_depth[depth] = sums.astype(np.int64)
+        return self._of_depth[depth]
 
 
 def roll_up(taxonomy: Taxonomy, nodes: Int32, counts: Int64) -> dict[Group, int]:

@@ -84,7 +84,9 @@ class Detector:
         return standing
 
     def _when_ready(self, step: Step, pairs: HourPairs) -> list[Signal]:
-        enough = pairs.ready & (pairs.count >= self.options.factor * pairs.previous - 1)
+        before, of_pair = np.unique(pairs.previous, return_inverse=True)
+        least = np.array([self.least(previous) for previous in before.tolist()], dtype=np.int64)
+        fires = pairs.ready & (pairs.count >= least[of_pair])
         return [
             self._signal(
                 step,
@@ -93,8 +95,7 @@ class Detector:
                 counts=(int(pairs.count[k]), int(pairs.previous[k])),
                 order=pairs.made_ready_by(k),
             )
-            for k in np.flatnonzero(enough).tolist()
-            if self._fires(int(pairs.count[k]), int(pairs.previous[k]))
+            for k in np.flatnonzero(fires).tolist()
         ]
 
     def _afterwards(self, step: Step, pairs: HourPairs) -> list[Signal]:

@@ -177,7 +177,8 @@ def _pairs(
     previous = counts if together else _sums(changes, rows, code, width, as_previous.early)
 
     def early(side: _Side, sums: Tally, keys: Int64) -> Int64:
-        return sums.of(np.where(side.run[keys // width] >= 0, side.run[keys // width] * width + keys % width, -1))
+        run = side.run[keys // width]
+        return sums.of(np.where(run >= 0, run * width + keys % width, -1))
 
     # Where nothing was counted before, nothing is added to the sums, and most of them are small.
     cell = counts.reaching(at_least if step.is_first else LEAST)
@@ -198,9 +199,7 @@ def _pairs(
     return _Part(keys // width, column.groups[keys % width], count, before, by_place)
 
 
-def _sums(
-    changes: Changes, rows: RowsOfHour, code: Int32, width: int, early: Int64 | None
-) -> Tally:
+def _sums(changes: Changes, rows: RowsOfHour, code: Int32, width: int, early: Int64 | None) -> Tally:
     """The sums of the changes of the early rows, by run * width + code."""
     run, sign = rows.run, changes.sign
     inside = code >= 0
@@ -306,6 +305,8 @@ def _joined(step: Step, parts: Sequence[_Part], rows: RowsOfHour) -> HourPairs:
     hour = step.hours[index]
     judged = step.judged_from[index]
     ready = judged != NEVER
+    # A version that is seen at the very end of an hour comes after the hour has closed.
+    closed = np.searchsorted(step.versions.seen[step.versions.known :], step.calendar.hour_ends(hour))
     return HourPairs(
         hour,
         step.calendar.previous_hours(hour),
@@ -314,7 +315,7 @@ def _joined(step: Step, parts: Sequence[_Part], rows: RowsOfHour) -> HourPairs:
         np.concatenate([part.previous for part in parts]),
         ready & (judged >= 0),
         step.ready_at[index],
-        np.where(step.ready_at[index] > step.calendar.hour_ends(hour), judged - 1, -1),
+        np.where(judged > closed, judged - 1, -1),
         {k: events for k, events in later.items() if ready[k]},
         rows,
     )

@@ -29,7 +29,9 @@ def judge_ladder(
         return []
     windows = step.calendar.windows(unit, changes.at)
     levels, limits = list(thresholds), list(thresholds.values())
-    found = crossings(changes, windows, columns=columns, thresholds=limits, before=None if step.is_first else before)
+    found = crossings(
+        changes, windows, columns=columns, thresholds=limits, before=None if step.is_first else before
+    )
     signals: list[tuple[int, Signal]] = []
     for level, threshold, crossed in zip(levels, limits, found, strict=True):
         for window, group, order, observed in zip(

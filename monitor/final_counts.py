@@ -10,7 +10,7 @@ import numpy as np
 
 from connectors.counting import Changes
 from connectors.ticket import Int32, Int64
-from detectors.grouping import Group, node_of, roll_up
+from detectors.grouping import Group, Groups, node_of
 from detectors.step import Column, Step, TicketRow, row_of
 
 
@@ -71,7 +71,7 @@ class FinalCounts:
         if key not in self._cache:
             changes = self._by_time[column]
             low, high = np.searchsorted(changes.at, [start, end])
-            self._cache[key] = roll_up(self._step.taxonomy, changes.node[low:high], changes.sign[low:high])
+            self._cache[key] = Groups(self._step.taxonomy, changes.node[low:high], changes.sign[low:high])
         return self._cache[key]
 
     def complainants(self, start: int, end: int) -> Mapping[tuple[int, str], int]:
