@@ -93,7 +93,7 @@ class Detector:
                 pairs,
                 k,
                 counts=(int(pairs.count[k]), int(pairs.previous[k])),
-                order=pairs.made_ready_by(k),
+                order=pairs.made_ready_by(step, k),
             )
             for k in np.flatnonzero(fires).tolist()
         ]

@@ -37,7 +37,8 @@ class HourPairs:
         ready before the step, as they were before the step
     ready : bool, the hour becomes ready in this step
     ready_at : int64 instant at which it did
-    ready_by : int64 number of the version that made it ready, -1 where the hour's end did
+    arrived : int64 number of versions that had arrived by then
+    late : bool, it was a version that made it ready, and not the hour's end
     rows : the changes by hour
     later : by index, changes of (count, previous) by number of the version, after it was ready
     """
@@ -49,24 +50,27 @@ class HourPairs:
     previous: Int64
     ready: Bool
     ready_at: Int64
-    ready_by: Int64
+    arrived: Int64
+    late: Bool
     later: Mapping[int, Mapping[int, tuple[int, int]]]
 
     rows: RowsOfHour
 
-    def made_ready_by(self, k: int) -> int | None:
-        """Number of the version that made pair k ready; None where the hour's end did."""
-        order = int(self.ready_by[k])
-        return None if order < 0 else order
+    def made_ready_by(self, step: Step, k: int) -> int | None:
+        """Number of the version that made pair k ready, if it also changed it; None where it only waited."""
+        if not self.late[k]:
+            return None
+        order = int(self.arrived[k]) - 1
+        hours = (int(self.previous_hour[k]), int(self.hour[k]))
+        rows = np.concatenate([self._rows_of_group(step, k, hour) for hour in hours])
+        return order if (step.ledger.tickets.order[rows] == order).any() else None
 
     def last_seen(self, step: Step, k: int) -> tuple[int, int] | None:
         """(seen, created) of the ticket of pair k that came last into its hour before it became ready."""
-        hour, (node, exact) = int(self.hour[k]), node_of(int(self.group[k]))
-        changes, versions, tree = step.ledger.tickets, step.versions, step.taxonomy
-        rows = self.rows.of(hour)
-        rows = rows[versions.seen[step.versions.known + changes.order[rows]] < self.ready_at[k]]
-        leaves = changes.node[rows]
-        rows = rows[leaves == node if exact else tree.ancestor[leaves, int(tree.depth[node])] == node]
+        hour = int(self.hour[k])
+        changes, versions = step.ledger.tickets, step.versions
+        rows = self._rows_of_group(step, k, hour)
+        rows = rows[changes.order[rows] < self.arrived[k]]
         # A version that moves a ticket inside the group takes it out and puts it in again: not a coming.
         order, net = sum_by(changes.order[rows], changes.sign[rows])
         came = order[net > 0]
@@ -74,6 +78,15 @@ class HourPairs:
             row = step.row(int(came[-1]))
             return int(versions.seen[row]), int(versions.created[row])
         return step.before.last_seen(int(self.group[k]), hour, step.calendar.hour_end(hour))
+
+    def _rows_of_group(self, step: Step, k: int, hour: int) -> Int64:
+        """Rows of the changes of pair k's group in an hour, in order of arrival."""
+        node, exact = node_of(int(self.group[k]))
+        tree, rows = step.taxonomy, self.rows.of(hour)
+        leaves = step.ledger.tickets.node[rows]
+        inside = leaves == node if exact else tree.ancestor[leaves, int(tree.depth[node])] == node
+        of_group: Int64 = rows[inside]
+        return of_group
 
 
 def hour_pairs(step: Step, depths: Sequence[int], *, at_least: int) -> HourPairs:
@@ -225,8 +238,8 @@ def _later(
 ) -> Later:
     """By key, changes of (count, previous) by number of the version, after the pair was ready.
 
-    Only of pairs whose count can reach `at_least`: those that are able to from the start, and those whose
-    late rows may bring them there.
+    Only of pairs whose count can reach `at_least`: those that are able to from the start, those whose late
+    rows may bring them there, and those that are there while the hour before loses tickets.
     """
     late = []
     for side in sides:
@@ -235,6 +248,9 @@ def _later(
     keys, mine = late[0]
     rising, more = count_by(keys[changes.sign[mine] > 0])
     able = np.union1d(able, rising[at_most(rising, more) >= at_least])
+    keys, mine = late[1]
+    falling = np.unique(keys[changes.sign[mine] < 0])
+    able = np.union1d(able, falling[at_most(falling, np.zeros_like(falling)) >= at_least])
     later: Later = defaultdict(dict)
     for number, (keys, mine) in enumerate(late):
         chosen = rows_among(keys, able)

@@ -76,7 +76,7 @@ def _optional(columns: Sequence[Objects | None], batches: Sequence[TicketBatch])
 def _tickets(ids: NDArray[Any], source: Int32) -> Int64:
     """(n,) int64 number of each ticket, equal for equal (source, id)."""
     if ids.dtype.kind == "i" and (len(source) == 0 or source[0] == source[-1] == source.max()):
-        numbers: Int64 = ids.astype(np.int64)
+        numbers: Int64 = ids.astype(np.int64, copy=False)
         return numbers
     codes: dict[tuple[int, Any], int] = {}
     pairs = zip(source.tolist(), ids.tolist(), strict=True)

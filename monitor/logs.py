@@ -29,7 +29,6 @@ EVENTS: Final[Mapping[str, str]] = {
     "stopped": "it has stopped, and what was left for the next start",
     "config_reloaded": "a changed configuration is in force",
     "config_refused": "a changed configuration has mistakes; the old one stays in force",
-    "counts_cut_anew": "the business zone has changed, and all counts were made anew",
     "config_warning": "the configuration is allowed, and yet worth a look",
     "tick_slow": "a tick took longer than the time between two",
     "tick_failed": "a tick failed; the next one tries again",

@@ -10,7 +10,6 @@ from monitor.engine.engine import Engine
 from monitor.engine.rules import Rules
 from monitor.known_time import Missing
 from monitor.storage.facts import Cut
-from monitor.storage.recount import mend, recount
 from monitor.storage.store import Store
 
 
@@ -39,25 +38,26 @@ def engine_of(config: Config, store: Store) -> Engine:
     return Engine(store, taxonomy=taxonomy, calendar=Calendar(config.timezone), rules=rules_of(config))
 
 
-def adopt_cut(config: Config, store: Store) -> bool:
-    """Make the store's counts be cut as the configuration says; whether they had to be counted anew.
+def adopt_cut(config: Config, store: Store) -> None:
+    """Note how a new store's counts are cut, and see that an old one's are cut as the configuration says.
 
-    Raises ValueError, with a sentence, where stored tickets do not fit the configured levels.
+    Raises ValueError, with a sentence, where they are not: in another zone all windows are others, and what
+    has been paged would be paged again (law 2).
     """
     wanted = Cut(config.timezone.key, config.taxonomy.levels)
     with store.writing() as tx:
         stored = tx.facts.cut()
-        if stored == wanted:
-            return False
-        deepest = max((len(path) for path in tx.nodes.paths()), default=0)
-        if deepest > len(wanted.levels):
+        if stored is None:
+            tx.facts.save_cut(wanted.zone, wanted.levels)
+        elif stored.zone != wanted.zone:
             raise ValueError(
-                "taxonomy.levels: the store holds categories of more names than there are levels; "
-                "keep the old levels, or give a new store in store.url"
+                f"timezone: the store's counts are cut in {stored.zone}, and {wanted.zone} is configured; "
+                "set it back, or give a new store in store.url"
             )
-        tx.facts.save_cut(wanted.zone, wanted.levels)
-        if stored is None or stored.zone == wanted.zone:
-            return False
-        calendar = Calendar(config.timezone)
-        mend(tx, calendar, recount(tx, calendar))
-        return True
+        elif len(stored.levels) != len(wanted.levels):
+            raise ValueError(
+                f"taxonomy.levels: the store counts by {len(stored.levels)} levels, and {len(wanted.levels)} "
+                "are configured; set them back, or give a new store in store.url"
+            )
+        elif stored != wanted:
+            tx.facts.save_cut(wanted.zone, wanted.levels)

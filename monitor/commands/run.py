@@ -50,8 +50,7 @@ def run(args: argparse.Namespace) -> int:
     try:
         now = clock.now()
         store.acquire(holder(), ttl=LEASE, now=to_us(now), gone=has_ended)
-        if adopt_cut(config, store):
-            log.warning("counts_cut_anew", timezone=config.timezone.key)
+        adopt_cut(config, store)
         return _run(config, Daemon(config, store, clock), asked)
     except ValueError as error:
         store.release()

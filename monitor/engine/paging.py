@@ -70,12 +70,15 @@ def ready(source: str = "", tickets: int = 0) -> str:
 
 
 def fold_of(marks: Iterable[str]) -> Fold:
-    """Why several nodes' signals share a page: an import, if there was one; else a time that was missed."""
-    for mark in sorted(set(marks), reverse=True):
-        facts = json.loads(mark.removeprefix(READY))
-        if facts:
-            return Fold(Reason.BULK_IMPORT, tuple(facts.items()))
-    return Fold(Reason.CAUGHT_UP)
+    """Why several nodes' signals share a page: imports, if there were any; else a time that was missed."""
+    imports = [facts for mark in sorted(set(marks)) if (facts := json.loads(mark.removeprefix(READY)))]
+    if not imports:
+        return Fold(Reason.CAUGHT_UP)
+    sources = dict.fromkeys(facts["source"] for facts in imports)
+    # An import that was interrupted goes on without knowing how many tickets it had brought before.
+    tickets = sum(int(facts["tickets"]) for facts in imports)
+    known = (("tickets", str(tickets)),) if tickets else ()
+    return Fold(Reason.BULK_IMPORT, (("source", ", ".join(sources)), *known))
 
 
 def recent_hours(

@@ -5,17 +5,15 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from dataclasses import replace
 from datetime import timedelta
-from typing import Final
-
-import numpy as np
+from typing import Any, Final
 
 from connectors.source import Poll, SourceError, SourceSettings, TicketSource
-from connectors.ticket import DAY, MICROSECOND, to_us
+from connectors.ticket import DAY, MICROSECOND, TicketBatch, to_us
 from monitor.clock import Clock
 from monitor.engine.engine import Done, Engine
 from monitor.privacy import Prepare
 
-# A poll is a bulk import if it brings at least so many tickets and more than half of them are a day old.
+# A poll is a bulk import if at least so many of its tickets, and more than half, are older than a day.
 BULK: Final = 100
 
 # A source that fails is asked again after its usual time, then twice as long, up to this.
@@ -39,21 +37,38 @@ def poll_source(
     with engine.store.reading() as tx:
         states = {state.name: state for state in tx.sources.all()}
     state = states.get(settings.name)
-    tickets = old = 0
+    brought = _Brought()
     try:
         for part in source.poll(state.cursor if state else None, clock.now()):
             if not wanted():
                 return
             now = to_us(clock.now())
-            tickets += len(part.batch)
-            old += int(np.count_nonzero(part.batch.created < now - DAY))
-            bulk = tickets >= BULK and 2 * old > tickets
-            yield engine.take(_prepared(part, prepare), now=now, imported=tickets if bulk else 0)
+            brought.learn(part.batch, now)
+            yield engine.take(_prepared(part, prepare), now=now, imported=brought.imported)
     except SourceError as error:
         if wanted():
             failures = state.failures if state else 0
             remember_failure(engine, settings, error, failures=failures, now=to_us(clock.now()))
         raise
+
+
+class _Brought:
+    """The different tickets that a poll has brought so far, and those of them that are older than a day."""
+
+    def __init__(self) -> None:
+        self._tickets: set[Any] = set()
+        self._old: set[Any] = set()
+
+    def learn(self, batch: TicketBatch, now: int) -> None:
+        """Take in a part."""
+        self._tickets.update(batch.ids.tolist())
+        self._old.update(batch.ids[batch.created < now - DAY].tolist())
+
+    @property
+    def imported(self) -> int:
+        """How many tickets, where it is a bulk import; else 0."""
+        bulk = len(self._old) >= BULK and 2 * len(self._old) > len(self._tickets)
+        return len(self._tickets) if bulk else 0
 
 
 def remember_failure(

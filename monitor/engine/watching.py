@@ -21,9 +21,12 @@ def watch_sources(
     changed = []
     for settings in sources:
         state = states.get(settings.name)
-        complete = started if state is None or state.complete_to is None else state.complete_to
-        behind = now - max(complete, started) > settings.blind_after // MICROSECOND
-        if behind != (state is not None and state.blind_since is not None):
+        complete = None if state is None else state.complete_to
+        blind = state is not None and state.blind_since is not None
+        # A start gives it time to be read; it makes none see again that was blind before.
+        since = complete if blind else max(started, started if complete is None else complete)
+        behind = since is None or now - since > settings.blind_after // MICROSECOND
+        if behind != blind:
             changed.append((settings.name, behind))
     if not changed:
         return []

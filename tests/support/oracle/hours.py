@@ -44,9 +44,7 @@ class HourOverHour(Judge):
             count += 1
         return count
 
-    def judge(
-        self, group: Group, hour: datetime, now: datetime, by: OracleTicket | None = None
-    ) -> None:
+    def judge(self, group: Group, hour: datetime, now: datetime, by: OracleTicket | None = None) -> None:
         """Judge one hour; `by` is the later version that changed it, or the hour before it."""
         if (
             (group, hour) in self.fired
@@ -67,10 +65,10 @@ class HourOverHour(Judge):
                 created_at=self.last_created[group, hour] if by is None else by.created_at,
             )
 
-    def judge_all(self, hours: Iterable[datetime], now: datetime, by: OracleTicket | None = None) -> None:
+    def judge_all(self, hours: Iterable[datetime], now: datetime) -> None:
         for hour in hours:
             for group in self.tickets.get(hour, {}):
-                self.judge(group, hour, now, by)
+                self.judge(group, hour, now)
 
     def advance(self, to: datetime) -> None:
         """Close every hour that ends by this moment. Before the first version there was nothing to see."""
@@ -94,9 +92,9 @@ class HourOverHour(Judge):
                 if touched + HOUR <= now:
                     self.judge(group, touched, now, after)
 
-    def hours_became_known(self, now: datetime, by: OracleTicket) -> None:
+    def hours_became_known(self, now: datetime) -> None:
         """Judge all closed hours anew: what was judged before comes out as before."""
-        self.judge_all([hour for hour in self.tickets if hour + HOUR <= now], now, by)
+        self.judge_all([hour for hour in self.tickets if hour + HOUR <= now], now)
 
     def cells(self, ticket: OracleTicket | None) -> set[tuple[Group, datetime]]:
         if ticket is None or ticket.void:

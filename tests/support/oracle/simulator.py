@@ -43,7 +43,7 @@ def run(
         for judge in judges:
             judge.see(before, after, now)
             if news_of_hours and isinstance(judge, HourOverHour):
-                judge.hours_became_known(now, after)
+                judge.hours_became_known(now)
 
     for judge in judges:
         judge.advance(end)
