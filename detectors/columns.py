@@ -99,7 +99,7 @@ def rows_among(keys: Keys, wanted: Int64) -> Int64:
         return np.empty(0, dtype=np.int64)
     if _is_dense(keys):
         flags = np.zeros(int(keys.max()) + 1, dtype=np.bool_)
-        flags[wanted] = True
+        flags[wanted[wanted < len(flags)]] = True
         return np.flatnonzero(flags[keys])
     wanted = wanted.astype(keys.dtype)
     place = np.searchsorted(wanted, keys)
