@@ -79,6 +79,7 @@ def _stories(step: Step) -> list[Story]:
     """(from when, state) of every ticket that changed in the step or became due in it."""
     versions = step.versions
     stories: dict[int, Story] = {}
+    untouched: list[Story] = []
     touched = set()
     for row in np.flatnonzero(step.ledger.news).tolist():
         state = row_of(step, row)
@@ -91,8 +92,8 @@ def _stories(step: Step) -> list[Story]:
         start, end = step.clock_from - 32 * DAY, step.clock_to - 27 * DAY
         for ticket in step.before.tickets_created(start, end):
             if (ticket.source, ticket.id) not in touched:
-                stories[len(versions) + len(stories)] = [(BEFORE, ticket)]
-    return list(stories.values())
+                untouched.append([(BEFORE, ticket)])
+    return [*stories.values(), *untouched]
 
 
 def _overdue_at(step: Step, story: Story) -> tuple[int, TicketRow] | None:
