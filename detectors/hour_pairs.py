@@ -15,7 +15,7 @@ import numpy as np
 
 from connectors.counting import Changes
 from connectors.ticket import NEVER, Bool, Int32, Int64
-from detectors.columns import Tally, codes, count_by, paired, rows_among, sum_by
+from detectors.columns import Tally, count_by, paired, rows_among, sum_by
 from detectors.grouping import GroupColumn, group_columns, node_of
 from detectors.step import Step
 
@@ -53,7 +53,6 @@ class HourPairs:
     arrived: Int64
     late: Bool
     later: Mapping[int, Mapping[int, tuple[int, int]]]
-
     rows: RowsOfHour
 
     def made_ready_by(self, step: Step, k: int) -> int | None:
@@ -92,7 +91,7 @@ class HourPairs:
 def hour_pairs(step: Step, depths: Sequence[int], *, at_least: int) -> HourPairs:
     """Pairs whose count reaches `at_least`, when the hour became ready or later."""
     changes, calendar = step.ledger.tickets, step.calendar
-    starts, run = codes(calendar.hours(changes.at))
+    starts, run = calendar.runs("hour", changes.at)
     rows = RowsOfHour(starts, run)
     as_count = _side(step, rows, _index(step.hours, starts))
     as_previous = _side(step, rows, _index(step.hours, calendar.hour_ends(starts)))
@@ -215,12 +214,12 @@ def _pairs(
 def _sums(changes: Changes, rows: RowsOfHour, code: Int32, width: int, early: Int64 | None) -> Tally:
     """The sums of the changes of the early rows, by run * width + code."""
     run, sign = rows.run, changes.sign
-    inside = code >= 0
-    if early is not None:
-        chosen = early if inside.all() else early[inside[early]]
+    chosen = early
+    if len(code) and code.min() < 0:
+        inside = code >= 0
+        chosen = np.flatnonzero(inside) if early is None else early[inside[early]]
+    if chosen is not None:
         run, code, sign = run[chosen], code[chosen], sign[chosen]
-    elif not inside.all():
-        run, code, sign = run[inside], code[inside], sign[inside]
     keys = paired(run, code, highs=len(rows.starts), lows=width)
     return Tally(keys, None if (sign == 1).all() else sign)
 
@@ -331,7 +330,8 @@ def _joined(step: Step, parts: Sequence[_Part], rows: RowsOfHour) -> HourPairs:
         np.concatenate([part.previous for part in parts]),
         ready & (judged >= 0),
         step.ready_at[index],
-        np.where(judged > closed, judged - 1, -1),
+        judged,
+        judged > closed,
         {k: events for k, events in later.items() if ready[k]},
         rows,
     )
