@@ -11,6 +11,7 @@ from connectors.source import Poll, SourceError, SourceSettings, TicketSource
 from connectors.ticket import DAY, MICROSECOND, TicketBatch, to_us
 from monitor.clock import Clock
 from monitor.engine.engine import Done, Engine
+from monitor.engine.paging import ready
 from monitor.privacy import Prepare
 
 # A poll is a bulk import if at least so many of its tickets, and more than half, are older than a day.
@@ -79,6 +80,8 @@ def remember_failure(
     with engine.store.writing() as tx:
         number = tx.sources.id(settings.name)
         tx.sources.failed(number, str(error), at=now, next_at=now + wait // MICROSECOND)
+        # An import that broke off is paged as far as it came; it may never come to its end.
+        tx.signals.hand_over(settings.name, ready(settings.name))
 
 
 def _prepared(part: Poll, prepare: Prepare) -> Poll:

@@ -12,7 +12,7 @@ from zoneinfo import ZoneInfo
 from engine import detector_of, ticket_of, trend_records
 from oracle import OracleRule, OracleTicket  # noqa: TC002 - a module of ours
 
-from alerts.plan import ResponsePlan
+from alerts.plan import Level, ResponsePlan
 from connectors.source import Poll
 from connectors.taxonomy import Taxonomy
 from connectors.ticket import TicketBatch, at_us, to_us
@@ -28,8 +28,9 @@ from monitor.storage import Store
 def plan_of(levels: Iterable[str]) -> ResponsePlan:
     """A plan whose levels each tell one role on the console."""
     names = list(dict.fromkeys(levels))
-    empty = ResponsePlan(levels=(), roles=(), contacts=(), channels=(), departments=())
-    return completed(empty, used_levels=names, written=())
+    written = tuple(Level(name=name, notify=("watch",)) for name in names)
+    plan = ResponsePlan(levels=written, roles=(), contacts=(), channels=(), departments=())
+    return completed(plan, used_levels=names, written=())
 
 
 class Live:
