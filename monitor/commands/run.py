@@ -9,6 +9,7 @@ import argparse
 import signal
 import sys
 import threading
+from contextlib import suppress
 from datetime import UTC
 from types import FrameType
 from typing import Final
@@ -23,7 +24,7 @@ from monitor.daemon.banner import where_to_look
 from monitor.daemon.daemon import LEASE, Daemon, has_ended, holder
 from monitor.health import HealthError
 from monitor.logs import configure_logs
-from monitor.storage import Store
+from monitor.storage import Store, StoreError
 from monitor.wiring import adopt_cut
 
 log: Final = structlog.get_logger()
@@ -52,16 +53,14 @@ def run(args: argparse.Namespace) -> int:
         store.acquire(holder(), ttl=LEASE, now=to_us(now), gone=has_ended)
         adopt_cut(config, store)
         return _run(config, Daemon(config, store, clock), asked)
-    except ValueError as error:
-        store.release()
+    except (ValueError, HealthError) as error:
         raise CommandError(str(error), Exit.USAGE) from error
     except LookupError as error:
-        store.release()
         raise CommandError(f"privacy.key: {error}", Exit.USAGE) from error
-    except HealthError as error:
-        store.release()
-        raise CommandError(str(error), Exit.USAGE) from error
     finally:
+        # Where it has started it has given the lease back itself; where that fails now, it expires.
+        with suppress(StoreError):
+            store.release()
         store.close()
 
 
@@ -73,8 +72,9 @@ def _run(config: Config, daemon: Daemon, asked: _Asked) -> int:
     sys.stdout.flush()
     scheduler = BackgroundScheduler(timezone=UTC)
     seconds = config.daemon.tick.total_seconds()
+    # A tick that comes while another one is at work returns at once: no reason for a warning.
     scheduler.add_job(
-        daemon.tick, "interval", seconds=seconds, max_instances=1, coalesce=True, misfire_grace_time=None
+        daemon.tick, "interval", seconds=seconds, max_instances=2, coalesce=True, misfire_grace_time=None
     )
     scheduler.start()
     try:
@@ -97,7 +97,7 @@ def _reload(daemon: Daemon) -> None:
     except ConfigError as error:
         for problem in error.problems:
             log.error("config_refused", problem=str(problem))  # noqa: TRY400 - no mistake of the program
-    except (ValueError, LookupError) as error:
+    except (ValueError, LookupError, StoreError) as error:
         log.error("config_refused", problem=str(error))  # noqa: TRY400 - no mistake of the program
 
 

@@ -41,6 +41,9 @@ LEASE: Final = timedelta(seconds=60)
 RENEW_EVERY: Final = timedelta(seconds=10)
 PRUNE_EVERY: Final = timedelta(hours=1)
 
+# A source that is stopped or changed ends by then, or is left alone: what it still brings is not taken.
+LEAVE_WITHIN: Final = timedelta(seconds=5)
+
 
 def holder() -> str:
     """Who this process is, as another instance is told."""
@@ -164,18 +167,21 @@ class Daemon:
     def reload(self, config: Config) -> None:
         """Go on with another configuration; nothing is sent again.
 
-        Raises ValueError, with a sentence, where it needs a new start.
+        Raises ValueError, with a sentence, where it needs a new start, and LookupError, StoreError; then
+        nothing has changed.
         """
         change: Change = changed(self.config, config)
         prepare = self._preparing(config)
+        done = self._engine.reconsider(rules_of(config), now=self._now())
         leaving = [self._workers.pop(name) for name in change.stopped if name in self._workers]
         for worker in leaving:
             worker.ask_to_stop()
+        deadline = self._clock.now() + LEAVE_WITHIN
         for worker in leaving:
-            worker.wait_until_stopped(worker.settings.timeout)
+            worker.wait_until_stopped(self._left(deadline))
         self.config, self._prepare = config, prepare
         self._delivery.configure(plan=config.plan, language=config.language, zone=config.timezone)
-        self._told("", self._engine.reconsider(rules_of(config), now=self._now()))
+        self._told("", done)
         for name in change.started:
             self._employ(name)
         log.info("config_reloaded", file=config.file.name)
@@ -188,8 +194,10 @@ class Daemon:
         deadline = self._clock.now() + self.config.daemon.shutdown_within
         for worker in self._workers.values():
             worker.ask_to_stop()
+        # One that hangs must not take all the time: what is being sent is to arrive too.
+        halfway = self._clock.now() + self.config.daemon.shutdown_within / 2
         left = [
-            w.settings.name for w in self._workers.values() if not w.wait_until_stopped(self._left(deadline))
+            w.settings.name for w in self._workers.values() if not w.wait_until_stopped(self._left(halfway))
         ]
         left += self._delivery.stop(self._left(deadline))
         # A tick that is under way ends after the part it is at.

@@ -26,6 +26,9 @@ def changed(old: Config, new: Config) -> Change:
         "store.url": old.store.url != new.store.url,
         "web": old.web != new.web,
         "trend": old.trend != new.trend,
+        "daemon.tick": old.daemon.tick != new.daemon.tick,
+        "daemon.log_format": old.daemon.log_format != new.daemon.log_format,
+        "daemon.log_level": old.daemon.log_level != new.daemon.log_level,
     }
     refused = [key for key, differs in fixed.items() if differs]
     if refused:

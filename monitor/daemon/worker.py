@@ -5,7 +5,7 @@ from __future__ import annotations
 import threading
 from collections.abc import Callable
 from datetime import datetime, timedelta
-from typing import Any
+from typing import Any, Final
 
 from connectors.source import SourceError, SourceSettings, TicketSource
 from connectors.ticket import to_us
@@ -17,6 +17,9 @@ from monitor.storage.errors import StoreError
 
 Report = Callable[[str, Done], None]
 Log = Any
+
+# Threads that may hang on one source before it is left alone until one of them comes back.
+MOST_HUNG: Final = 3
 
 
 class SourceWorker:
@@ -42,10 +45,13 @@ class SourceWorker:
         self._prepare, self._report, self._log = prepare, report, log
         self._stop = threading.Event()
         self._thread: threading.Thread | None = None
+        self._hung: list[threading.Thread] = []
+        self._resting = False
         self._heard_at: datetime | None = None
 
     def start(self) -> None:
         """Begin to poll."""
+        self._resting = False
         stop = self._stop = threading.Event()
         self._thread = threading.Thread(
             target=self._run, args=(stop,), name=f"source {self.settings.name}", daemon=True
@@ -57,19 +63,24 @@ class SourceWorker:
         self._stop.set()
 
     def wait_until_stopped(self, within: timedelta) -> bool:
-        """Wait for the thread to end; whether it did."""
-        if self._thread is not None:
+        """Wait for the thread to end; whether it did. One that hangs is not waited for."""
+        if self._thread is not None and self._thread not in self._hung:
             self._thread.join(within.total_seconds())
-            return not self._thread.is_alive()
-        return True
+            return not self._thread.is_alive() and not self._hanging()
+        return not self._hanging()
 
     def watch(self) -> None:
         """Give up a poll that hangs, and begin anew. To be called now and then."""
         heard, now = self._heard_at, self._clock.now()
+        if self._resting:
+            self._begin_anew()
+            return
         if heard is None or now - heard <= self.settings.timeout:
             return
         self.ask_to_stop()
         self._heard_at = None
+        if self._thread is not None:
+            self._hung.append(self._thread)
         error = SourceError(
             f"source {self.settings.name} did not answer for {self.settings.timeout.total_seconds():.0f} s; "
             "see whether it is reachable, or raise its timeout"
@@ -79,11 +90,27 @@ class SourceWorker:
             remember_failure(self._engine, self.settings, error, failures=0, now=to_us(now))
         except StoreError as problem:
             self._log.error("store_failed", error=str(problem))
-        self.start()
+        self._begin_anew()
+
+    def _begin_anew(self) -> None:
+        self._resting = self._hanging() >= MOST_HUNG
+        if not self._resting:
+            self.start()
+
+    def _hanging(self) -> int:
+        """How many threads of this source have been left behind, and have not come back."""
+        self._hung = [thread for thread in self._hung if thread.is_alive()]
+        return len(self._hung)
 
     def _run(self, stop: threading.Event) -> None:
         while not stop.is_set():
-            wait = self._poll(stop)
+            try:
+                wait = self._poll(stop)
+            except StoreError as error:
+                # Nothing more can be remembered now, not even that it failed; the next poll begins where
+                # the last one that was stored ended.
+                self._log.error("store_failed", source=self.settings.name, error=str(error))
+                wait = self.settings.every
             self._clock.wait(stop, until=self._clock.now() + wait)
 
     def _poll(self, stop: threading.Event) -> timedelta:
@@ -96,10 +123,11 @@ class SourceWorker:
                 self._source,
                 clock=self._clock,
                 prepare=self._prepare,
-                wanted=lambda: not stop.is_set(),
+                wanted=lambda: self._answered(stop),
             )
             for done in parts:
-                self._heard_at = self._clock.now()
+                if not stop.is_set():
+                    self._heard_at = self._clock.now()
                 self._report(self.settings.name, done)
         except SourceError as error:
             if not stop.is_set():
@@ -120,6 +148,13 @@ class SourceWorker:
             if not stop.is_set():
                 self._heard_at = None
         return self.settings.every
+
+    def _answered(self, stop: threading.Event) -> bool:
+        """Whether an answer that has come is awaited. Until it is stored, nobody waits for the source."""
+        if stop.is_set():
+            return False
+        self._heard_at = None
+        return True
 
     def _wait_after_failure(self) -> timedelta:
         with self._engine.store.reading() as tx:

@@ -131,8 +131,7 @@ class Engine:
         What has fired before does not fire again (law 2).
         """
         done = Done()
-        with self._step() as tx:
-            self.rules = rules
+        with self._step() as tx, self._ruled_by(rules):
             self._memory.forget()
             versions = tx.ticket_reads.versions(self.calendar.month(now))
             names = tuple(state.name for state in tx.sources.all())
@@ -214,6 +213,16 @@ class Engine:
             sample=sample,
             fold=fold,
         )
+
+    @contextmanager
+    def _ruled_by(self, rules: Rules) -> Iterator[None]:
+        """By these rules from now on; by those of before where the step fails."""
+        before, self.rules = self.rules, rules
+        try:
+            yield
+        except BaseException:
+            self.rules = before
+            raise
 
     @contextmanager
     def _step(self) -> Iterator[Transaction]:

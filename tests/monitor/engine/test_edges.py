@@ -23,7 +23,7 @@ NOON = at("2026-05-09T12:00")
 
 @dataclass(frozen=True)
 class Fires:
-    """A signal that is to fire: its window's local start and length, its count, and what it was revised to."""
+    """A signal that is to fire: its window's local start and length, its count, what it was revised to."""
 
     start: str
     length: timedelta
