@@ -125,7 +125,7 @@ def test_any_order_of_arrival_ends_at_the_same_counts(rows, random):
 
 
 @pytest.mark.parametrize(
-    ("first", "second", "changes"),
+    ("what", "second", "changes"),
     [
         ("the same again", (0, 1, 0, 5, NEVER, False, "x"), []),
         ("moved to another node", (0, 2, 0, 5, NEVER, False, "x"), [-1, 1]),
@@ -136,10 +136,10 @@ def test_any_order_of_arrival_ends_at_the_same_counts(rows, random):
         ("of another person", (0, 1, 0, 5, NEVER, False, "y"), []),
     ],
 )
-def test_the_second_version_of_a_ticket_changes(first, second, changes):
+def test_the_second_version_of_a_ticket_changes(what, second, changes):
     rows = [(0, 1, 0, 4, NEVER, False, "x"), second]
     booked = ledger(versions_of(rows))
-    assert booked.tickets.sign[booked.tickets.order == 1].tolist() == changes, first
+    assert booked.tickets.sign[booked.tickets.order == 1].tolist() == changes, what
 
 
 def test_another_person_moves_a_ticket_among_people_only():
