@@ -6,7 +6,7 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
-from dropping import World, drop_bytes, replace_file
+from dropping import World, drop_bytes, replace_file, zone_at_noon
 from histories import burst
 from oracle import OracleRule, OracleTicket
 from process import DaemonProcess, eventually
@@ -20,7 +20,7 @@ VOLUME = OracleRule("volume", "daily_threshold", thresholds={"high": 10})
 
 @pytest.fixture
 def world(tmp_path: Path) -> World:
-    world = World(tmp_path, f"sqlite:///{tmp_path}/complaints.db", [VOLUME], zone="UTC", levels=1)
+    world = World(tmp_path, f"sqlite:///{tmp_path}/complaints.db", [VOLUME], zone=zone_at_noon(), levels=1)
     world.write()
     return world
 
@@ -32,8 +32,8 @@ def daemon(world: World):
 
 
 def today(number: int, path: str = "a", **told: str) -> list[OracleTicket]:
-    """So many tickets of the UTC day that it is now."""
-    start = datetime.now(UTC).replace(hour=0, minute=0, second=0, microsecond=0)
+    """So many tickets of the day that it is now."""
+    start = datetime.now(UTC).replace(microsecond=0) - timedelta(hours=1)
     return burst(number, start, path, step=timedelta(0), **told)
 
 
