@@ -39,7 +39,7 @@ KINDS = [module.__name__.rpartition(".")[2] for module in MODULES]
 every_detector = pytest.mark.parametrize("module", MODULES, ids=KINDS)
 # A history takes too long to shrink: what fails is printed as it was found.
 THOROUGHLY = settings(
-    max_examples=40,
+    max_examples=30,
     deadline=None,
     suppress_health_check=list(HealthCheck),
     phases=(Phase.explicit, Phase.reuse, Phase.generate),
@@ -278,3 +278,15 @@ def test_nothing_ever_arrives_and_nothing_fires(module):
     )
     assert found.signals == ()
     assert detector.standing([], FinalCounts(found.step), Place(taxonomy, found.step.calendar)) == []
+
+
+def test_a_ticket_that_falls_due_beside_new_tickets_is_not_taken_for_one_of_them():
+    module = importlib.import_module("detectors.overdue")
+    created = at("2026-05-09T10:00")
+    closed = ticket("closed", created, closed_at=created)
+    late = ticket("late", at("2026-05-01T10:00"), updated_at=at("2026-06-09T09:00"))
+    told = Told.of(History([closed, ticket("open", created), late], [], SHANGHAI, 1, ["s"], {}))
+    first, rest = told.halves(2)
+    detector = detector_of(module, MIDDLING, (1,))
+    assert detector.judge(first) == []
+    assert [dict(signal.subject)["id"] for signal in detector.judge(rest)] == ["late", "open"]
