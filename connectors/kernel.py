@@ -89,7 +89,12 @@ class Service(Protocol):
 
     @property
     def updated(self) -> str:
-        """The field that tickets are ordered by."""
+        """The field that holds `updated_at`, where the mapping names none."""
+        ...
+
+    @property
+    def order(self) -> str:
+        """The field that windows are cut by and tickets are ordered by; often the same."""
         ...
 
     def prepare(self, session: Session) -> None:
@@ -123,7 +128,7 @@ class Reader:
         self.reading = _reading(settings, service.updated)
         fields = None if settings.fields is None else settings.fields.void
         self._void: Flag | None = fields
-        names = (*self.reading.names, *(() if fields is None else (fields.column,)), service.updated)
+        names = (*self.reading.names, *(() if fields is None else (fields.column,)), service.order)
         self._inside = {name: inside(name) for name in dict.fromkeys(names) if name != VOID}
         self._digest = self.reading.digest(web.url, fields)
 
@@ -178,8 +183,12 @@ class Reader:
                 looked_over = looked_over or self._require(page.records)
                 stamps = self._stamps(page.records)
                 kept = window.fresh(page.records, stamps, last, key=self._inside[self.reading.fields.id])
-                more = window.after(page, stamps, until, self.name)
                 batch, bad = self._mapped(kept, latest)
+                try:
+                    more = window.after(page, stamps, until, self.name)
+                except SourceError:
+                    yield Poll(batch, bad, self._cursor(window.anew), None)
+                    raise
                 if more:
                     yield Poll(batch, bad, self._cursor(window.place), None)
                 else:
@@ -187,7 +196,7 @@ class Reader:
                     return
 
     def _stamps(self, records: Sequence[Record]) -> list[int | None]:
-        look = self._inside[self.service.updated]
+        look = self._inside[self.service.order]
         found = self.reading.instants([look(record) for record in records]).tolist()
         return [None if stamp in {NEVER, UNREADABLE} else stamp for stamp in found]
 
@@ -268,6 +277,11 @@ class Window:
     def place(self) -> Place:
         """Where to go on after a failure; page numbers are soon those of other tickets."""
         return Place(self._at, self._anchor, None if self._paging.shifting else self.token)
+
+    @property
+    def anew(self) -> Place:
+        """Where to go on when this window leads nowhere."""
+        return Place(self._at)
 
     def forget(self) -> bool:
         """Begin the window anew, as the service has forgotten the token of an earlier poll; if it was one."""

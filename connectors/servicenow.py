@@ -82,7 +82,7 @@ class Table:
     """A table as a Service of the kernel."""
 
     paging = Paging(precision=timedelta(seconds=1))
-    updated = UPDATED
+    updated = order = UPDATED
 
     def __init__(self, settings: SourceSettings, options: Options) -> None:
         fields = settings.fields

@@ -137,9 +137,10 @@ class Session:
         """The list of objects under a key of an answer. Raises SourceError when it is not there."""
         found = body.get(key) if isinstance(body, dict) else None
         if not isinstance(found, list) or not all(isinstance(one, dict) for one in found):
+            there = ", ".join(map(str, body)) if isinstance(body, dict) else "no object at all"
             raise SourceError(
-                f"{self.web.name}: {urlsplit(self.web.url).netloc} answers without a list of {key}; "
-                f"is url right? It said: {readable(json.dumps(body), SAID)}"
+                f"{self.web.name}: {urlsplit(self.web.url).netloc} answers without a list of {key}, with "
+                f"{readable(there or 'nothing', SAID)}; is url right?"
             )
         return found
 
