@@ -13,7 +13,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import asdict, dataclass, replace
 from datetime import datetime, timedelta
 from typing import Any, Final, Protocol
 from zoneinfo import ZoneInfo
@@ -21,7 +21,7 @@ from zoneinfo import ZoneInfo
 from connectors.jsonl import inside, leaves
 from connectors.judging import Rows
 from connectors.mapping import Reading
-from connectors.source import Flag, Poll, SourceError, SourceSettings
+from connectors.source import Flag, Poll, Quarantined, SourceError, SourceSettings
 from connectors.stamps import UNREADABLE
 from connectors.ticket import MICROSECOND, NEVER, TicketBatch, at_us, to_us
 from connectors.values import plain, plains
@@ -64,11 +64,13 @@ class Paging:
     precision : the step of the stamps that a window can begin at
     shifting : a page's place is counted from the first one, so that it moves when tickets change
     most : pages after which it gives no more
+    listings : tickets that it lists apart from the others, like deleted ones
     """
 
     precision: timedelta = timedelta(seconds=1)
     shifting: bool = False
     most: int | None = None
+    listings: tuple[str, ...] = ("",)
 
 
 @dataclass(frozen=True)
@@ -101,8 +103,8 @@ class Service(Protocol):
         """Look up what reading needs, once a poll. Raises SourceError when a mapped field is not there."""
         ...
 
-    def page(self, session: Session, since: datetime | None, token: str | None) -> Page:
-        """Tickets that changed at `since` or later, all of them for None; or the page of a token."""
+    def page(self, session: Session, since: datetime | None, token: str | None, *, listing: str) -> Page:
+        """Tickets of a listing that changed at `since` or later, all for None; or the page of a token."""
         ...
 
     def void(self, record: Record) -> bool:
@@ -112,11 +114,48 @@ class Service(Protocol):
 
 @dataclass(frozen=True)
 class Place:
-    """Where reading goes on: at the window that began at `since`, on the page of a token; instants."""
+    """Where reading goes on; its times are instants.
+
+    Attributes
+    ----------
+    at : how far everything was told
+    since, token : the window in the middle of which reading stopped, and its page
+    listing : number of the listing that was being read
+    until : how far the listings before it were told
+    """
 
     at: int | None = None
     since: int | None = None
     token: str | None = None
+    listing: int = 0
+    until: int | None = None
+
+
+class Horizon:
+    """How far a poll can see: by our clock, and by the service's as soon as it has answered.
+
+    Attributes
+    ----------
+    until : instant before which everything is told; a clock that runs ahead must not call more complete
+    last : instant from which on tickets are too young to be told
+    latest : the later of the two clocks
+    """
+
+    def __init__(self, now: datetime, settle: timedelta, until: int | None) -> None:
+        self._now, self._settle = now, settle
+        self._seen = False
+        self.until = to_us(now - settle) if until is None else until
+        self.last, self.latest = NEVER, now
+
+    def see(self, at: datetime | None) -> None:
+        """The service's clock showed this; the first time counts, so that no poll runs after itself."""
+        if self._seen:
+            return
+        self._seen = True
+        theirs = at or self._now
+        self.until = min(self.until, to_us(min(self._now, theirs) - self._settle))
+        self.last = to_us(theirs - self._settle) if self._settle else NEVER
+        self.latest = max(self._now, theirs)
 
 
 class Reader:
@@ -150,7 +189,8 @@ class Reader:
         try:
             with self.web.opened() as session:
                 self.service.prepare(session)
-                page = self.service.page(session, None, None)
+                first = self.service.paging.listings[0]
+                page = self.service.page(session, None, None, listing=first)
             self._require(page.records)
         except SourceError as error:
             return [str(error)]
@@ -163,44 +203,62 @@ class Reader:
         return wrong
 
     def _read(self, place: Place, now: datetime, pace: Pace) -> Iterator[Poll]:
-        window = Window(place, pace.lookback, self.service.paging)
-        until: int | None = None
-        last, latest, looked_over = NEVER, now, False
+        horizon = Horizon(now, pace.settle, place.until)
+        listings = self.service.paging.listings
         with self.web.opened() as session:
             self.service.prepare(session)
-            while True:
-                try:
-                    page = self.service.page(session, window.since, window.token)
-                except RefusedError as error:
-                    if error.status not in FORGOTTEN or not window.forget():
-                        raise
-                    continue
-                if until is None:
-                    # A clock that runs ahead would call complete what is still to come.
-                    until = to_us(min(now, page.at or now) - pace.settle)
-                    last = to_us((page.at or now) - pace.settle) if pace.settle else NEVER
-                    latest = max(now, page.at or now)
-                looked_over = looked_over or self._require(page.records)
-                stamps = self._stamps(page.records)
-                kept = window.fresh(page.records, stamps, last, key=self._inside[self.reading.fields.id])
-                batch, bad = self._mapped(kept, latest)
-                try:
-                    more = window.after(page, stamps, until, self.name)
-                except SourceError:
-                    yield Poll(batch, bad, self._cursor(window.anew), None)
+            for number, listing in enumerate(listings[place.listing :], place.listing):
+                begun = place if number == place.listing else Place(at=place.at)
+                window = Window(begun, pace.lookback, self.service.paging)
+                for batch, bad, here in self._pages(session, window, listing, horizon=horizon):
+                    if here is not None:
+                        until = horizon.until if number > 0 else None
+                        at = here.at if len(listings) == 1 else place.at
+                        there = replace(here, at=at, listing=number, until=until)
+                        yield Poll(batch, bad, self._cursor(there), None)
+                    elif listing != listings[-1]:
+                        there = Place(at=place.at, listing=number + 1, until=horizon.until)
+                        yield Poll(batch, bad, self._cursor(there), None)
+                    else:
+                        end = Place(at=horizon.until)
+                        yield Poll(batch, bad, self._cursor(end), at_us(horizon.until))
+
+    def _pages(
+        self, session: Session, window: Window, listing: str, *, horizon: Horizon
+    ) -> Iterator[tuple[TicketBatch, tuple[Quarantined, ...], Place | None]]:
+        """What each page brought, and where to go on after it; None after the last one."""
+        looked_over = False
+        while True:
+            try:
+                page = self.service.page(session, window.since, window.token, listing=listing)
+            except RefusedError as error:
+                if error.status not in FORGOTTEN or not window.forget():
                     raise
-                if more:
-                    yield Poll(batch, bad, self._cursor(window.place), None)
-                else:
-                    yield Poll(batch, bad, self._cursor(Place(at=until)), at_us(until))
-                    return
+                continue
+            horizon.see(page.at)
+            looked_over = looked_over or self._require(page.records)
+            stamps = self._stamps(page.records)
+            ident = self._inside[self.reading.fields.id]
+            batch, bad = self._mapped(
+                window.fresh(page.records, stamps, horizon.last, key=ident), horizon.latest
+            )
+            try:
+                more = window.after(page, stamps, horizon.until, self.name)
+            except SourceError:
+                yield batch, bad, window.anew
+                raise
+            yield batch, bad, window.place if more else None
+            if not more:
+                return
 
     def _stamps(self, records: Sequence[Record]) -> list[int | None]:
         look = self._inside[self.service.order]
         found = self.reading.instants([look(record) for record in records]).tolist()
         return [None if stamp in {NEVER, UNREADABLE} else stamp for stamp in found]
 
-    def _mapped(self, records: Sequence[Record], now: datetime) -> tuple[TicketBatch, Any]:
+    def _mapped(
+        self, records: Sequence[Record], now: datetime
+    ) -> tuple[TicketBatch, tuple[Quarantined, ...]]:
         columns = {name: [look(record) for record in records] for name, look in self._inside.items()}
         void = [self.service.void(record) for record in records]
         if self._void is not None:
@@ -244,11 +302,11 @@ class Reader:
         told = json.loads(cursor) if cursor else {}
         if told.get("reads") != self._digest:
             return Place()
-        return Place(told.get("at"), told.get("since"), told.get("token"))
+        return Place(**{key: value for key, value in told.items() if key != "reads"})
 
     def _cursor(self, place: Place) -> str:
-        told = {"reads": self._digest, "at": place.at, "since": place.since, "token": place.token}
-        return json.dumps({key: value for key, value in told.items() if value is not None})
+        told = {"reads": self._digest, **asdict(place)}
+        return json.dumps({key: value for key, value in told.items() if value not in {None, 0}})
 
 
 class Window:

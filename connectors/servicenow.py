@@ -114,7 +114,7 @@ class Table:
             "tickets would be missed; set the account's time zone to GMT in its user record"
         )
 
-    def page(self, session: Session, since: datetime | None, token: str | None) -> Page:
+    def page(self, session: Session, since: datetime | None, token: str | None, *, listing: str) -> Page:
         begin = "" if since is None else f"{UPDATED}>={since.astimezone(UTC):%Y-%m-%d %H:%M:%S}"
         queries = [_joined(self._options.query, begin)]
         if token is not None:

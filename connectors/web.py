@@ -133,13 +133,17 @@ class Session:
         """The answer to a POST of JSON that changes nothing over there: a search."""
         return self._tried("POST", path, json=body)
 
-    def records(self, body: Any, key: str) -> list[dict[str, Any]]:
-        """The list of objects under a key of an answer. Raises SourceError when it is not there."""
-        found = body.get(key) if isinstance(body, dict) else None
+    def records(self, body: Any, key: str | None) -> list[dict[str, Any]]:
+        """The list of objects under a key of an answer, or that it is itself.
+
+        Raises SourceError when there is none.
+        """
+        found = body if key is None else body.get(key) if isinstance(body, dict) else None
         if not isinstance(found, list) or not all(isinstance(one, dict) for one in found):
+            host, what = urlsplit(self.web.url).netloc, "tickets" if key is None else key
             there = ", ".join(map(str, body)) if isinstance(body, dict) else "no object at all"
             raise SourceError(
-                f"{self.web.name}: {urlsplit(self.web.url).netloc} answers without a list of {key}, with "
+                f"{self.web.name}: {host} answers without a list of {what}, with "
                 f"{readable(there or 'nothing', SAID)}; is url right?"
             )
         return found

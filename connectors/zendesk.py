@@ -110,7 +110,7 @@ class Export:
                 raise SourceError(f'{self._name}: {count} called "{title}" (for {CUSTOM}{title}); {mend}')
         self._custom = {title: by_title[title][0] for title in wanted}
 
-    def page(self, session: Session, since: datetime | None, token: str | None) -> Page:
+    def page(self, session: Session, since: datetime | None, token: str | None, *, listing: str) -> Page:
         asked: dict[str, str | int] = {"per_page": self._page_size}
         if token is None:
             asked["start_time"] = 0 if since is None else max(0, int(since.timestamp()))

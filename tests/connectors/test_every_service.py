@@ -156,7 +156,7 @@ def test_what_passes_by_itself_is_tried_again(world, trouble):
         ((500, {}, {}), r"failed \(500\)"),
         ((302, {"Location": "https://elsewhere.example/login"}, {}), "set url to where it really is"),
         ((200, {}, {"unknown": 1}), "answers without"),
-        ((200, {}, []), "answers without"),
+        ((200, {}, "what"), "answers without"),
     ],
 )
 def test_what_does_not_pass_is_a_sentence_and_loses_nothing(world, trouble, sentence):
