@@ -98,3 +98,17 @@ def test_statistics_are_asked_for_when_they_are_mapped(world):
     fields = replace(world.FIELDS, closed_at="stats.closed_at")
     (ticket,) = tickets(listen(world.source(fields=fields), now=world.now))
     assert ticket.closed_at.isoformat() == "2026-03-10T08:00:00+00:00"
+
+
+def test_a_failure_in_the_first_list_does_not_skip_older_deletions(world):
+    world.tell(range(3))
+    cursor = listen(world.source(), now=world.now)[-1].cursor
+    world.pass_time(60)
+    world.put(1, world.now - timedelta(minutes=40), deleted=True)
+    for number in range(10, 40):
+        world.put(number, world.now - timedelta(minutes=20, seconds=-number))
+    world.server.trouble.extend([None, None, (429, {"Retry-After": "9"}, {})])
+    polls, failed = listen_anyway(world.source(page_size=10).poll(cursor, world.now))
+    assert "429" in failed
+    rest = listen(world.source(page_size=10), polls[-1].cursor, now=world.now)
+    assert [t.id for t in tickets(polls + rest) if t.void] == [world.name(1)]
