@@ -11,8 +11,9 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Final
 
-from connectors.kernel import Pace, Page, Paging, Reader, Record
+from connectors.kernel import Pace, Reader
 from connectors.options import Secret, option
+from connectors.paging import Page, Paging, Record
 from connectors.source import Poll, SourceSettings
 from connectors.web import Account, Session, Web, basic, require_safe
 
@@ -73,6 +74,7 @@ class Listing:
     """The lists of tickets as a Service of the kernel."""
 
     paging = Paging(precision=timedelta(seconds=1), shifting=True, most=300, listings=("", "deleted", "spam"))
+    scope = ""
     updated = order = "updated_at"
 
     def __init__(self, page_size: int) -> None:

@@ -12,8 +12,9 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Any, Final
 
-from connectors.kernel import Pace, Page, Paging, Reader, Record
+from connectors.kernel import Pace, Reader
 from connectors.options import Secret, option
+from connectors.paging import Page, Paging, Record
 from connectors.source import Poll, SourceError, SourceSettings
 from connectors.web import Account, Answer, Session, Web, basic, require_safe
 
@@ -88,6 +89,7 @@ class Table:
         fields = settings.fields
         self._name = f"source {settings.name}"
         self._options = options
+        self.scope = f"{options.table} {options.query or ''}"
         self._stamps = {UPDATED} | {getattr(fields, key) for key in STAMPS if fields is not None}
         self._fields = ""
         self._probed = False

@@ -12,8 +12,9 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Any, Final
 
-from connectors.kernel import Pace, Page, Paging, Reader, Record
+from connectors.kernel import Pace, Reader
 from connectors.options import Secret, option
+from connectors.paging import Page, Paging, Record
 from connectors.source import Poll, SourceError, SourceSettings
 from connectors.web import Account, Session, Web, basic, require_safe
 
@@ -79,6 +80,7 @@ class Export:
     """The incremental export as a Service of the kernel."""
 
     paging = Paging(precision=timedelta(seconds=1))
+    scope = ""
     updated, order = "updated_at", "(generated)"
 
     def __init__(self, settings: SourceSettings, page_size: int) -> None:

@@ -84,3 +84,10 @@ def test_an_id_of_peoples_own_is_read_too(world):
     world.tell(range(30))
     fields = Fields(id="category", created_at="opened_at", escalated=Flag("subcategory", ("B",)))
     assert set(ids(listen(world.source(fields=fields), now=world.now))) == {"Network"}
+
+
+def test_another_query_is_read_from_its_beginning(world):
+    world.tell(range(5))
+    cursor = listen(world.source(query="category=other"), now=world.now)[-1].cursor
+    world.pass_time(600)
+    assert len(ids(listen(world.source(query="category=network"), cursor, now=world.now))) == 5
