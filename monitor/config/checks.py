@@ -24,7 +24,7 @@ Row = tuple[int, Mapping[str, Any]]
 # Any moment with two-digit parts will do to try a format on.
 _SAMPLE: Final = datetime(2026, 11, 22, 13, 14, 15)  # noqa: DTZ001 - never read as an instant
 # Kinds whose tickets have no form of their own, so that `fields` must be given.
-_READ_BY_COLUMNS: Final = {"csv", "jsonl", "parquet", "sql"}
+_READ_BY_COLUMNS: Final = {"csv", "freshdesk", "jsonl", "parquet", "servicenow", "sql", "zendesk"}
 
 _BAD_FORMAT = re.compile(r"bad directive|stray %")
 

@@ -9,6 +9,7 @@ of it - a folder, a database, a server - is made by `worlds/<kind>.py`, a class 
     tell(numbers)  tickets with these numbers come to the world, and some time passes
     spoil()   a row that cannot become a ticket; None where there is no such thing
     lose()    the world can no longer be reached; None where that cannot be
+    close()   its servers end, if it has some
 """
 
 import importlib
@@ -22,6 +23,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+import stamina
 from reading import bad, listen, only, tickets
 
 import connectors
@@ -29,7 +31,7 @@ from connectors.source import SourceError
 from connectors.ticket import NEVER
 
 WORLDS = Path(__file__).parent / "worlds"
-HEAVY = ("pandas", "pyarrow", "polars", "sklearn", "scipy", "river", "matplotlib")
+HEAVY = ("pandas", "pyarrow", "polars", "sklearn", "scipy", "river", "matplotlib", "httpx", "stamina")
 
 
 def found():
@@ -40,6 +42,13 @@ def found():
 
 
 KINDS = sorted(found())
+
+
+@pytest.fixture(autouse=True)
+def _at_once():
+    """Waits between attempts take no time."""
+    with stamina.set_testing(True, attempts=10, cap=True):
+        yield
 
 
 @pytest.fixture(params=KINDS)
@@ -56,7 +65,9 @@ def world(kind, tmp_path):
     spec = importlib.util.spec_from_file_location(f"world_of_{kind}", file)
     module = importlib.util.module_from_spec(spec)
     spec.loader.exec_module(module)
-    return module.World(tmp_path)
+    made = module.World(tmp_path)
+    yield made
+    getattr(made, "close", lambda: None)()
 
 
 def versions(polls):
@@ -64,7 +75,8 @@ def versions(polls):
 
 
 def test_the_connectors_that_ship_are_found():
-    assert {"csv", "jsonl", "parquet", "sample", "sql"} <= set(KINDS)
+    shipped = {"csv", "freshdesk", "jsonl", "parquet", "sample", "servicenow", "sql", "zendesk"}
+    assert shipped <= set(KINDS)
 
 
 def test_options_are_frozen_and_each_says_what_it_is(kind):

@@ -1,0 +1,188 @@
+"""Tickets of ServiceNow: the rows of a table like incident or sn_customerservice_case, by its Table API.
+
+Pages follow the key (sys_updated_on, sys_id), and are no offsets, which would overlap and miss. Rows that the
+account may not read are cut out of a page after it was counted, so that a short page is not the last one.
+Stamps are asked for as the database holds them, in UTC, and everything else as people see it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from typing import Any, Final
+
+from connectors.kernel import Pace, Reader
+from connectors.options import Secret, option
+from connectors.paging import Page, Paging, Record
+from connectors.source import Poll, SourceError, SourceSettings
+from connectors.web import Account, Answer, Session, Web, basic, require_safe
+
+UPDATED: Final = "sys_updated_on"
+SUFFIXES: Final = (".value", ".display_value")
+STAMPS: Final = ("created_at", "updated_at", "escalated_at", "closed_at")
+# A row may change while it is looked for.
+PROBES: Final = 3
+
+
+@dataclass(frozen=True)
+class Options:
+    """What a servicenow source can be told."""
+
+    url: str = option(doc="address of the instance, https://acme.service-now.com")
+    password: Secret = option(doc="the account's password, or with no `user` an OAuth token; by reference")
+    user: str | None = option(None, doc="the account, with the role that reads the table; UTC is its zone")
+    table: str = option("incident", doc="the table: incident, sn_customerservice_case, a table of your own")
+    query: str | None = option(None, doc='encoded query that narrows it, like "assignment_group=..."')
+    page_size: int = option(1_000, doc="rows of one page", at_least=1, at_most=10_000)
+    lookback: timedelta = option(
+        timedelta(minutes=5), doc="read again before the cursor, as rows become visible late", at_least=0
+    )
+    settle: timedelta = option(
+        timedelta(seconds=10), doc="rows younger than this are left for the next poll", at_least=0
+    )
+
+    def __post_init__(self) -> None:
+        require_safe(self.url)
+        if not self.table.replace("_", "").isalnum():
+            raise ValueError(f"table: {self.table!r} is no name of a table, like sn_customerservice_case")
+        if self.query is not None and any(word in self.query for word in ("^NQ", "ORDERBY", "^EQ")):
+            raise ValueError("query: leave out ^NQ, ^EQ and ORDERBY; the order is the connector's own")
+
+
+class Source:
+    """A table as a TicketSource."""
+
+    def __init__(self, settings: SourceSettings, options: Options) -> None:
+        account = Account(
+            secret=options.password,
+            headers=lambda secret: (
+                basic(options.user, secret)
+                if options.user is not None
+                else {"Authorization": f"Bearer {secret}"}
+            ),
+            unknown="is the user right, not locked out, and the password not expired?",
+            forbidden=f"give the account a role that reads {options.table}, like itil or snc_read_only",
+        )
+        web = Web(settings.name, options.url, account, timeout=settings.timeout)
+        self.service = Table(settings, options)
+        self.reader = Reader(settings, web, self.service, pace=Pace(options.lookback, options.settle))
+        self.service.ask_for(self.reader.names)
+
+    def poll(self, cursor: str | None, now: datetime) -> Iterator[Poll]:
+        return self.reader.poll(cursor, now)
+
+    def history(self, now: datetime) -> Iterator[Poll]:
+        return self.reader.history(now)
+
+    def examine(self) -> list[str]:
+        return self.reader.examine()
+
+
+class Table:
+    """A table as a Service of the kernel."""
+
+    paging = Paging(precision=timedelta(seconds=1))
+    updated = order = UPDATED
+
+    def __init__(self, settings: SourceSettings, options: Options) -> None:
+        fields = settings.fields
+        self._name = f"source {settings.name}"
+        self._options = options
+        self.scope = f"{options.table} {options.query or ''}"
+        self._stamps = {UPDATED} | {getattr(fields, key) for key in STAMPS if fields is not None}
+        self._fields = ""
+        self._probed = False
+
+    def ask_for(self, names: tuple[str, ...]) -> None:
+        """The fields to ask for: those that are mapped, and what orders them."""
+        plain = [_without_suffix(name) for name in names]
+        self._fields = ",".join(dict.fromkeys([*plain, UPDATED, "sys_id"]))
+
+    def prepare(self, session: Session) -> None:
+        """Make sure, once, that the account reads the stamps of a query as they are meant: in UTC."""
+        if self._probed:
+            return
+        for _ in range(PROBES):
+            oldest = self._rows(session, self._ask(session, f"ORDERBY{UPDATED}", 1))
+            if not oldest:
+                return
+            stamp, ident = oldest[0][f"{UPDATED}.value"], oldest[0]["sys_id.value"]
+            if self._rows(session, self._ask(session, f"{UPDATED}={stamp}^sys_id={ident}", 1)):
+                self._probed = True
+                return
+        raise SourceError(
+            f"{self._name}: the instance reads the times of a query in another zone than UTC, so that "
+            "tickets would be missed; set the account's time zone to GMT in its user record"
+        )
+
+    def page(self, session: Session, since: datetime | None, token: str | None, *, listing: str) -> Page:
+        begin = "" if since is None else f"{UPDATED}>={since.astimezone(UTC):%Y-%m-%d %H:%M:%S}"
+        queries = [_joined(self._options.query, begin)]
+        if token is not None:
+            stamp, _, ident = token.partition("|")
+            queries = [
+                _joined(self._options.query, f"{UPDATED}>{stamp}"),
+                _joined(self._options.query, f"{UPDATED}={stamp}^sys_id>{ident}"),
+            ]
+        size = self._options.page_size
+        query = _joined("^NQ".join(queries), f"ORDERBY{UPDATED}^ORDERBYsys_id")
+        answer = self._ask(session, query, size)
+        rows = self._rows(session, answer)
+        counted = answer.headers.get("x-total-count", "")
+        more = int(counted) > size if counted.isdecimal() else len(rows) == size
+        if more and not rows:
+            raise SourceError(
+                f"{self._name}: the account may read none of {counted} rows of {self._options.table} from "
+                f"{token or since or 'the beginning'} on; give it a role that reads the whole table"
+            )
+        after = f"{rows[-1][f'{UPDATED}.value']}|{rows[-1]['sys_id.value']}" if more else None
+        return Page([self._record(row) for row in rows], after, answer.at)
+
+    def void(self, record: Record) -> bool:
+        """ServiceNow deletes rows altogether; a state that means so is mapped as `void`."""
+        return False
+
+    def _ask(self, session: Session, query: str, limit: int) -> Answer:
+        return session.get(
+            f"/api/now/table/{self._options.table}",
+            sysparm_query=query,
+            sysparm_fields=self._fields,
+            sysparm_limit=limit,
+            sysparm_display_value="all",
+            sysparm_exclude_reference_link="true",
+        )
+
+    def _rows(self, session: Session, answer: Answer) -> list[dict[str, Any]]:
+        """The rows with `field` as people see it, and `field.value` as the database holds it."""
+        rows = []
+        for told in session.records(answer.body, "result"):
+            row: dict[str, Any] = {}
+            for name, cell in told.items():
+                cells = cell if isinstance(cell, dict) else {"value": cell, "display_value": cell}
+                row[name] = row[f"{name}.display_value"] = cells.get("display_value")
+                row[f"{name}.value"] = cells.get("value")
+            if not {f"{UPDATED}.value", "sys_id.value"} <= row.keys():
+                raise SourceError(
+                    f"{self._name}: rows of {self._options.table} come without {UPDATED} and sys_id; let the "
+                    "account read these fields"
+                )
+            rows.append(row)
+        return rows
+
+    def _record(self, row: dict[str, Any]) -> Record:
+        record = dict(row)
+        for name in self._stamps & row.keys():
+            stamp = row[f"{_without_suffix(name)}.value"]
+            record[name] = f"{stamp}+00:00" if stamp else None
+        return record
+
+
+def _joined(*conditions: str | None) -> str:
+    return "^".join(condition for condition in conditions if condition)
+
+
+def _without_suffix(name: str) -> str:
+    for suffix in SUFFIXES:
+        name = name.removesuffix(suffix)
+    return name

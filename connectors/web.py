@@ -1,0 +1,282 @@
+"""Asking a service over HTTPS: its JSON and its clock, or a sentence that says what to mend.
+
+What may pass by itself (a connection that breaks, half an answer, a 5xx) is tried again with growing waits,
+within the time that a poll has. A service that says how long to wait is taken at its word: the poll ends, and
+the next one goes on from its cursor. Redirects are not followed, as they would carry the token elsewhere.
+"""
+
+from __future__ import annotations
+
+import json
+import time
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+from email.utils import parsedate_to_datetime
+from typing import TYPE_CHECKING, Any, Final
+from urllib.parse import urlsplit
+
+from connectors.options import Secret
+from connectors.source import SourceError
+from connectors.values import readable
+
+if TYPE_CHECKING:
+    import httpx
+
+ATTEMPTS: Final = 3
+# The parts of a poll's time limit that one request, and all attempts at it, may take.
+REQUEST_SHARE: Final = 4
+# A service that asks to be left alone for longer is asked again all the same.
+LONGEST_WAIT: Final = timedelta(hours=1)
+# A page of a thousand tickets has some megabytes.
+LONGEST_ANSWER: Final = 256 * 1024 * 1024
+SAID: Final = 200
+
+UNAUTHORISED, FORBIDDEN, MISSING, TOO_MANY, BROKEN = 401, 403, 404, 429, 500
+OK: Final = 200
+REDIRECTS: Final = range(300, 400)
+
+
+class RefusedError(SourceError):
+    """The service does not take this request, so that asking again brings nothing."""
+
+    def __init__(self, message: str, *, status: int) -> None:
+        super().__init__(message)
+        self.status = status
+
+
+class _PassingError(Exception):
+    """A failure that may have passed at the next attempt."""
+
+
+@dataclass(frozen=True)
+class Answer:
+    """What came back.
+
+    Attributes
+    ----------
+    body : the JSON
+    at : what the service's clock showed, None where it does not say
+    headers : by lower-case name
+    """
+
+    body: Any
+    at: datetime | None
+    headers: Mapping[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class Account:
+    """Who asks, and what to tell people when that is not enough.
+
+    Attributes
+    ----------
+    secret : the token or password
+    headers : of the revealed secret, the headers that sign a request
+    unknown : the mend where the service does not know the secret (401)
+    forbidden : the mend where the account may not read tickets (403)
+    """
+
+    secret: Secret
+    headers: Callable[[str], Mapping[str, str]]
+    unknown: str
+    forbidden: str
+
+
+class Web:
+    """A service of one source. Whatever fails is a SourceError that begins with the source's name."""
+
+    def __init__(self, name: str, url: str, account: Account, *, timeout: timedelta) -> None:
+        self.name = f"source {name}"
+        self.url = url.rstrip("/")
+        self.account = account
+        self.timeout = timeout
+
+    @contextmanager
+    def opened(self) -> Iterator[Session]:
+        """A session of one poll; the secret is read anew, as it may have been changed."""
+        import httpx
+
+        try:
+            secret = self.account.secret.reveal()
+        except LookupError as error:
+            raise SourceError(f"{self.name}: {error}") from error
+        if not secret.isprintable() or not secret.isascii():
+            raise SourceError(
+                f"{self.name}: {self.account.secret.reference} holds characters that no token has; "
+                "was it copied whole, on one line?"
+            )
+        limit = self.timeout.total_seconds() / REQUEST_SHARE
+        with httpx.Client(
+            base_url=self.url,
+            headers={"Accept": "application/json", **self.account.headers(secret)},
+            timeout=limit,
+            follow_redirects=False,
+        ) as client:
+            yield Session(self, client, limit)
+
+
+class Session:
+    """The requests of one poll."""
+
+    def __init__(self, web: Web, client: httpx.Client, limit: float) -> None:
+        self.web = web
+        self.client = client
+        self.limit = limit
+
+    def get(self, path: str, **parameters: str | int) -> Answer:
+        """The answer to a GET."""
+        return self._tried("GET", path, params=parameters)
+
+    def post(self, path: str, body: object) -> Answer:
+        """The answer to a POST of JSON that changes nothing over there: a search."""
+        return self._tried("POST", path, json=body)
+
+    def records(self, body: Any, key: str | None) -> list[dict[str, Any]]:
+        """The list of objects under a key of an answer, or that it is itself.
+
+        Raises SourceError when there is none.
+        """
+        found = body if key is None else body.get(key) if isinstance(body, dict) else None
+        if not isinstance(found, list) or not all(isinstance(one, dict) for one in found):
+            host, what = urlsplit(self.web.url).netloc, "tickets" if key is None else key
+            there = ", ".join(map(str, body)) if isinstance(body, dict) else "no object at all"
+            raise SourceError(
+                f"{self.web.name}: {host} answers without a list of {what}, with "
+                f"{readable(there or 'nothing', SAID)}; is url right?"
+            )
+        return found
+
+    def _tried(self, method: str, path: str, **content: Any) -> Answer:
+        import stamina
+        from stamina.instrumentation import set_on_retry_hooks
+
+        # What fails in the end is a SourceError, which is logged once, by whom it concerns.
+        set_on_retry_hooks(())
+        attempts = stamina.retry_context(
+            on=_PassingError,
+            attempts=ATTEMPTS,
+            timeout=self.limit * (REQUEST_SHARE - 1),
+            wait_initial=0.5,
+            wait_max=5.0,
+        )
+        try:
+            for attempt in attempts:
+                with attempt:
+                    return self._asked(method, path, **content)
+        except _PassingError as error:
+            raise SourceError(f"{self.web.name}: {error}") from error
+        raise AssertionError("stamina either returns or raises")  # pragma: no cover
+
+    def _asked(self, method: str, path: str, **content: Any) -> Answer:
+        import httpx
+
+        host = urlsplit(self.web.url).netloc
+        until = time.monotonic() + self.limit
+        try:
+            with self.client.stream(method, path, **content) as response:
+                body = bytearray()
+                for chunk in response.iter_bytes():
+                    body += chunk
+                    if time.monotonic() > until:
+                        raise _PassingError(f"{host} took longer than {self.limit:.0f} s to answer")
+                    if len(body) > LONGEST_ANSWER:
+                        raise SourceError(f"{self.web.name}: {host} answers without end; lower page_size")
+        except httpx.TimeoutException:
+            raise _PassingError(f"{host} did not answer within {self.limit:.0f} s") from None
+        except httpx.HTTPError as error:
+            reason = str(error) or type(error).__name__
+            raise _PassingError(f"{host} cannot be reached: {reason}; is url right?") from None
+        except (httpx.InvalidURL, UnicodeError) as error:
+            raise SourceError(f"{self.web.name}: url is no address: {error}") from None
+        return self._judged(response, bytes(body), host)
+
+    def _judged(self, response: httpx.Response, body: bytes, host: str) -> Answer:
+        status, at = response.status_code, _stamp(response.headers.get("Date"))
+        self._raise_for(status, response, body, host=host, at=at)
+        try:
+            told = json.loads(body)
+        except (ValueError, RecursionError):
+            kind = response.headers.get("Content-Type", "no type").partition(";")[0]
+            raise _PassingError(
+                f"{host} answered with {kind} that is no JSON; does url lead to a page for people, "
+                "or does the service sleep?"
+            ) from None
+        return Answer(told, at, {key.lower(): value for key, value in response.headers.items()})
+
+    def _raise_for(
+        self, status: int, response: httpx.Response, body: bytes, *, host: str, at: datetime | None
+    ) -> None:
+        name, account = self.web.name, self.web.account
+        if status == OK:
+            return
+        wait = _wait(response.headers.get("Retry-After"), at)
+        if status == TOO_MANY or (wait is not None and status >= BROKEN):
+            reason = "too many requests" if status == TOO_MANY else "it is not ready"
+            raise SourceError(
+                f"{name}: {host} asks to wait ({status}, {reason}); reading goes on after that",
+                retry_after=wait,
+            )
+        if status >= BROKEN:
+            raise _PassingError(f"{host} failed ({status}); the next poll tries again")
+        if status in REDIRECTS:
+            where = readable(response.headers.get("Location", "nowhere"), SAID)
+            raise RefusedError(
+                f"{name}: {host} sends us on to {where}; set url to where it really is", status=status
+            )
+        if status == UNAUTHORISED:
+            mend = f"does not know {account.secret.reference} (401); {account.unknown}"
+        elif status == FORBIDDEN:
+            mend = f"knows {account.secret.reference}, and forbids this (403); {account.forbidden}"
+        elif status == MISSING:
+            mend = f"has nothing at {response.request.url.path} (404); is url right?"
+        else:
+            mend = f"does not take the request ({status}): {_said(body)}"
+        raise RefusedError(f"{name}: {host} {mend}", status=status)
+
+
+def basic(user: str, password: str) -> dict[str, str]:
+    """The header of a user with a password."""
+    from base64 import b64encode
+
+    return {"Authorization": f"Basic {b64encode(f'{user}:{password}'.encode()).decode()}"}
+
+
+def require_safe(url: str) -> None:
+    """Raise ValueError where a token would travel in the clear; this machine itself is no travel."""
+    parts = urlsplit(url)
+    local = parts.hostname in {"127.0.0.1", "::1", "localhost"}
+    if not parts.hostname or parts.scheme not in {"https", "http"} or parts.username or parts.query:
+        raise ValueError(f"url: {url!r} is no plain address like https://example.com")
+    if parts.scheme == "http" and not local:
+        raise ValueError("url: begins with http, so that the token could be overheard; write https")
+
+
+def _wait(told: str | None, at: datetime | None) -> timedelta | None:
+    """How long a Retry-After asks to wait: so many seconds, or until a date."""
+    if told is None:
+        return None
+    try:
+        wait = timedelta(seconds=float(told))
+    except (ValueError, OverflowError):
+        until = _stamp(told)
+        if until is None or at is None:
+            return None
+        wait = until - at
+    return min(max(wait, timedelta(seconds=1)), LONGEST_WAIT)
+
+
+def _stamp(told: str | None) -> datetime | None:
+    if told is None:
+        return None
+    try:
+        at = parsedate_to_datetime(told)
+    except ValueError:
+        return None
+    return at.replace(tzinfo=UTC) if at.tzinfo is None else at.astimezone(UTC)
+
+
+def _said(body: bytes) -> str:
+    text = " ".join(body.decode("utf-8", "replace").split())
+    return readable(text, SAID) or "it does not say why"

@@ -1,0 +1,192 @@
+"""Tickets of Zendesk Support, by its incremental export with cursors.
+
+The export is ordered by `generated_timestamp`, which also moves when a ticket changes without a new
+`updated_at`, and leaves out the last minute. A cursor links the pages of one poll; each poll begins a little
+before the end of the last one, as a ticket that appears late lies behind every cursor.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from typing import Any, Final
+
+from connectors.kernel import Pace, Reader
+from connectors.options import Secret, option
+from connectors.paging import Page, Paging, Record
+from connectors.source import Poll, SourceError, SourceSettings
+from connectors.web import Account, Session, Web, basic, require_safe
+
+GENERATED: Final = "generated_timestamp"
+CUSTOM, TAG, METRIC = "custom_fields.", "tags.", "metric_set."
+# What Zendesk writes onto a ticket that was merged into another.
+MERGED: Final = "closed_by_merge"
+# How an option's name nests in menus.
+NESTED: Final = "::"
+
+
+@dataclass(frozen=True)
+class Options:
+    """What a zendesk source can be told."""
+
+    url: str = option(doc="address of the account, https://acme.zendesk.com")
+    token: Secret = option(doc="API token, or with no `user` an OAuth token (scope read); by reference")
+    user: str | None = option(None, doc="mail address of the administrator whose API token it is")
+    page_size: int = option(1_000, doc="tickets of one page", at_least=1, at_most=1_000)
+    lookback: timedelta = option(
+        timedelta(minutes=5), doc="read again before the cursor, as tickets become visible late", at_least=0
+    )
+    settle: timedelta = option(
+        timedelta(seconds=75),
+        doc="tickets younger than this are left; Zendesk itself leaves out 1m",
+        at_least=60,
+    )
+
+    def __post_init__(self) -> None:
+        require_safe(self.url)
+
+
+class Source:
+    """The tickets of an account as a TicketSource."""
+
+    def __init__(self, settings: SourceSettings, options: Options) -> None:
+        account = Account(
+            secret=options.token,
+            headers=lambda secret: (
+                basic(f"{options.user}/token", secret)
+                if options.user is not None
+                else {"Authorization": f"Bearer {secret}"}
+            ),
+            unknown="make a new one in Admin Center > Apps and integrations > APIs, and is user its owner?",
+            forbidden="incremental exports are for administrators: let the token be one's own",
+        )
+        web = Web(settings.name, options.url, account, timeout=settings.timeout)
+        self.service = Export(settings, options.page_size)
+        self.reader = Reader(settings, web, self.service, pace=Pace(options.lookback, options.settle))
+        self.service.ask_for(self.reader.names)
+
+    def poll(self, cursor: str | None, now: datetime) -> Iterator[Poll]:
+        return self.reader.poll(cursor, now)
+
+    def history(self, now: datetime) -> Iterator[Poll]:
+        return self.reader.history(now)
+
+    def examine(self) -> list[str]:
+        return self.reader.examine()
+
+
+class Export:
+    """The incremental export as a Service of the kernel."""
+
+    paging = Paging(precision=timedelta(seconds=1))
+    scope = ""
+    updated, order = "updated_at", "(generated)"
+
+    def __init__(self, settings: SourceSettings, page_size: int) -> None:
+        self._name = f"source {settings.name}"
+        self._page_size = page_size
+        self._names: tuple[str, ...] = ()
+        self._custom: Mapping[str, CustomField] = {}
+
+    def ask_for(self, names: tuple[str, ...]) -> None:
+        """The fields that are needed."""
+        self._names = names
+
+    def prepare(self, session: Session) -> None:
+        """Look up which custom field is meant by which title; options are renamed now and then."""
+        wanted = self._starting(CUSTOM)
+        if not wanted:
+            return
+        by_title: dict[str, list[CustomField]] = {}
+        for told in _all_fields(session):
+            field = CustomField.of(told)
+            for title in {field.title, str(field.id)}:
+                by_title.setdefault(title, []).append(field)
+        for title in wanted:
+            found = by_title.get(title, [])
+            if len(found) != 1:
+                ids = ", ".join(f"{CUSTOM}{field.id}" for field in found)
+                mend = f"name one of {ids}" if found else f"there are: {', '.join(sorted(by_title))}"
+                count = f"{len(found)} ticket fields" if found else "no ticket field"
+                raise SourceError(f'{self._name}: {count} called "{title}" (for {CUSTOM}{title}); {mend}')
+        self._custom = {title: by_title[title][0] for title in wanted}
+
+    def page(self, session: Session, since: datetime | None, token: str | None, *, listing: str) -> Page:
+        asked: dict[str, str | int] = {"per_page": self._page_size}
+        if token is None:
+            asked["start_time"] = 0 if since is None else max(0, int(since.timestamp()))
+        else:
+            asked["cursor"] = token
+        metrics = self._starting(METRIC)
+        if metrics:
+            asked["include"] = "metric_sets"
+        answer = session.get("/api/v2/incremental/tickets/cursor.json", **asked)
+        tickets = session.records(answer.body, "tickets")
+        found = session.records(answer.body, "metric_sets") if metrics else []
+        metric_of = {metric.get("ticket_id"): metric for metric in found}
+        none: dict[str, Any] = dict.fromkeys(metrics)
+        records = [self._record(ticket, metric_of.get(ticket.get("id"), none)) for ticket in tickets]
+        ended, after = answer.body.get("end_of_stream"), answer.body.get("after_cursor")
+        if ended is True:
+            return Page(records, None, answer.at)
+        if ended is not False or not isinstance(after, str) or not after:
+            raise SourceError(f"{self._name}: Zendesk answers without end_of_stream and after_cursor")
+        return Page(records, after, answer.at)
+
+    def void(self, record: Record) -> bool:
+        """Deleted, as spam too, or merged into another ticket."""
+        return record.get("status") == "deleted" or MERGED in (record.get("tags") or ())
+
+    def _starting(self, prefix: str) -> list[str]:
+        return [name.removeprefix(prefix) for name in self._names if name.startswith(prefix)]
+
+    def _record(self, ticket: dict[str, Any], metric: dict[str, Any]) -> Record:
+        record = {**ticket, "metric_set": metric}
+        generated = ticket.get(GENERATED)
+        at = datetime.fromtimestamp(generated, UTC) if isinstance(generated, int) else None
+        record[self.order] = ticket.get("updated_at") if at is None else at.isoformat()
+        tags = ticket.get("tags") or ()
+        record |= {f"{TAG}{tag}": tag in tags for tag in self._starting(TAG)}
+        values = {one.get("id"): one.get("value") for one in ticket.get("custom_fields") or ()}
+        record |= {
+            f"{CUSTOM}{title}": field.shown(values.get(field.id)) for title, field in self._custom.items()
+        }
+        return record
+
+
+@dataclass(frozen=True)
+class CustomField:
+    """A ticket field that the company made; `options` are names by the tags that stand for them."""
+
+    id: int
+    title: str
+    options: Mapping[str, str]
+
+    @classmethod
+    def of(cls, told: Mapping[str, Any]) -> CustomField:
+        """The field that the API tells."""
+        options = {one.get("value"): one.get("name") for one in told.get("custom_field_options") or ()}
+        named = {tag: name for tag, name in options.items() if isinstance(tag, str) and isinstance(name, str)}
+        return cls(int(told.get("id", 0)), str(told.get("title", "")).strip(), named)
+
+    def shown(self, value: object) -> object:
+        """A value by its option's name; "Network::No signal" is a path of two names."""
+        if not isinstance(value, str) or value not in self.options:
+            return value
+        names = [name.strip() for name in self.options[value].split(NESTED)]
+        return names if len(names) > 1 else names[0]
+
+
+def _all_fields(session: Session) -> Iterator[dict[str, Any]]:
+    after: str | None = None
+    while True:
+        asked: dict[str, str | int] = {"page[size]": 100}
+        if after is not None:
+            asked["page[after]"] = after
+        body = session.get("/api/v2/ticket_fields.json", **asked).body
+        yield from session.records(body, "ticket_fields")
+        meta = body.get("meta") or {}
+        before, after = after, meta.get("after_cursor")
+        if not meta.get("has_more") or not after or after == before:
+            return

@@ -1,0 +1,131 @@
+import importlib.util
+from dataclasses import replace
+from datetime import timedelta
+from pathlib import Path
+
+import pytest
+import stamina
+from reading import ids, listen, listen_anyway, tickets
+
+from connectors.source import SourceError
+
+
+@pytest.fixture
+def world(tmp_path):
+    file = Path(__file__).parent / "worlds" / "zendesk.py"
+    spec = importlib.util.spec_from_file_location("world_of_zendesk", file)
+    module = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(module)
+    made = module.World(tmp_path)
+    made.FIELDS = module.FIELDS
+    with stamina.set_testing(True, attempts=10, cap=True):
+        yield made
+    made.close()
+
+
+def by_id(polls):
+    return {int(ticket.id): ticket for ticket in tickets(polls)}
+
+
+def test_a_dropdown_shows_its_options_names_as_a_path(world):
+    world.pass_time()
+    for number, value in enumerate(["network_b", "other", "gone_since", None]):
+        world.fake.put(number, world.now - timedelta(minutes=5), category=value)
+    told = by_id(listen(world.source(), now=world.now))
+    assert [told[n].path for n in range(4)] == [("Network", "B"), ("Other",), ("gone_since",), ()]
+
+
+def test_deleted_merged_and_marked_tickets_are_void(world):
+    world.pass_time()
+    at = world.now - timedelta(minutes=5)
+    world.fake.put(1, at)
+    world.fake.put(2, at, status="deleted")
+    world.fake.put(3, at, status="closed", tags=["x", "closed_by_merge"])
+    world.fake.put(4, at, tags=["spam"])
+    told = by_id(listen(world.source(), now=world.now))
+    assert {n: ticket.void for n, ticket in told.items()} == {1: False, 2: True, 3: True, 4: True}
+
+
+def test_a_deletion_that_moves_only_the_generated_stamp_is_told(world):
+    world.pass_time()
+    at = world.now - timedelta(minutes=5)
+    world.fake.put(1, at)
+    cursor = listen(world.source(), now=world.now)[-1].cursor
+    world.pass_time(600)
+    world.fake.put(1, at, generated=world.now - timedelta(minutes=2), status="deleted")
+    (ticket,) = tickets(listen(world.source(), cursor, now=world.now))
+    assert (ticket.void, ticket.updated_at) == (True, at)
+
+
+def test_ten_requests_a_minute_are_enough_for_a_long_import(world):
+    world.tell(range(500))
+    world.fake.per_minute = 10
+    cursor, heard, waits = None, set(), []
+    for _ in range(30):
+        polls = []
+        try:
+            for poll in world.source(page_size=20).poll(cursor, world.now):
+                polls += [poll]
+        except SourceError as error:
+            waits += [error.retry_after]
+        heard |= set(ids(polls))
+        cursor = polls[-1].cursor
+        if polls[-1].complete_to:
+            break
+        world.pass_time(1)
+    assert len(heard) == 500
+    assert waits == [timedelta(minutes=1)] * 2
+
+
+def test_a_cursor_that_zendesk_has_forgotten_begins_the_window_anew(world):
+    world.tell(range(100))
+    first = next(iter(world.source().poll(None, world.now)))
+    forgotten = first.cursor.replace('"token": "', '"token": "!')
+    assert forgotten != first.cursor
+    assert len(set(ids(listen(world.source(), forgotten, now=world.now)))) == 100
+
+
+def test_an_export_that_never_ends_is_told_as_far_as_it_goes(world):
+    world.tell(range(60))
+    world.fake.stuck = True
+    polls, failed = listen_anyway(world.source().poll(None, world.now))
+    assert len(set(ids(polls))) == 60
+    assert "the same page again and again" in failed
+    assert all(poll.complete_to is None for poll in polls)
+    world.fake.stuck = False
+    world.tell([61])
+    rest = listen(world.source(), polls[-1].cursor, now=world.now)
+    assert world.name(61) in ids(rest)
+    assert rest[-1].complete_to is not None
+
+
+def test_closing_is_read_from_the_metrics_where_there_are_some(world):
+    world.pass_time()
+    for number in (1, 2):
+        world.fake.put(number, world.now - timedelta(minutes=5), solved="2026-03-10T08:00:00Z")
+    fields = replace(world.FIELDS, closed_at="metric_set.solved_at")
+    told = by_id(listen(world.source(fields=fields), now=world.now))
+    assert told[1].closed_at.isoformat() == "2026-03-10T08:00:00+00:00"
+    assert told[2].closed_at is None
+
+
+@pytest.mark.parametrize(
+    ("title", "sentence"),
+    [
+        ("Cause", r'no ticket field called "Cause" .*; there are: .*Complaint'),
+        ("Region", r"2 ticket fields called .*; name one of custom_fields.360002, custom_fields.360003"),
+    ],
+)
+def test_a_custom_field_that_is_not_there_or_there_twice_is_named(world, title, sentence):
+    world.tell(range(2))
+    fields = replace(world.FIELDS, region=f"custom_fields.{title}")
+    with pytest.raises(SourceError, match=sentence):
+        listen(world.source(fields=fields), now=world.now)
+    assert world.source(fields=replace(fields, region="custom_fields.360003")).examine() == []
+
+
+def test_more_follows_and_no_cursor_is_an_error_and_no_end(world):
+    world.tell(range(2))
+    world.server.trouble.extend([None, None, (200, {}, {"tickets": [], "end_of_stream": False})])
+    with pytest.raises(SourceError, match="without end_of_stream and after_cursor"):
+        listen(world.source(), now=world.now)

@@ -1,0 +1,68 @@
+"""An account of Zendesk with a dropdown for what complaints are about."""
+
+import os
+from datetime import timedelta
+from pathlib import Path
+
+from fakes.server import Server
+from fakes.zendesk import FakeZendesk
+from reading import NOW, settings
+
+from connectors.options import Secret
+from connectors.source import Fields, Flag
+from connectors.zendesk import Options, Source
+
+FIELDS = Fields(
+    id="id",
+    created_at="created_at",
+    category=("custom_fields.Complaint",),
+    void=Flag("tags.spam", ("true",)),
+)
+
+
+class World:
+    many = 60
+    page = 25
+    token = "DESK_ZENDESK"
+
+    def __init__(self, folder: Path) -> None:
+        os.environ[self.token] = "secret"
+        self.now = NOW
+        self.fake = FakeZendesk(NOW)
+        self.server = Server(self.fake)
+
+    def close(self) -> None:
+        self.server.close()
+
+    def source(self, fields=FIELDS, **options) -> Source:
+        told = {
+            "url": self.server.url,
+            "user": "admin@acme.test",
+            "token": Secret(f"env:{self.token}"),
+            "page_size": self.page,
+        }
+        return Source(settings("zendesk", fields=fields, zone="Asia/Shanghai"), Options(**told | options))
+
+    def tell(self, numbers) -> None:
+        self.pass_time()
+        for n in numbers:
+            self.put(n, self.now - timedelta(seconds=1_700 - n % 1_600))
+
+    def put(self, number, at, **changes) -> None:
+        if "category" in changes:
+            changes["category"] += "_b"
+        self.fake.put(number + 1, at, **changes)
+
+    def name(self, number) -> str:
+        return str(number + 1)
+
+    def pass_time(self, minutes=30) -> None:
+        self.now += timedelta(minutes=minutes)
+        self.fake.now = self.now
+
+    def spoil(self) -> None:
+        self.pass_time()
+        self.put(999_999, self.now - timedelta(minutes=1), created_at="soon")
+
+    def lose(self) -> None:
+        self.server.close()
