@@ -12,7 +12,6 @@ do in the order they were created, only the ends of the windows are searched.
 from __future__ import annotations
 
 from calendar import monthrange
-from collections.abc import Callable
 from datetime import UTC, date, datetime, timedelta
 from functools import lru_cache
 from typing import Final, Literal
@@ -45,8 +44,6 @@ class Calendar:
 
     def hours(self, us: Int64) -> Int64:
         """(n,) starts of the hours that hold these instants."""
-        if _is_dense(us):
-            return self._repeated(us, lambda starts: starts)
         if len(self._at) == 0:
             return _floor(us, HOUR, int(self._offset[0]))
         segment = np.searchsorted(self._at, us, side="right")
@@ -58,14 +55,10 @@ class Calendar:
 
     def days(self, us: Int64) -> Int64:
         """(n,) starts of the days that hold these instants."""
-        if _is_dense(us):
-            return self._repeated(us, self.days)
         return self._first_instant(_floor(us + self.offset(us), DAY, 0))
 
     def months(self, us: Int64) -> Int64:
         """(n,) starts of the months that hold these instants."""
-        if _is_dense(us):
-            return self._repeated(us, self.months)
         wall = (us + self.offset(us)).astype("datetime64[us]")
         return self._first_instant(wall.astype("datetime64[M]").astype("datetime64[us]").astype(np.int64))
 
@@ -126,6 +119,17 @@ class Calendar:
         """(n,) starts of the windows of this unit that hold these instants."""
         return {"hour": self.hours, "day": self.days, "month": self.months}[unit](us)
 
+    def hour_runs(self, us: Int64) -> tuple[Int64, Int64] | None:
+        """The hours that hold these instants, rising, and how many each holds, in a few searches.
+
+        None where the instants do not rise, or are so few that this is no bargain.
+        """
+        if not _is_dense(us):
+            return None
+        hours = self.hours_between(int(us[0]), int(us[-1]) + 1)
+        count = np.diff(np.searchsorted(us, hours), append=len(us))
+        return hours[count > 0], count[count > 0]
+
     def end(self, unit: Unit, start: int) -> int:
         """End of the window of this unit that begins at `start`, and start of the next."""
         return {"hour": self.hour_end, "day": self.day_end, "month": self.month_end}[unit](start)
@@ -147,12 +151,6 @@ class Calendar:
         later = local.replace(tzinfo=None, fold=0, year=year, month=month + 1, day=day)
         wall = (later - EPOCH.replace(tzinfo=None)) // MICROSECOND
         return int(self.from_wall(np.array([wall]))[0])
-
-    def _repeated(self, us: Int64, window: Callable[[Int64], Int64]) -> Int64:
-        """(n,) the window of the hour of each of these rising instants."""
-        hours = self.hours_between(int(us[0]), int(us[-1]) + 1)
-        first = np.searchsorted(us, hours)
-        return np.repeat(window(hours), np.diff(first, append=len(us)))
 
     def _first_instant(self, midnights: Int64) -> Int64:
         """First instants of the dates that begin at these wall-clock midnights.

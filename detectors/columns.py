@@ -11,6 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from connectors.ticket import Int32, Int64
+from connectors.windows import Calendar, Unit
 
 # A dense table may have this many cells for each row that is counted.
 DENSE = 2
@@ -31,6 +32,16 @@ def codes(values: Int64) -> tuple[Int64, Int32]:
     start = np.flatnonzero(new)
     distinct, run = np.unique(values[start], return_inverse=True)
     return distinct, np.repeat(run.astype(np.int32), np.diff(start, append=len(values)))
+
+
+def window_codes(calendar: Calendar, unit: Unit, us: Int64) -> tuple[Int64, Int32]:
+    """The windows of this unit that hold these instants, rising, and (n,) int32 index of each instant's."""
+    runs = calendar.hour_runs(us)
+    if runs is None:
+        return codes(calendar.windows(unit, us))
+    hours, count = runs
+    starts, index = codes(calendar.windows(unit, hours))
+    return starts, np.repeat(index, count)
 
 
 def paired(high: Int32, low: Int32, *, highs: int, lows: int) -> Keys:

@@ -13,7 +13,7 @@ import numpy as np
 
 from connectors.counting import Changes
 from connectors.ticket import Bool, Int32, Int64
-from detectors.columns import Keys, Tally, codes, paired, rows_among
+from detectors.columns import Keys, Tally, paired, rows_among
 from detectors.grouping import GroupColumn
 
 CountBefore = Callable[[Int64, Int64], Int64]
@@ -38,7 +38,7 @@ class Crossings:
 
 def crossings(
     changes: Changes,
-    windows: Int64,
+    windows: tuple[Int64, Int32],
     *,
     columns: Sequence[GroupColumn],
     thresholds: Sequence[int],
@@ -48,10 +48,10 @@ def crossings(
 
     Parameters
     ----------
-    windows : (len(changes),) int64 start of the window that each change falls in
+    windows : (w,) int64 starts of the windows, and (n,) int32 index of the one that each change falls in
     before : counts before the changes, of aligned (windows, groups); None where nothing was counted
     """
-    starts, window = codes(windows)
+    starts, window = windows
     found: list[list[Crossings]] = [[] for _ in thresholds]
     for column in columns:
         events = _events(changes, starts, window, column, threshold=min(thresholds), before=before)

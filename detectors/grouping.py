@@ -11,16 +11,16 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
+from typing import Final
+from weakref import WeakKeyDictionary
 
 import numpy as np
 
 from connectors.taxonomy import Taxonomy
 from connectors.ticket import Int32, Int64
+from detectors.columns import look_up
 
 Group = int
-
-# Stands for a depth: only tickets whose whole path the node is.
-EXACT = -1
 
 
 def group_of(node: int, *, exact: bool) -> Group:
@@ -50,38 +50,83 @@ class GroupColumn:
 def group_columns(taxonomy: Taxonomy, depths: Sequence[int]) -> list[GroupColumn]:
     """All ways to group tickets by these depths; a ticket's groups in two columns are never the same.
 
-    A way that groups no node is left out.
+    A way that groups no node is left out. They are kept until the tree grows: each rule asks in each step.
     """
-    columns = []
-    for depth in sorted(set(depths)):
-        ancestor = taxonomy.ancestor[:, depth].astype(np.int64)
-        columns.append(_column(np.where(ancestor >= 0, 2 * ancestor, -1)))
+    kept = _shape(taxonomy).columns
+    wanted = tuple(sorted(set(depths)))
+    if wanted not in kept:
+        kept[wanted] = _group_columns(taxonomy, wanted)
+    return kept[wanted]
+
+
+@dataclass(frozen=True)
+class _Shape:
+    """What is worked out once for a tree of this size.
+
+    Attributes
+    ----------
+    size : number of nodes
+    levels : for each depth from 1 on, its nodes, the distinct parents of these, and each one's among them
+    columns : by depths
+    """
+
+    size: int
+    levels: list[tuple[Int64, Int32, Int64]]
+    columns: dict[tuple[int, ...], list[GroupColumn]]
+
+
+_SHAPES: Final[WeakKeyDictionary[Taxonomy, _Shape]] = WeakKeyDictionary()
+
+
+def _shape(taxonomy: Taxonomy) -> _Shape:
+    known = _SHAPES.get(taxonomy)
+    if known is None or known.size != len(taxonomy):
+        levels = []
+        for depth in range(1, len(taxonomy.levels) + 1):
+            nodes = np.flatnonzero(taxonomy.depth == depth)
+            parents, parent = np.unique(taxonomy.ancestor[nodes, depth - 1], return_inverse=True)
+            levels.append((nodes, parents, parent))
+        known = _SHAPES[taxonomy] = _Shape(len(taxonomy), levels, {})
+    return known
+
+
+def _group_columns(taxonomy: Taxonomy, depths: Sequence[int]) -> list[GroupColumn]:
+    columns = [_column(taxonomy.ancestor[:, depth], exact=False) for depth in depths]
+    node = np.arange(len(taxonomy), dtype=np.int32)
     too_short = taxonomy.depth < max(depths, default=0)
-    if too_short.any():
-        node = np.arange(len(taxonomy), dtype=np.int64)
-        columns.append(_column(np.where(too_short, 2 * node + 1, -1)))
+    columns.append(_column(np.where(too_short, node, np.int32(-1)), exact=True))
     return [column for column in columns if len(column.groups)]
 
 
-def _column(group: Int64) -> GroupColumn:
-    groups = np.unique(group[group >= 0])
-    code = np.where(group >= 0, np.searchsorted(groups, group), -1).astype(np.int32)
-    return GroupColumn(groups, code)
+def _column(node: Int32, *, exact: bool) -> GroupColumn:
+    """The groups of these nodes, one for each node of the tree, -1 for none."""
+    inside = node >= 0
+    present = np.flatnonzero(np.bincount(node[inside], minlength=len(node)))
+    code_of = np.full(len(node), -1, dtype=np.int32)
+    code_of[present] = np.arange(len(present), dtype=np.int32)
+    return GroupColumn(2 * present + exact, np.where(inside, code_of[node], np.int32(-1)))
 
 
 class Groups(Mapping[Group, int]):
-    """Counts of every group, rolled up only as far as they are asked for."""
+    """Counts of every group, rolled up from those of whole paths when they are asked for."""
 
     def __init__(self, taxonomy: Taxonomy, nodes: Int32, counts: Int64) -> None:
         self._taxonomy, self._nodes, self._counts = taxonomy, nodes, counts
-        self._of_depth: dict[int, Int64] = {}
 
     def __getitem__(self, group: Group) -> int:
         node, exact = node_of(group)
-        count = int(self._column(EXACT if exact else int(self._taxonomy.depth[node]))[node])
+        if len(self._nodes) < len(self._taxonomy):
+            # Looking at them again costs less than a table of all nodes.
+            at = self._nodes if exact else self._taxonomy.ancestor[self._nodes, self._taxonomy.depth[node]]
+            count = int(self._counts[at == node].sum())
+        else:
+            count = int((self._exact if exact else self._total)[node])
         if count == 0:
             raise KeyError(group)
         return count
+
+    def __bool__(self) -> bool:
+        return bool(self._counts.any())
 
     def __iter__(self) -> Iterator[Group]:
         return iter(self._all)
@@ -89,33 +134,58 @@ class Groups(Mapping[Group, int]):
     def __len__(self) -> int:
         return len(self._all)
 
+    def of(self, groups: Int64) -> Int64:
+        """(k,) int64 counts of these groups."""
+        node, exact = groups >> 1, groups & 1 == 1
+        counts = self._total[node]
+        if exact.any():
+            counts[exact] = self._exact[node[exact]]
+        return counts
+
     @cached_property
     def _all(self) -> Mapping[Group, int]:
         return roll_up(self._taxonomy, self._nodes, self._counts)
 
-    def _column(self, depth: int) -> Int64:
-        """(nodes,) int64 counts of the nodes of one depth, or of whole paths."""
-        if depth not in self._of_depth:
-            nodes = self._nodes if depth == EXACT else self._taxonomy.ancestor[self._nodes, depth]
-            inside = nodes >= 0
-            sums = np.bincount(nodes[inside], weights=self._counts[inside], minlength=len(self._taxonomy))
-            self._of_depth[depth] = sums.astype(np.int64)
-        return self._of_depth[depth]
+    @cached_property
+    def _exact(self) -> Int64:
+        """(nodes,) int64 counts of whole paths."""
+        counts: Int64 = np.bincount(self._nodes, self._counts, len(self._taxonomy)).astype(np.int64)
+        return counts
+
+    @cached_property
+    def _total(self) -> Int64:
+        """(nodes,) int64 counts with all descendants: each level is added to the one above it."""
+        total = self._exact.copy()
+        for nodes, parents, parent in reversed(_shape(self._taxonomy).levels):
+            total[parents] += np.bincount(parent, total[nodes], len(parents)).astype(np.int64)
+        return total
+
+
+def counts_among(known: Mapping[Group, int], groups: Int64) -> Int64:
+    """(k,) int64 counts of these groups, 0 for those that have none."""
+    if isinstance(known, Groups):
+        return known.of(groups)
+    if len(groups) <= len(known):
+        return np.fromiter((known.get(group, 0) for group in groups.tolist()), np.int64, len(groups))
+    there = np.fromiter(known.keys(), np.int64, len(known))
+    counts = np.fromiter(known.values(), np.int64, len(known))
+    in_order = np.argsort(there)
+    return look_up(there[in_order], counts[in_order], groups)
 
 
 def roll_up(taxonomy: Taxonomy, nodes: Int32, counts: Int64) -> dict[Group, int]:
     """Counts of every group from the counts of whole paths: all depths, and exact."""
-    size = len(taxonomy)
-    exact = np.bincount(nodes, weights=counts, minlength=size).astype(np.int64)
-    present = np.flatnonzero(exact)
-    total = np.zeros(size, dtype=np.int64)
-    for depth in range(len(taxonomy.levels) + 1):
-        ancestor = taxonomy.ancestor[present, depth]
-        inside = ancestor >= 0
-        total += np.bincount(ancestor[inside], weights=exact[present[inside]], minlength=size).astype(
-            np.int64
-        )
-    filled = np.flatnonzero(total)
-    groups = dict(zip((2 * filled).tolist(), total[filled].tolist(), strict=True))
-    groups.update(zip((2 * present + 1).tolist(), exact[present].tolist(), strict=True))
+    leaves, exact = _summed(nodes, counts)
+    lineage = taxonomy.ancestor[leaves]
+    inside = lineage >= 0
+    present, total = _summed(lineage[inside], np.broadcast_to(exact[:, None], lineage.shape)[inside])
+    groups = dict(zip((2 * present).tolist(), total.tolist(), strict=True))
+    groups.update(zip((2 * leaves + 1).tolist(), exact.tolist(), strict=True))
     return groups
+
+
+def _summed(nodes: Int32, counts: Int64) -> tuple[Int64, Int64]:
+    """Distinct nodes whose counts do not cancel, and their sums."""
+    distinct, place = np.unique(nodes, return_inverse=True)
+    sums = np.bincount(place, weights=counts, minlength=len(distinct)).astype(np.int64)
+    return distinct[sums != 0].astype(np.int64), sums[sums != 0]

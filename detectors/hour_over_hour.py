@@ -57,9 +57,9 @@ class Detector:
         >>> rule.least(0), rule.least(2), rule.least(10)
         (10, 16, 31)
         """
-        by_factor = math.ceil(Fraction(str(self.options.factor)) * previous)
+        by_factor = math.ceil(exactly(self.options.factor) * previous)
         floor = max(self.options.min_count, by_factor)
-        return critical_count(previous, Fraction(str(self.options.alpha)), floor)
+        return critical_count(previous, exactly(self.options.alpha), floor)
 
     def judge(self, step: Step) -> list[Signal]:
         """Signals of hours that became ready to be judged in this step, or changed after they had been."""
@@ -112,8 +112,8 @@ class Detector:
     def _fires(self, count: int, previous: int) -> bool:
         return (
             count >= self.options.min_count
-            and count >= Fraction(str(self.options.factor)) * previous
-            and rejects(count, previous, Fraction(str(self.options.alpha)))
+            and count >= exactly(self.options.factor) * previous
+            and rejects(count, previous, exactly(self.options.alpha))
         )
 
     def _signal(
@@ -143,6 +143,12 @@ class Detector:
             created_at=created_at,
             detail={"previous": previous, "previous_start": int(pairs.previous_hour[k])},
         )
+
+
+@lru_cache(maxsize=64)
+def exactly(number: float) -> Fraction:
+    """The number as it is written: 0.1 is one tenth."""
+    return Fraction(str(number))
 
 
 @lru_cache(maxsize=65536)

@@ -15,8 +15,8 @@ import numpy as np
 
 from connectors.counting import Changes
 from connectors.ticket import NEVER, Bool, Int32, Int64
-from detectors.columns import Tally, count_by, paired, rows_among, sum_by
-from detectors.grouping import GroupColumn, group_columns, node_of
+from detectors.columns import Tally, count_by, paired, rows_among, sum_by, window_codes
+from detectors.grouping import GroupColumn, counts_among, group_columns, node_of
 from detectors.step import Step
 
 # Below every sum: all keys that have changes.
@@ -91,7 +91,7 @@ class HourPairs:
 def hour_pairs(step: Step, depths: Sequence[int], *, at_least: int) -> HourPairs:
     """Pairs whose count reaches `at_least`, when the hour became ready or later."""
     changes, calendar = step.ledger.tickets, step.calendar
-    starts, run = calendar.runs("hour", changes.at)
+    starts, run = window_codes(calendar, "hour", changes.at)
     rows = RowsOfHour(starts, run)
     as_count = _side(step, rows, _index(step.hours, starts))
     as_previous = _side(step, rows, _index(step.hours, calendar.hour_ends(starts)))
@@ -240,7 +240,10 @@ def _later(
     Only of pairs whose count can reach `at_least`: those that are able to from the start, those whose late
     rows may bring them there, and those that are there while the hour before loses tickets.
     """
+    later: Later = defaultdict(dict)
     late = []
+    if not any(len(side.late) for side in sides):
+        return later
     for side in sides:
         mine = side.late[code[side.late] >= 0]
         late.append((side.judged[rows.run[mine]] * width + code[mine], mine))
@@ -250,7 +253,6 @@ def _later(
     keys, mine = late[1]
     falling = np.unique(keys[changes.sign[mine] < 0])
     able = np.union1d(able, falling[at_most(falling, np.zeros_like(falling)) >= at_least])
-    later: Later = defaultdict(dict)
     for number, (keys, mine) in enumerate(late):
         chosen = rows_among(keys, able)
         for key, row in zip(keys[chosen].tolist(), mine[chosen].tolist(), strict=True):
@@ -273,15 +275,10 @@ def _with_base(
     ready = np.flatnonzero((step.judged_from >= 0) & (step.judged_from != NEVER))
     starts, ends = step.hours[ready].tolist(), step.calendar.hour_ends(step.hours[ready]).tolist()
     for index, start, end in zip(ready.tolist(), starts, ends, strict=True):
-        known = step.before.of("tickets", start, end)
-        if known:
-            group = np.fromiter(known.keys(), dtype=np.int64)
-            tickets = np.fromiter(known.values(), dtype=np.int64)
-            place = np.searchsorted(column.groups, group)
-            place[place == len(column.groups)] = 0
-            mine = (column.groups[place] == group) & (tickets >= at_least)
-            more_keys.append(index * width + place[mine])
-            more_count.append(tickets[mine])
+        tickets = counts_among(step.before.of("tickets", start, end), column.groups)
+        mine = np.flatnonzero(tickets >= at_least)
+        more_keys.append(index * width + mine)
+        more_count.append(tickets[mine])
     if more_keys:
         new = ~np.isin(np.concatenate(more_keys), keys)
         keys = np.concatenate((keys, np.concatenate(more_keys)[new]))

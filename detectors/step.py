@@ -17,7 +17,7 @@ from connectors.counting import Changes, Ledger, Versions
 from connectors.taxonomy import Taxonomy
 from connectors.ticket import Int64
 from connectors.windows import Calendar, Unit
-from detectors.grouping import Group
+from detectors.grouping import Group, counts_among
 from detectors.signal import Signal
 
 Column = Literal["tickets", "escalated"]
@@ -143,11 +143,12 @@ class Step:
         counts = np.zeros(len(groups), dtype=np.int64)
         if self.is_first:
             return counts
-        for start in np.unique(windows):
+        one = len(windows) == 0 or bool((windows == windows[0]).all())
+        for start in windows[:1] if one else np.unique(windows):
             here = windows == start
             known = self.before.of(column, int(start), self.calendar.end(unit, int(start)))
             if known:
-                counts[here] = [known.get(group, 0) for group in groups[here].tolist()]
+                counts[here] = counts_among(known, groups[here])
         return counts
 
 

@@ -7,6 +7,7 @@ from collections.abc import Mapping, Sequence
 from connectors.counting import Changes
 from connectors.taxonomy import Taxonomy
 from connectors.windows import Unit
+from detectors.columns import window_codes
 from detectors.crossing import CountBefore, crossings
 from detectors.grouping import GroupColumn, group_of, node_of
 from detectors.signal import Signal
@@ -27,7 +28,7 @@ def judge_ladder(
     """Signals of every level whose threshold a group's count reached, in order of crossing."""
     if len(changes) == 0:
         return []
-    windows = step.calendar.windows(unit, changes.at)
+    windows = window_codes(step.calendar, unit, changes.at)
     levels, limits = list(thresholds), list(thresholds.values())
     found = crossings(
         changes, windows, columns=columns, thresholds=limits, before=None if step.is_first else before

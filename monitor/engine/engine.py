@@ -24,7 +24,7 @@ from connectors.windows import Calendar
 from detectors.judging import judge, revise
 from detectors.signal import Signal
 from detectors.step import Nothing, Place, Step
-from monitor.engine.knowing import complete_until, known_time
+from monitor.engine.knowing import after_batch, complete_until, known_time
 from monitor.engine.memory import Memory, StoredCounts
 from monitor.engine.paging import READY, fold_of, missed, page, ready
 from monitor.engine.revising import signals_touched
@@ -162,11 +162,12 @@ class Engine:
         nodes = self.taxonomy.nodes(batch.paths)[batch.category]
         tx.nodes.save(self.taxonomy)
         taken = tx.ingest(batch, nodes=nodes, seen=now, calendar=self.calendar)
-        tx.sources.progress(number, polled_at=now, first_created=int(batch.created.min()))
-        names = tuple(state.name for state in tx.sources.all())
+        created = int(batch.created.min())
+        tx.sources.progress(number, polled_at=now, first_created=created)
+        names = self._memory.sources(tx, number)
         counts = StoredCounts(tx, self._memory, (taken.versions, taken.ledger))
         step = arrival(self._memory, names, taken.versions, taken.ledger, before=counts, now=now)
-        known = known_time(tx, self.calendar, self.rules)
+        known = after_batch(before, self.rules, batch.source, created)
         closed = tx.facts.closed_until()
         if closed is not None:
             step = again(tx, step, before, known, closed_until=closed, now=now)
@@ -187,26 +188,30 @@ class Engine:
         fresh = tx.signals.save(prompt, fired_at=now, awaiting=awaiting)
         fresh += tx.signals.save(late, fired_at=now, awaiting=ready())
         self._memory.apply(step.ledger, step.versions)
-        touched = signals_touched(tx, step)
+        self._memory.fired.add(fresh)
+        touched = signals_touched(tx, step, self._memory.fired, now=now)
         if touched:
             place = Place(self.taxonomy, self.calendar)
             revised = revise(self.rules.detectors, touched, StoredCounts(tx, self._memory), place)
-            tx.signals.revise(
-                {
-                    now_.identity: now_.revised_to
-                    for was, now_ in zip(touched, revised, strict=True)
-                    if was.revised_to != now_.revised_to
-                }
-            )
+            changed = [
+                signal
+                for was, signal in zip(touched, revised, strict=True)
+                if was.revised_to != signal.revised_to
+            ]
+            tx.signals.revise({signal.identity: signal.revised_to for signal in changed})
+            self._memory.fired.add(changed)
         return fresh
 
     def _page(
         self, tx: Transaction, signals: list[Signal], *, now: int, sample: bool, fold: Fold | None = None
     ) -> list[Page]:
+        if not signals:
+            return []
         return page(
             tx,
             signals,
             rules=self.rules,
+            counts=StoredCounts(tx, self._memory),
             taxonomy=self.taxonomy,
             known=known_time(tx, self.calendar, self.rules),
             now=now,

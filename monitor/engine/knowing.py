@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from connectors.ticket import NEVER
 from connectors.windows import Calendar
 from monitor.engine.rules import Rules
@@ -24,6 +26,15 @@ def known_time(tx: Transaction, calendar: Calendar, rules: Rules) -> KnownTime:
         tuple(NEVER if instant is None else instant for instant in created),
         (*rules.gaps, *blind),
     )
+
+
+def after_batch(known: KnownTime, rules: Rules, source: str, created: int) -> KnownTime:
+    """What is known after a source has told of a ticket that was created then."""
+    first = tuple(
+        min(instant, created) if name == source else instant
+        for name, instant in zip(rules.sources, known.first, strict=True)
+    )
+    return known if first == known.first else replace(known, first=first)
 
 
 def complete_until(tx: Transaction, rules: Rules, now: int) -> int | None:

@@ -17,12 +17,16 @@ from connectors.counting import Changes, Ledger, Versions
 from connectors.taxonomy import Taxonomy
 from connectors.ticket import Int64
 from connectors.windows import Calendar
-from detectors.grouping import Group, node_of, roll_up
+from detectors.grouping import Group, Groups, node_of, roll_up
 from detectors.step import Column, TicketRow
+from monitor.engine.fired import Fired
 from monitor.storage.store import Transaction
 
 # A month, its days and their hours are in use at once, and the same of the month before around its end.
 WINDOWS: Final = 256
+
+# Tables of closed hours in memory while they are judged, each with a cell for every node.
+TABLES: Final = 64
 
 Window = tuple[Column, int, int]
 People = dict[tuple[int, str], int]
@@ -36,11 +40,21 @@ class Memory:
         self.calendar = calendar
         self._windows: OrderedDict[Window, dict[Group, int]] = OrderedDict()
         self._people: OrderedDict[tuple[int, int], People] = OrderedDict()
+        self._sources: tuple[str, ...] = ()
+        self.fired = Fired(calendar)
 
     def forget(self) -> None:
         """Nothing is known any more: a transaction failed, or the counts were mended."""
         self._windows.clear()
         self._people.clear()
+        self._sources = ()
+        self.fired.forget()
+
+    def sources(self, tx: Transaction, number: int) -> tuple[str, ...]:
+        """Names of the sources by number, that one among them."""
+        if number >= len(self._sources):
+            self._sources = tuple(state.name for state in tx.sources.all())
+        return self._sources
 
     def window(self, key: Window) -> dict[Group, int] | None:
         """A window's counts, if it is in use."""
@@ -67,9 +81,13 @@ class Memory:
 
     def apply(self, ledger: Ledger, versions: Versions) -> None:
         """Follow a step: every window in use counts its changes."""
-        for (column, start, end), counts in self._windows.items():
-            changes = ledger.tickets if column == "tickets" else ledger.escalations
-            add(counts, self.taxonomy, changes, start, end, sign=1)
+        for column, changes in (("tickets", ledger.tickets), ("escalated", ledger.escalations)):
+            if len(changes) == 0:
+                continue
+            first, last = int(changes.at.min()), int(changes.at.max())
+            for (of, start, end), counts in self._windows.items():
+                if of == column and start <= last and first < end:
+                    add(counts, self.taxonomy, changes, start, end, sign=1)
         for (start, end), people in self._people.items():
             add_people(people, versions, ledger.people, (start, end), sign=1)
 
@@ -110,6 +128,7 @@ class StoredCounts:
     def __init__(self, tx: Transaction, memory: Memory, step: tuple[Versions, Ledger] | None = None) -> None:
         self._tx, self._memory, self._step = tx, memory, step
         self._hours: tuple[int, int, Int64, Int64, Int64] | None = None
+        self._tables: OrderedDict[Window, Groups] = OrderedDict()
 
     def read_hours(self, start: int, end: int) -> None:
         """Read the hours of [start, end) at once, for a step that judges many of them."""
@@ -123,16 +142,21 @@ class StoredCounts:
     def of(self, column: Column, start: int, end: int) -> Mapping[Group, int]:
         """Tickets of every group created, or escalated, in [start, end)."""
         key = (column, start, end)
-        found = self._memory.window(key)
+        found = self._tables.get(key) or self._memory.window(key)
         if found is None:
             node, count = self._leaves(column, start, end)
+            if self._hours is not None:
+                # A closed hour is asked about only now: a table is cheaper than what follows each step.
+                while len(self._tables) >= TABLES:
+                    self._tables.popitem(last=False)
+                self._tables[key] = Groups(self._memory.taxonomy, node.astype(np.int32), count)
+                return self._tables[key]
             found = roll_up(self._memory.taxonomy, node.astype(np.int32), count)
             if self._step is not None:
                 ledger = self._step[1]
                 changes = ledger.tickets if column == "tickets" else ledger.escalations
                 add(found, self._memory.taxonomy, changes, start, end, sign=-1)
-            if self._hours is None:
-                self._memory.keep(key, found)
+            self._memory.keep(key, found)
         return found
 
     def complainants(self, start: int, end: int) -> Mapping[tuple[int, str], int]:

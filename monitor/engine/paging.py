@@ -6,14 +6,13 @@ import json
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Final
 
-import numpy as np
-
 from alerts.page import Page, Reason, TrendHour
 from alerts.respond import Context, Fold, respond
-from connectors.taxonomy import Taxonomy
+from connectors.taxonomy import ROOT, Taxonomy
 from connectors.ticket import HOUR, Path, at_us
-from connectors.windows import Calendar
+from detectors.grouping import group_of
 from detectors.signal import Signal
+from detectors.step import Counts
 from monitor.engine.rules import Rules
 from monitor.known_time import KnownTime
 from monitor.storage.store import Transaction
@@ -30,6 +29,7 @@ def page(
     signals: Sequence[Signal],
     *,
     rules: Rules,
+    counts: Counts,
     taxonomy: Taxonomy,
     known: KnownTime,
     now: int,
@@ -41,7 +41,7 @@ def page(
         return []
     nodes = set() if fold else {signal.node for signal in signals}
     context = Context(
-        trends=recent_hours(tx, taxonomy, known, nodes, now),
+        trends=recent_hours(counts, taxonomy, known, nodes, now),
         sample=sample,
         blind=tuple(
             state.name
@@ -82,23 +82,22 @@ def fold_of(marks: Iterable[str]) -> Fold:
 
 
 def recent_hours(
-    tx: Transaction, taxonomy: Taxonomy, known: KnownTime, nodes: set[Path], now: int
+    counts: Counts, taxonomy: Taxonomy, known: KnownTime, nodes: set[Path], now: int
 ) -> Mapping[Path, tuple[TrendHour, ...]]:
     """The last hours of nodes up to the running one, oldest first; None where an hour is unknown."""
     if not nodes:
         return {}
-    calendar: Calendar = known.calendar
-    hours = calendar.hours_between(now - (SHOWN_HOURS - 1) * HOUR, now + 1)
-    hour, leaf, count = tx.counts.hourly("tickets", int(hours[0]), calendar.hour_end(int(hours[-1])))
-    place = np.searchsorted(hours, hour)
-    certain = known.hours(hours).tolist()
+    hours = known.calendar.hours_between(now - (SHOWN_HOURS - 1) * HOUR, now + 1)
+    ends = known.calendar.hour_ends(hours)
+    of_hours = [
+        (start, counts.of("tickets", start, end), sure)
+        for start, end, sure in zip(hours.tolist(), ends.tolist(), known.hours(hours).tolist(), strict=True)
+    ]
     trends = {}
     for path in nodes:
-        node = taxonomy.find(path)
-        inside = taxonomy.ancestor[leaf, len(path)] == node
-        sums = np.bincount(place[inside], weights=count[inside], minlength=len(hours)).astype(int).tolist()
+        group = group_of(taxonomy.find(path) or ROOT, exact=False)
         trends[path] = tuple(
-            TrendHour(start, tickets if sure or tickets else None)
-            for start, tickets, sure in zip(hours.tolist(), sums, certain, strict=True)
+            TrendHour(start, tickets.get(group, 0) if sure or tickets.get(group) else None)
+            for start, tickets, sure in of_hours
         )
     return trends

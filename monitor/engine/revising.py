@@ -10,23 +10,24 @@ from connectors.ticket import HOUR
 from detectors.signal import Signal
 from detectors.step import Step
 from detectors.ticket_rule import ticket_subject
+from monitor.engine.fired import Fired
 from monitor.storage.store import Transaction
 
 # An hour's change is felt by the signal of the hour after it; a day of 25 hours never makes it longer.
 AFTER: Final = 2 * HOUR
 
 
-def signals_touched(tx: Transaction, step: Step) -> list[Signal]:
+def signals_touched(tx: Transaction, step: Step, fired: Fired, *, now: int) -> list[Signal]:
     """Stored signals whose counts the step changed."""
     found: dict[str, Signal] = {}
     changes = (step.ledger.tickets, step.ledger.escalations, step.ledger.people)
     at = np.concatenate([change.at for change in changes])
     if len(at):
         leaves = np.unique(np.concatenate([change.node for change in changes]))
-        touched = set(np.unique(step.taxonomy.ancestor[leaves]).tolist())
-        for stored in tx.signals.overlapping(int(at.min()), int(at.max()) + AFTER):
-            if not stored.signal.subject and step.taxonomy.find(stored.signal.node) in touched:
-                found[stored.signal.identity] = stored.signal
+        touched = np.unique(step.taxonomy.ancestor[leaves])
+        paths = [step.taxonomy.paths[node] for node in touched[touched >= 0].tolist()]
+        for signal in fired.overlapping(tx, paths, int(at.min()), int(at.max()) + AFTER, now=now):
+            found[signal.identity] = signal
     for stored in tx.signals.about(_subjects(step)):
         found[stored.signal.identity] = stored.signal
     return list(found.values())
