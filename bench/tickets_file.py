@@ -1,7 +1,7 @@
 """A Parquet file of tickets that could be real: the input of the replay bench, the same for every side.
 
-One year of a business on Shanghai time. Leaves are popular by a power law, days and hours have their curve,
-some leaves have a bad hour now and then, and 3 % of the tickets are urgent, which counts as escalated. The
+One year of a business on Shanghai time. Leaves are popular by a power law, days have their curve, some leaves
+have a bad hour or a bad day now and then, and 3 % of the tickets are urgent, which counts as escalated. The
 tickets stand in order of creation; ids are integers, stamps are timestamps, names are dictionary-encoded.
 """
 
@@ -21,8 +21,9 @@ BRANCHES = (4, 60, 400, 3_000)
 LEAVES = 20_000
 HOURS = 365 * 24
 START = to_us(datetime(2025, 1, 1, tzinfo=UTC))
-SURGES_PER_TICKET = 1 / 2_500
-SURGE = 40
+# One ticket in fifty belongs to a surge: so many tickets of one leaf within so many hours.
+SURGING = 0.02
+SURGE, LASTS = 130, (1, 3, 9, 18)
 URGENT = 0.03
 ROW_GROUP = 1_000_000
 
@@ -46,14 +47,15 @@ def write(path: Path, rows: int) -> None:
 
 def _events(random: Any, rows: int) -> tuple[Any, Any]:
     """(n,) hour of the year and (n,) leaf of each ticket: a background, and surges on top of it."""
-    surges = max(1, int(rows * SURGES_PER_TICKET) // SURGE)
+    surges = max(1, int(rows * SURGING) // SURGE)
     background = rows - surges * SURGE
     of_day = 1.2 - np.cos(np.arange(24) / 24 * 2 * np.pi)
     weight = np.tile(of_day, HOURS // 24)
     hour = random.choice(HOURS, background, p=weight / weight.sum())
     popular = (np.arange(LEAVES) + 30.0) ** -0.8
     leaf = random.permutation(LEAVES)[random.choice(LEAVES, background, p=popular / popular.sum())]
-    bad_hour = np.repeat(random.integers(0, HOURS, surges), SURGE)
+    begins, lasts = random.integers(0, HOURS - max(LASTS), surges), random.choice(LASTS, surges)
+    bad_hour = np.repeat(begins, SURGE) + random.integers(0, np.repeat(lasts, SURGE))
     bad_leaf = np.repeat(random.integers(0, LEAVES, surges), SURGE)
     return np.concatenate((hour, bad_hour)), np.concatenate((leaf, bad_leaf))
 
