@@ -7,7 +7,7 @@ then. Its window is [created_at, due).
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Final
 
@@ -79,7 +79,6 @@ def _stories(step: Step) -> list[Story]:
     """(from when, state) of every ticket that changed in the step or became due in it."""
     versions = step.versions
     stories: dict[int, Story] = {}
-    untouched: list[Story] = []
     touched = set()
     for row in np.flatnonzero(step.ledger.news).tolist():
         state = row_of(step, row)
@@ -90,10 +89,10 @@ def _stories(step: Step) -> list[Story]:
     if step.clock_to > step.clock_from:
         # A month has 28 to 31 days, and a clock change may add or take an hour or so.
         start, end = step.clock_from - 32 * DAY, step.clock_to - 27 * DAY
-        for ticket in step.before.tickets_created(start, end):
-            if (ticket.source, ticket.id) not in touched:
-                untouched.append([(BEFORE, ticket)])
-    return [*stories.values(), *untouched]
+        due = step.before.tickets_created(start, end)
+        untouched: Iterator[Story] = ([(BEFORE, t)] for t in due if (t.source, t.id) not in touched)
+        return [*stories.values(), *untouched]
+    return list(stories.values())
 
 
 def _overdue_at(step: Step, story: Story) -> tuple[int, TicketRow] | None:
