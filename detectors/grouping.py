@@ -137,7 +137,7 @@ class Groups(Mapping[Group, int]):
     def of(self, groups: Int64) -> Int64:
         """(k,) int64 counts of these groups."""
         node, exact = groups >> 1, groups & 1 == 1
-        counts = self._total[node]
+        counts: Int64 = self._total[node]
         if exact.any():
             counts[exact] = self._exact[node[exact]]
         return counts
