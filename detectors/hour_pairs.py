@@ -131,6 +131,8 @@ class RowsOfHour:
     @cached_property
     def bounds(self) -> Int64:
         """(s + 1,) int64 where each hour's rows begin among the rows by hour."""
+        if self.in_order:
+            return np.searchsorted(self.run, np.arange(len(self.starts) + 1, dtype=np.int32))
         return np.concatenate(([0], np.cumsum(np.bincount(self.run, minlength=len(self.starts)))))
 
     @cached_property
@@ -202,7 +204,7 @@ def _pairs(
         return early(as_count, counts, keys) + _base(step, column, keys, 0) + more
 
     later = _later(changes, rows, code, width, sides=sides, able=keys, at_most=at_most, at_least=at_least)
-    extra = np.setdiff1d(np.array(sorted(later), dtype=np.int64), keys)
+    extra = np.setdiff1d(np.array(sorted(later), dtype=np.int64), keys) if later else keys[:0]
     keys = np.concatenate((keys, extra))
     count = np.concatenate((count, at_most(extra, np.zeros(len(extra), dtype=np.int64))))
     before = early(as_previous, previous, keys) + _base(step, column, keys, 1)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from functools import cache, partial
 
 from connectors.counting import Changes
 from connectors.taxonomy import Taxonomy
@@ -34,6 +35,7 @@ def judge_ladder(
         changes, windows, columns=columns, thresholds=limits, before=None if step.is_first else before
     )
     signals: list[tuple[int, Signal]] = []
+    ends = cache(partial(step.calendar.end, unit))
     for level, threshold, crossed in zip(levels, limits, found, strict=True):
         for window, group, order, observed in zip(
             crossed.window.tolist(),
@@ -50,7 +52,7 @@ def judge_ladder(
                 node=step.taxonomy.paths[node],
                 exact=exact,
                 window_start=window,
-                window_end=step.calendar.end(unit, window),
+                window_end=ends(window),
                 level=level,
                 observed=observed,
                 threshold=threshold,

@@ -101,8 +101,11 @@ def _first_hours(calendar: Calendar, versions: Versions, source: int) -> tuple[I
     mine = versions.source == source
     rows = None if mine.all() else np.flatnonzero(mine)
     created = versions.created if rows is None else versions.created[rows]
-    # Of a long history only the few rows that are earlier than all before them are worth a look.
-    earlier = np.concatenate(([True], created[1:] < np.minimum.accumulate(created)[:-1]))[: len(created)]
+    # Only the rows that are earlier than all before them are worth a look; mostly it is the first alone.
+    earlier = np.ones(len(created), dtype=np.bool_)
+    np.less(created[1:], created[:-1], out=earlier[1:])
+    if earlier[1:].any():
+        earlier[1:] = created[1:] < np.minimum.accumulate(created)[:-1]
     new = np.flatnonzero(earlier)
     hours = calendar.hours(created[new])
     first = np.concatenate(([True], hours[1:] < hours[:-1]))[: len(hours)]
