@@ -19,7 +19,7 @@ def assert_same(replayed: Replayed, expected: OracleResult) -> None:
     assert len(trend) == len(expected.trend)
 
 
-@settings(max_examples=400, deadline=None, suppress_health_check=list(HealthCheck))
+@settings(max_examples=150, deadline=None, suppress_health_check=list(HealthCheck))
 @given(histories())
 def test_a_replay_of_any_history_says_what_the_brute_force_says(history: History) -> None:
     replayed = replay_of(
