@@ -29,6 +29,9 @@ FIRST_YEAR, LAST_YEAR = 1970, 2100
 # A column is worth a search for the ends of its hours when it has so many instants in each of them.
 MANY: Final = 16
 
+# Hours whose ends are remembered: rules ask for the same few again and again, one at a time.
+REMEMBERED: Final = 10_000
+
 
 class Calendar:
     """Cuts instants into the hours, days and months of one business zone."""
@@ -36,6 +39,7 @@ class Calendar:
     def __init__(self, zone: ZoneInfo) -> None:
         self.zone = zone
         self._at, self._offset = _changes(zone)
+        self._hour_ends: dict[int, int] = {}
 
     def offset(self, us: Int64) -> Int64:
         """(n,) microseconds to add to UTC to read the zone's clock."""
@@ -102,7 +106,12 @@ class Calendar:
 
     def hour_end(self, start: int) -> int:
         """End of one hour."""
-        return int(self.hour_ends(np.array([start]))[0])
+        end = self._hour_ends.get(start)
+        if end is None:
+            if len(self._hour_ends) >= REMEMBERED:
+                self._hour_ends.clear()
+            end = self._hour_ends[start] = int(self.hour_ends(np.array([start]))[0])
+        return end
 
     def day_end(self, start: int) -> int:
         """End of the day that begins at `start`, and start of the next."""

@@ -15,11 +15,13 @@ from typing import Final
 from weakref import WeakKeyDictionary
 
 import numpy as np
+from numpy.typing import NDArray
 
 from connectors.taxonomy import Taxonomy
 from connectors.ticket import Int32, Int64
 from detectors.columns import look_up
 
+Float64 = NDArray[np.float64]
 Group = int
 
 
@@ -137,27 +139,28 @@ class Groups(Mapping[Group, int]):
     def of(self, groups: Int64) -> Int64:
         """(k,) int64 counts of these groups."""
         node, exact = groups >> 1, groups & 1 == 1
-        counts: Int64 = self._total[node]
+        counts = self._total[node]
         if exact.any():
             counts[exact] = self._exact[node[exact]]
-        return counts
+        whole: Int64 = counts.astype(np.int64)
+        return whole
 
     @cached_property
     def _all(self) -> Mapping[Group, int]:
         return roll_up(self._taxonomy, self._nodes, self._counts)
 
     @cached_property
-    def _exact(self) -> Int64:
-        """(nodes,) int64 counts of whole paths."""
-        counts: Int64 = np.bincount(self._nodes, self._counts, len(self._taxonomy)).astype(np.int64)
-        return counts
+    def _exact(self) -> Float64:
+        """(nodes,) counts of whole paths; doubles, which hold them exactly and are added without a copy."""
+        counts = np.bincount(self._nodes, self._counts, len(self._taxonomy))
+        return counts.astype(np.float64, copy=False)
 
     @cached_property
-    def _total(self) -> Int64:
-        """(nodes,) int64 counts with all descendants: each level is added to the one above it."""
+    def _total(self) -> Float64:
+        """(nodes,) counts with all descendants: each level is added to the one above it."""
         total = self._exact.copy()
         for nodes, parents, parent in reversed(_shape(self._taxonomy).levels):
-            total[parents] += np.bincount(parent, total[nodes], len(parents)).astype(np.int64)
+            total[parents] += np.bincount(parent, total[nodes], len(parents))
         return total
 
 

@@ -57,9 +57,7 @@ class Detector:
         >>> rule.least(0), rule.least(2), rule.least(10)
         (10, 16, 31)
         """
-        by_factor = math.ceil(exactly(self.options.factor) * previous)
-        floor = max(self.options.min_count, by_factor)
-        return critical_count(previous, exactly(self.options.alpha), floor)
+        return least_count(previous, self.options)
 
     def judge(self, step: Step) -> list[Signal]:
         """Signals of hours that became ready to be judged in this step, or changed after they had been."""
@@ -145,13 +143,19 @@ class Detector:
         )
 
 
+@lru_cache(maxsize=65536)
+def least_count(previous: int, options: Options) -> int:
+    """The smallest count that fires after an hour with `previous` tickets."""
+    floor = max(options.min_count, math.ceil(exactly(options.factor) * previous))
+    return critical_count(previous, exactly(options.alpha), floor)
+
+
 @lru_cache(maxsize=64)
 def exactly(number: float) -> Fraction:
     """The number as it is written: 0.1 is one tenth."""
     return Fraction(str(number))
 
 
-@lru_cache(maxsize=65536)
 def critical_count(previous: int, alpha: Fraction, floor: int) -> int:
     """Smallest count >= floor with P(X >= count) <= alpha for X ~ Binomial(count + previous, 1/2).
 

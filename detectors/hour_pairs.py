@@ -291,12 +291,11 @@ def _with_base(
 
 def _base(step: Step, column: GroupColumn, keys: Int64, hours_back: int) -> Int64:
     """(k,) counts before the step, of each pair's hour or of the hour before it."""
-    if step.is_first:
+    if step.is_first or len(keys) == 0:
         return np.zeros(len(keys), dtype=np.int64)
     width = len(column.groups)
-    start = step.hours[keys // width]
-    if hours_back:
-        start = step.calendar.previous_hours(start)
+    hours = step.calendar.previous_hours(step.hours) if hours_back else step.hours
+    start = hours[keys // width]
     return step.count_before("tickets", "hour", start, column.groups[keys % width])
 
 
