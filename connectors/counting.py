@@ -76,6 +76,11 @@ class Changes:
     def __len__(self) -> int:
         return len(self.order)
 
+    def part(self, low: int, high: int) -> Changes:
+        """The changes number `low` up to, without, `high`; a view."""
+        rows = slice(low, high)
+        return Changes(self.order[rows], self.row[rows], self.node[rows], self.at[rows], self.sign[rows])
+
 
 @dataclass(frozen=True)
 class Ledger:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from pathlib import Path
@@ -249,11 +250,20 @@ def _from_row(file: Any, first: int, *, size: int, names: Sequence[str]) -> Iter
         skip -= file.metadata.row_group(groups.pop(0)).num_rows
     if not groups:
         return
-    for batch in file.iter_batches(batch_size=size, row_groups=groups, columns=list(names)):
+    for batch in _ahead(file.iter_batches(batch_size=size, row_groups=groups, columns=list(names))):
         kept = batch.slice(min(skip, len(batch)))
         skip -= len(batch) - len(kept)
         if len(kept):
             yield kept
+
+
+def _ahead(batches: Iterator[pa.RecordBatch]) -> Iterator[pa.RecordBatch]:
+    """The batches, each read while the one before is worked on."""
+    with ThreadPoolExecutor(1, "parquet") as reader:
+        coming = reader.submit(next, batches, None)
+        while (batch := coming.result()) is not None:
+            coming = reader.submit(next, batches, None)
+            yield batch
 
 
 def _distinct(column: pa.Array) -> Coded:

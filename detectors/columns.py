@@ -5,6 +5,8 @@ A dense table beats a sort while it is not much larger than the column; otherwis
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from itertools import pairwise
 from typing import Any
 
 import numpy as np
@@ -15,6 +17,9 @@ from connectors.windows import Calendar, Unit
 
 # A dense table may have this many cells for each row that is counted.
 DENSE = 2
+
+# Rows that are worked on at once: enough to be worth a call, and few enough to stay in the cache.
+BLOCK = 1 << 20
 
 # Keys, and indices, are of the narrower type where it holds them: half the memory, and twice the speed.
 Keys = Int32 | Int64
@@ -42,6 +47,15 @@ def window_codes(calendar: Calendar, unit: Unit, us: Int64) -> tuple[Int64, Int3
     hours, count = runs
     starts, index = codes(calendar.windows(unit, hours))
     return starts, np.repeat(index, count)
+
+
+def blocks(index: Int32) -> list[tuple[int, int]]:
+    """[low, high) of blocks of rows, so that rows of one index lie in one; one block if it falls."""
+    n = len(index)
+    if n <= 2 * BLOCK or (index[1:] < index[:-1]).any():
+        return [(0, n)] if n else []
+    cuts = np.searchsorted(index, index[BLOCK : n - BLOCK : BLOCK])
+    return list(pairwise(sorted({0, *cuts.tolist(), n})))
 
 
 def paired(high: Int32, low: Int32, *, highs: int, lows: int) -> Keys:
@@ -95,6 +109,29 @@ class Tally:
         narrow = keys.astype(self._in_order.dtype)
         low = np.searchsorted(self._in_order, narrow)
         return np.searchsorted(self._in_order, narrow, side="right") - low
+
+
+class Tallies:
+    """Tallies of keys that lie one behind the other, each with the first key that it may hold."""
+
+    def __init__(self, parts: Sequence[tuple[int, Tally]]) -> None:
+        self._first = np.array([first for first, _ in parts], dtype=np.int64)
+        self._tallies = [tally for _, tally in parts]
+
+    def reaching(self, least: int) -> Int64:
+        """As Tally.reaching."""
+        found = [t.reaching(least) + first for first, t in zip(self._first, self._tallies, strict=True)]
+        return np.concatenate(found) if found else np.empty(0, dtype=np.int64)
+
+    def of(self, keys: Int64) -> Int64:
+        """As Tally.of."""
+        counts = np.zeros(len(keys), dtype=np.int64)
+        part = np.searchsorted(self._first, keys, side="right") - 1
+        for number, (first, tally) in enumerate(zip(self._first, self._tallies, strict=True)):
+            here = np.flatnonzero(part == number)
+            if len(here):
+                counts[here] = tally.of(keys[here] - first)
+        return counts
 
 
 def count_by(keys: Keys) -> tuple[Int64, Int64]:

@@ -13,7 +13,7 @@ import numpy as np
 
 from connectors.counting import Changes
 from connectors.ticket import Bool, Int32, Int64
-from detectors.columns import Keys, Tally, paired, rows_among
+from detectors.columns import Keys, Tally, blocks, paired, rows_among
 from detectors.grouping import GroupColumn
 
 CountBefore = Callable[[Int64, Int64], Int64]
@@ -53,10 +53,20 @@ def crossings(
     """
     starts, window = windows
     found: list[list[Crossings]] = [[] for _ in thresholds]
-    for column in columns:
-        events = _events(changes, starts, window, column, threshold=min(thresholds), before=before)
-        for threshold, crossed in zip(thresholds, found, strict=True):
-            crossed.append(_first_rises(events, threshold))
+    for low, high in blocks(window):
+        first, last = int(window[low:high].min()), int(window[low:high].max())
+        part, of_part = changes.part(low, high), window[low:high] - np.int32(first)
+        for column in columns:
+            events = _events(
+                part,
+                starts[first : last + 1],
+                of_part,
+                column,
+                threshold=min(thresholds),
+                before=before,
+            )
+            for threshold, crossed in zip(thresholds, found, strict=True):
+                crossed.append(_first_rises(events, threshold))
     return [_joined(crossed) for crossed in found]
 
 

@@ -10,12 +10,14 @@ from collections import defaultdict
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
+from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
 from connectors.counting import Changes
 from connectors.ticket import NEVER, Bool, Int32, Int64
-from detectors.columns import Tally, count_by, paired, rows_among, sum_by, window_codes
+from detectors.columns import Tallies, Tally, blocks, count_by, paired, rows_among, sum_by, window_codes
 from detectors.grouping import GroupColumn, counts_among, group_columns, node_of
 from detectors.step import Step
 
@@ -184,13 +186,12 @@ def _pairs(
     step: Step, column: GroupColumn, rows: RowsOfHour, sides: tuple[_Side, _Side], at_least: int
 ) -> _Part:
     changes, width = step.ledger.tickets, len(column.groups)
-    code = column.code[changes.node]
     as_count, as_previous = sides
-    counts = _sums(changes, rows, code, width, as_count.early)
+    counts = _sums(changes, rows, column, as_count.early)
     together = as_count.early is None and as_previous.early is None
-    previous = counts if together else _sums(changes, rows, code, width, as_previous.early)
+    previous = counts if together else _sums(changes, rows, column, as_previous.early)
 
-    def early(side: _Side, sums: Tally, keys: Int64) -> Int64:
+    def early(side: _Side, sums: Tallies, keys: Int64) -> Int64:
         run = side.run[keys // width]
         return sums.of(np.where(run >= 0, run * width + keys % width, -1))
 
@@ -203,7 +204,7 @@ def _pairs(
     def at_most(keys: Int64, more: Int64) -> Int64:
         return early(as_count, counts, keys) + _base(step, column, keys, 0) + more
 
-    later = _later(changes, rows, code, width, sides=sides, able=keys, at_most=at_most, at_least=at_least)
+    later = _later(changes, rows, column, sides=sides, able=keys, at_most=at_most, at_least=at_least)
     extra = np.setdiff1d(np.array(sorted(later), dtype=np.int64), keys) if later else keys[:0]
     keys = np.concatenate((keys, extra))
     count = np.concatenate((count, at_most(extra, np.zeros(len(extra), dtype=np.int64))))
@@ -213,24 +214,26 @@ def _pairs(
     return _Part(keys // width, column.groups[keys % width], count, before, by_place)
 
 
-def _sums(changes: Changes, rows: RowsOfHour, code: Int32, width: int, early: Int64 | None) -> Tally:
+def _sums(changes: Changes, rows: RowsOfHour, column: GroupColumn, early: Int64 | None) -> Tallies:
     """The sums of the changes of the early rows, by run * width + code."""
-    run, sign = rows.run, changes.sign
-    chosen = early
-    if len(code) and code.min() < 0:
-        inside = code >= 0
-        chosen = np.flatnonzero(inside) if early is None else early[inside[early]]
-    if chosen is not None:
-        run, code, sign = run[chosen], code[chosen], sign[chosen]
-    keys = paired(run, code, highs=len(rows.starts), lows=width)
-    return Tally(keys, None if (sign == 1).all() else sign)
+    width, parts = len(column.groups), []
+    whole: list[NDArray[Any] | slice] = [slice(low, high) for low, high in blocks(rows.run)]
+    for chosen in whole if early is None else [early]:
+        run, code, sign = rows.run[chosen], column.code[changes.node[chosen]], changes.sign[chosen]
+        if len(code) and code.min() < 0:
+            inside = np.flatnonzero(code >= 0)
+            run, code, sign = run[inside], code[inside], sign[inside]
+        if len(run):
+            first, last = int(run.min()), int(run.max())
+            keys = paired(run - np.int32(first), code, highs=last - first + 1, lows=width)
+            parts.append((first * width, Tally(keys, None if (sign == 1).all() else sign)))
+    return Tallies(parts)
 
 
 def _later(
     changes: Changes,
     rows: RowsOfHour,
-    code: Int32,
-    width: int,
+    column: GroupColumn,
     *,
     sides: tuple[_Side, _Side],
     able: Int64,
@@ -247,8 +250,9 @@ def _later(
     if not any(len(side.late) for side in sides):
         return later
     for side in sides:
-        mine = side.late[code[side.late] >= 0]
-        late.append((side.judged[rows.run[mine]] * width + code[mine], mine))
+        code = column.code[changes.node[side.late]]
+        mine, code = side.late[code >= 0], code[code >= 0]
+        late.append((side.judged[rows.run[mine]] * len(column.groups) + code, mine))
     keys, mine = late[0]
     rising, more = count_by(keys[changes.sign[mine] > 0])
     able = np.union1d(able, rising[at_most(rising, more) >= at_least])
