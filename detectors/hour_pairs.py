@@ -8,21 +8,35 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Callable, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from functools import cached_property
-from typing import Any
+from typing import Any, Final
 
 import numpy as np
 from numpy.typing import NDArray
 
 from connectors.counting import Changes
 from connectors.ticket import NEVER, Bool, Int32, Int64
-from detectors.columns import Tallies, Tally, blocks, count_by, paired, rows_among, sum_by, window_codes
+from detectors.columns import (
+    BLOCK,
+    Tallies,
+    Tally,
+    blocks,
+    count_by,
+    paired,
+    rows_among,
+    sum_by,
+    window_codes,
+)
 from detectors.grouping import GroupColumn, counts_among, group_columns, node_of
 from detectors.step import Step
 
 # Below every sum: all keys that have changes.
 LEAST = -(2**62)
+
+# Columns of a long history that are worked on side by side; each takes its share of the memory.
+AT_ONCE: Final = 2
 
 Later = dict[int, dict[int, tuple[int, int]]]
 
@@ -97,10 +111,17 @@ def hour_pairs(step: Step, depths: Sequence[int], *, at_least: int) -> HourPairs
     rows = RowsOfHour(starts, run)
     as_count = _side(step, rows, _index(step.hours, starts))
     as_previous = _side(step, rows, _index(step.hours, calendar.hour_ends(starts)))
-    parts = [
-        _pairs(step, column, rows, (as_count, as_previous), at_least)
-        for column in group_columns(step.taxonomy, depths)
-    ]
+    columns = group_columns(step.taxonomy, depths)
+
+    def part(column: GroupColumn) -> _Part:
+        return _pairs(step, column, rows, (as_count, as_previous), at_least)
+
+    if step.is_first and len(changes) > BLOCK:
+        # A long history asks nobody anything, and numpy lets other threads run while it sorts.
+        with ThreadPoolExecutor(AT_ONCE) as pool:
+            parts = list(pool.map(part, columns))
+    else:
+        parts = [part(column) for column in columns]
     return _joined(step, parts, rows)
 
 

@@ -72,4 +72,4 @@ class Signal:
 
     def revised(self, count: int | None) -> Signal:
         """The same signal, marked with the count now, or unmarked with None."""
-        return replace(self, revised_to=count)
+        return self if count == self.revised_to else replace(self, revised_to=count)

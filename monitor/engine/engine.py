@@ -31,6 +31,7 @@ from monitor.engine.revising import signals_touched
 from monitor.engine.rules import Rules
 from monitor.engine.steps import again, arrival, closing
 from monitor.engine.trend_writing import write_closed, write_revised
+from monitor.known_time import KnownTime
 from monitor.storage.store import Store, Transaction
 from monitor.storage.trend_log import TrendLogRows
 
@@ -76,14 +77,18 @@ class Engine:
         with self._step() as tx:
             source = poll.batch.source
             number = tx.sources.id(source)
+            known = first = None
             if len(poll.batch):
-                self._book(tx, poll, number, done, now=now, awaiting=source if imported else None)
+                first = int(poll.batch.created.min())
+                known = self._book(tx, poll, number, done, now=now, awaiting=source if imported else None)
             done.quarantined = tx.quarantine.add(poll.quarantined, seen=now)
             complete_to = None if poll.complete_to is None else to_us(poll.complete_to)
-            tx.sources.progress(number, polled_at=now, cursor=poll.cursor, complete_to=complete_to)
+            tx.sources.progress(
+                number, polled_at=now, cursor=poll.cursor, complete_to=complete_to, first_created=first
+            )
             sample = source in self.rules.samples
             if not imported:
-                done.pages += self._page(tx, done.signals, now=now, sample=sample)
+                done.pages += self._page(tx, done.signals, now=now, sample=sample, known=known)
             if poll.complete_to is not None:
                 # Their page waits for the hours of the import, which the next tick closes.
                 tx.signals.hand_over(source, ready(source, imported))
@@ -155,25 +160,24 @@ class Engine:
 
     def _book(
         self, tx: Transaction, poll: Poll, number: int, done: Done, *, now: int, awaiting: str | None
-    ) -> None:
-        """Store, count and judge the versions of a part of a poll."""
+    ) -> KnownTime:
+        """Store, count and judge the versions of a part of a poll: what is known of time with them."""
         batch = poll.batch
         before = known_time(tx, self.calendar, self.rules)
         nodes = self.taxonomy.nodes(batch.paths)[batch.category]
         tx.nodes.save(self.taxonomy)
         taken = tx.ingest(batch, nodes=nodes, seen=now, calendar=self.calendar)
-        created = int(batch.created.min())
-        tx.sources.progress(number, polled_at=now, first_created=created)
         names = self._memory.sources(tx, number)
         counts = StoredCounts(tx, self._memory, (taken.versions, taken.ledger))
         step = arrival(self._memory, names, taken.versions, taken.ledger, before=counts, now=now)
-        known = after_batch(before, self.rules, batch.source, created)
+        known = after_batch(before, self.rules, batch.source, int(batch.created.min()))
         closed = tx.facts.closed_until()
         if closed is not None:
             step = again(tx, step, before, known, closed_until=closed, now=now)
         done.signals = self._judge(tx, step, now=now, awaiting=awaiting)
         if closed is not None:
             done.trend = write_revised(tx, before, known, step, closed_until=closed, now=now)
+        return known
 
     def _judge(
         self, tx: Transaction, step: Step, *, now: int, awaiting: str | None = None, closed: bool = False
@@ -203,7 +207,14 @@ class Engine:
         return fresh
 
     def _page(
-        self, tx: Transaction, signals: list[Signal], *, now: int, sample: bool, fold: Fold | None = None
+        self,
+        tx: Transaction,
+        signals: list[Signal],
+        *,
+        now: int,
+        sample: bool,
+        fold: Fold | None = None,
+        known: KnownTime | None = None,
     ) -> list[Page]:
         if not signals:
             return []
@@ -213,7 +224,7 @@ class Engine:
             rules=self.rules,
             counts=StoredCounts(tx, self._memory),
             taxonomy=self.taxonomy,
-            known=known_time(tx, self.calendar, self.rules),
+            known=known or known_time(tx, self.calendar, self.rules),
             now=now,
             sample=sample,
             fold=fold,
