@@ -53,8 +53,8 @@ def show(figures: list[Figure], *, quick: bool) -> None:
     rows = [("target", "measured", "wanted", "met", "")]
     for figure in figures:
         sign = ">=" if figure.at_least else "<="
-        met = "-" if quick else ("yes" if figure.met else "NO")
-        wanted = f"{sign} {figure.wanted:g} {figure.unit}"
+        met = "-" if quick or figure.met is None else ("yes" if figure.met else "NO")
+        wanted = "-" if figure.wanted is None else f"{sign} {figure.wanted:g} {figure.unit}"
         rows.append((figure.target, f"{figure.measured:.3g} {figure.unit}", wanted, met, figure.note))
     widths = [max(len(row[i]) for row in rows) for i in range(4)]
     for row in rows:

@@ -22,7 +22,7 @@ from bench.rules import DAY_TICKETS
 
 LEAVES, DAYS, A_DAY, TICKETS = 20_000, 28, 10_000, 200
 QUICK = (500, 2, 500, 5)
-P50_MS, TIMES = 5, 5
+P50_MS = 5
 
 
 def measure(*, quick: bool) -> list[Figure]:
@@ -32,12 +32,9 @@ def measure(*, quick: bool) -> list[Figure]:
         living = Living.make(Path(folder), leaves=leaves, days=days, a_day=a_day)
         engine = living.engine()
         bare = _bare(Path(folder))
-        chosen = np.arange(tickets)
-        fill = np.repeat(chosen, DAY_TICKETS)
-        counted = _today(engine, living, tickets)
-        room = np.concatenate(
-            [chosen[i : i + 1].repeat(DAY_TICKETS - 1 - counted[i]) for i in range(tickets)]
-        )
+        # All but the last ticket of each day's hundred.
+        missing = DAY_TICKETS - 1 - np.array(_today(engine, living, tickets))
+        room = np.repeat(np.arange(tickets), missing)
         engine.take(poll(living.batch(np.full(len(room), NOW), room, first_id=10_000_000)), now=later(0))
         for i in range(tickets):
             at = later(1 + i)
@@ -55,13 +52,12 @@ def measure(*, quick: bool) -> list[Figure]:
             bare.execute("INSERT INTO tickets VALUES (?, ?)", (f"T{i}", at))
             bare.execute("COMMIT")
             commits.append(1_000 * (time.perf_counter() - start))
-        del fill
     p50, p99 = statistics.median(takes), sorted(takes)[int(0.99 * len(takes))]
     commit = statistics.median(commits)
     note = f"p99 {p99:.1f} ms; without a signal p50 {statistics.median(quiet):.1f} ms"
     return [
         Figure("4 one ticket to stored signal, p50", p50, P50_MS, "ms", note=note),
-        Figure("4 the same / bare commit", p50 / commit, TIMES, note=f"bare commit p50 {commit:.1f} ms"),
+        Figure("4 the same / bare commit", p50 / commit, None, note=f"bare commit p50 {commit:.1f} ms"),
     ]
 
 
