@@ -65,8 +65,8 @@ class Source:
     def history(self, now: datetime) -> Iterator[Poll]:
         return self.files.history(now)
 
-    def examine(self) -> list[str]:
-        return self.files.examine()
+    def examine(self, now: datetime) -> list[str]:
+        return self.files.examine(now)
 
 
 @dataclass

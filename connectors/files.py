@@ -13,7 +13,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any, Final, Protocol
 
@@ -35,9 +35,6 @@ PATIENCE: Final = timedelta(minutes=1) // MICROSECOND
 
 # Files whose beginning `examine` reads: the last ones by name.
 EXAMINED: Final = 3
-
-# The clock of `examine`, which has none and leaves stamps in the future to the poll.
-NO_CLOCK: Final = datetime(9000, 1, 1, tzinfo=UTC)
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,7 +89,7 @@ class Files:
         """As TicketSource.history; every file is taken for complete."""
         return self._read(Progress(self.form.digest), now, timedelta(0))
 
-    def examine(self) -> list[str]:
+    def examine(self, now: datetime) -> list[str]:
         """As TicketSource.examine."""
         try:
             looks = self.folder.look()
@@ -101,7 +98,7 @@ class Files:
         wrong: list[str] = []
         for look in looks[-EXAMINED:]:
             try:
-                part = next(self.form.read(look.path, Position(), final=True, now=NO_CLOCK), None)
+                part = next(self.form.read(look.path, Position(), final=True, now=now), None)
             except (SourceError, DamagedFileError, OSError) as error:
                 wrong.append(self._problem(look, error))
                 continue

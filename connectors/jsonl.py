@@ -53,9 +53,9 @@ class Source:
     def history(self, now: datetime) -> Iterator[Poll]:
         return self.files.history(now)
 
-    def examine(self) -> list[str]:
+    def examine(self, now: datetime) -> list[str]:
         """Also names the fields that no recent record has: in JSON a missing field is no error."""
-        return self.files.examine() or self.records.absent(self.files.folder)
+        return self.files.examine(now) or self.records.absent(self.files.folder)
 
 
 class Records:

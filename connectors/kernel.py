@@ -106,8 +106,8 @@ class Reader:
         """As TicketSource.history."""
         return self._read(Place(), now, Pace(timedelta(0), timedelta(0)))
 
-    def examine(self, now: datetime | None = None) -> list[str]:
-        """As TicketSource.examine; with a clock, also says when the two differ."""
+    def examine(self, now: datetime) -> list[str]:
+        """As TicketSource.examine."""
         try:
             with self.web.opened() as session:
                 self.service.prepare(session)
@@ -117,7 +117,7 @@ class Reader:
         except SourceError as error:
             return [str(error)]
         wrong = []
-        if now is not None and page.at is not None and abs(page.at - now) > SKEW:
+        if page.at is not None and abs(page.at - now) > SKEW:
             wrong.append(
                 f"source {self.name}: its clock shows {page.at.isoformat()} when ours shows "
                 f"{now.isoformat()}; let both follow NTP"

@@ -51,7 +51,7 @@ class Source:
         """As TicketSource.history: the weeks before now, and nothing of the surge that would follow."""
         return self.poll(None, now)
 
-    def examine(self) -> list[str]:
+    def examine(self, now: datetime) -> list[str]:
         return []
 
     def _first_start(self, now: datetime) -> dict[str, int]:

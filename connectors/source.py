@@ -130,6 +130,9 @@ class TicketSource(Protocol):
         """Every version the source holds, once; for replay and import in bulk. Raises SourceError."""
         ...
 
-    def examine(self) -> list[str]:
-        """Try the connection for `complaint-monitor check`: one sentence for each thing that is wrong."""
+    def examine(self, now: datetime) -> list[str]:
+        """Try the connection for `complaint-monitor check`: one sentence for each thing that is wrong.
+
+        Where the system tells its clock, one that differs much from `now` is such a thing.
+        """
         ...

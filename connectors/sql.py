@@ -87,7 +87,7 @@ class Source:
     def history(self, now: datetime) -> Iterator[Poll]:
         yield from self._read(None, None, now, complete_to=now)
 
-    def examine(self) -> list[str]:
+    def examine(self, now: datetime) -> list[str]:
         """As TicketSource.examine; also says when a column's order is not that of time."""
         try:
             with self._connected() as connection:

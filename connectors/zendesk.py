@@ -72,8 +72,8 @@ class Source:
     def history(self, now: datetime) -> Iterator[Poll]:
         return self.reader.history(now)
 
-    def examine(self) -> list[str]:
-        return self.reader.examine()
+    def examine(self, now: datetime) -> list[str]:
+        return self.reader.examine(now)
 
 
 class Export:

@@ -63,7 +63,7 @@ class _Polling:
     def __call__(self) -> Trial:
         """Ask the source what is wrong, and poll from the beginning until a few tickets are there."""
         connector = self.source.open()
-        wrong = connector.examine()
+        wrong = connector.examine(self.now)
         failed, tickets, sample, reasons = None, 0, list[Ticket](), Counter[str]()
         try:
             for part in connector.poll(None, self.now):

@@ -234,10 +234,10 @@ def same(text):
 
 
 def test_examine_names_what_is_wrong(tmp_path):
-    assert "there is no file or folder" in only(source(tmp_path / "nowhere").examine())
-    assert source(tmp_path).examine() == []
+    assert "there is no file or folder" in only(source(tmp_path / "nowhere").examine(NOW))
+    assert source(tmp_path).examine(NOW) == []
     drop(tmp_path / "a.csv", table([row(1), "T2\n"]))
     drop(tmp_path / "a.xlsx", "x")
-    rows, others = source(tmp_path).examine()
+    rows, others = source(tmp_path).examine(NOW)
     assert "1 of the first 2 rows of a.csv are quarantined; a.csv, line 3: it has 1 fields" in rows
     assert "a.xlsx" in others

@@ -200,7 +200,7 @@ def test_a_bad_row_is_set_aside_and_recognised_when_it_is_read_again(world):
 
 
 def test_a_source_that_cannot_be_reached_says_so_and_goes_on_when_it_can_be(world):
-    assert world.source().examine() == []
+    assert world.source().examine(world.now) == []
     if world.lose is None:
         pytest.skip("this source cannot be lost")
     world.tell(range(5))
@@ -209,4 +209,4 @@ def test_a_source_that_cannot_be_reached_says_so_and_goes_on_when_it_can_be(worl
     for polls in (world.source().poll(cursor, world.now), world.source().history(world.now)):
         with pytest.raises(SourceError, match=r"^source desk: "):
             list(polls)
-    assert only(world.source().examine()).startswith("source desk: ")
+    assert only(world.source().examine(world.now)).startswith("source desk: ")

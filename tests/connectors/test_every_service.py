@@ -176,7 +176,7 @@ def test_an_expired_token_is_named_with_the_place_to_mend_it(world):
     os.environ[world.token] = "expired"
     with pytest.raises(SourceError, match=rf"does not know env:{world.token} \(401\); .{{20}}"):
         listen(world.source(), now=world.now)
-    assert "expired" not in world.source().examine()[0].partition(";")[0]
+    assert "expired" not in world.source().examine(world.now)[0].partition(";")[0]
     del os.environ[world.token]
     with pytest.raises(SourceError, match=f"environment variable {world.token} is not set"):
         listen(world.source(), now=world.now)
@@ -204,6 +204,13 @@ def test_a_clock_that_is_off_neither_hides_tickets_nor_calls_complete_what_is_to
     assert world.name(6) in ids(later)
 
 
+@pytest.mark.parametrize(("minutes", "notices"), [(-10, True), (-1, False), (1, False), (10, True)])
+def test_check_notices_a_clock_that_is_off(world, minutes, notices):
+    world.tell(range(2))
+    told = world.source().examine(world.now + timedelta(minutes=minutes))
+    assert [("let both follow NTP" in one) for one in told] == [True] * notices
+
+
 def test_tickets_that_are_too_young_wait_for_the_next_poll(world):
     world.tell(range(3))
     world.put(9, world.now)
@@ -228,7 +235,7 @@ def test_a_field_that_is_not_there_is_named_with_those_that_are(world):
     fields = replace(world.source().reader.reading.fields, void=None, region="u_nowhere")
     with pytest.raises(SourceError, match=r"no field u_nowhere; .*there are: .{20}"):
         listen(world.source(fields=fields), now=world.now)
-    assert "u_nowhere" in world.source(fields=fields).examine()[0]
+    assert "u_nowhere" in world.source(fields=fields).examine(world.now)[0]
 
 
 def test_a_token_is_never_sent_in_the_clear(world):

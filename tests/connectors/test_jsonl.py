@@ -101,7 +101,7 @@ def test_misnamed_fields_are_told_with_those_there_are(tmp_path):
 
 def test_examine_names_fields_that_no_record_has(tmp_path):
     drop(tmp_path / "a.jsonl", line("T1", category={"name": "A"}, urgent=False, labels=[], text="x"))
-    assert "fields.problem" in only(source(tmp_path).examine())
+    assert "fields.problem" in only(source(tmp_path).examine(NOW))
 
 
 def test_packed_files_marks_and_blank_lines_are_read(tmp_path):

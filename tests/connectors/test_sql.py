@@ -125,7 +125,7 @@ def test_text_stamps_are_read_in_the_zone_of_the_source(url, stamp, write):
         datetime(2026, 3, 10, 11, minute, tzinfo=UTC) for minute in (0, 10, 20, 30)
     ]
     assert ids(listen(reader, polls[-1].cursor, now=NOW)) == ["3", "4", "5"]
-    assert reader.examine() == []
+    assert reader.examine(NOW) == []
 
 
 @pytest.mark.postgres
@@ -195,7 +195,7 @@ def test_a_column_that_does_not_sort_as_time_is_read_whole_each_time_and_examine
     polls = listen(reader, now=NOW)
     assert sorted(ids(polls)) == ["1", "2"]
     assert sorted(ids(listen(reader, polls[-1].cursor, now=NOW))) == ["1", "2"]
-    assert "does not sort as time does" in only(reader.examine())
+    assert "does not sort as time does" in only(reader.examine(NOW))
 
 
 def test_dates_alone_are_read_to_the_end_of_today(url):
@@ -286,7 +286,7 @@ def test_reading_neither_writes_nor_creates_a_database(url, tmp_path):
     ],
 )
 def test_addresses_that_cannot_be_used_are_told_without_their_password(url, sentence):
-    told = only(source(url).examine())
+    told = only(source(url).examine(NOW))
     assert sentence in told
     assert "secret" not in told
 

@@ -121,7 +121,7 @@ def test_a_custom_field_that_is_not_there_or_there_twice_is_named(world, title, 
     fields = replace(world.FIELDS, region=f"custom_fields.{title}")
     with pytest.raises(SourceError, match=sentence):
         listen(world.source(fields=fields), now=world.now)
-    assert world.source(fields=replace(fields, region="custom_fields.360003")).examine() == []
+    assert world.source(fields=replace(fields, region="custom_fields.360003")).examine(world.now) == []
 
 
 def test_more_follows_and_no_cursor_is_an_error_and_no_end(world):

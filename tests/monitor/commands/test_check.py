@@ -149,7 +149,7 @@ class Options:
 class Source:
     def __init__(self, settings, options):
         pass
-    def examine(self):
+    def examine(self, now):
         time.sleep(60)
 """
 

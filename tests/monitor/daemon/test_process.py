@@ -223,7 +223,7 @@ class Source:
     def history(self, now):
         yield from ()
 
-    def examine(self):
+    def examine(self, now):
         return []
 '''
 
