@@ -92,7 +92,7 @@ def _clock(versions: Versions, calendar: Calendar) -> tuple[int, int]:
     if len(versions) == 0:
         return 0, 0
     first = min(int(versions.created.min()), int(versions.updated.min()))
-    last = max(int(versions.created.max()), int(versions.updated.max()))
+    last = max(int(versions.created.max()), int(versions.seen.max()))
     return calendar.day(first), calendar.day_end(calendar.day(last))
 
 

@@ -322,10 +322,12 @@ class Replay:
     ----------
     score : -log10 of the chance per step while nothing is going on; 0 where unknown or still cold
     expected : counts
+    dispersion : variance over mean, with the uncertainty of the baseline in it
     """
 
     score: Floats
     expected: Floats
+    dispersion: Floats
     baseline: Baseline
 
 
@@ -351,8 +353,9 @@ def replay(count: Floats, stamps: Stamps) -> Replay:
     known = ~np.isnan(count)
     history = History(np.where(known, count, 0.0), known, np.zeros(count.shape))
     surge = SeasonalSurge(count.shape[1], stamps)
-    score, expected = np.zeros((2, *count.shape))
+    score, expected, dispersion = np.zeros((3, *count.shape))
     for step, row in enumerate(history.count):
         judged = surge.close(row, known[step].copy(), history)
-        score[step], expected[step] = judged.score, judged.expectation.expected
-    return Replay(score, expected, surge.baseline)
+        score[step] = judged.score
+        expected[step], dispersion[step] = judged.expectation.expected, judged.expectation.dispersion
+    return Replay(score, expected, dispersion, surge.baseline)

@@ -7,8 +7,7 @@ import json
 import sys
 import time
 from collections import Counter
-from collections.abc import Iterable, Iterator
-from dataclasses import replace
+from collections.abc import Iterable, Sequence
 from datetime import datetime, timedelta
 from functools import cache
 from pathlib import Path
@@ -16,19 +15,18 @@ from typing import Any
 
 from alerts.catalogue import say
 from alerts.page import Page, page_line
-from alerts.respond import respond
+from connectors.source import Quarantined
 from connectors.taxonomy import Taxonomy
-from connectors.ticket import TicketBatch, at_us
 from connectors.windows import Calendar
 from detectors.signal import Signal
 from monitor.clock import SystemClock
 from monitor.commands import CommandError, Exit, config_argument
+from monitor.commands._history import judged, pages_of, read
 from monitor.commands._progress import Report, reporting
 from monitor.config import Config, load
-from monitor.history import BatchOf, versions_of
-from monitor.privacy import Prepare, configured_key, passing_key, preparing
+from monitor.history import versions_of
 from monitor.records import by_hour_and_path, signal_record, trend_texts
-from monitor.replay import Replayed, moments, replay
+from monitor.replay import Replayed
 from monitor.replay_files import (
     NOTIFICATIONS,
     QUARANTINE,
@@ -39,7 +37,6 @@ from monitor.replay_files import (
     ReplayFiles,
 )
 from monitor.tables import Column, facts, table
-from monitor.wiring import gaps_of
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -58,10 +55,9 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 def run(args: argparse.Namespace) -> int:
     """Replay, write the files, and print the summary."""
     config = load(args.config)
-    prepare = _prepare(config)
     try:
         with ReplayFiles(args.out) as files, reporting(shown=not args.json) as report:
-            summary = _replayed(config, files, report, prepare=prepare, now=SystemClock().now())
+            summary = _replayed(config, files, report, now=SystemClock().now())
     except OutputError as error:
         raise CommandError(str(error), Exit.UNREACHABLE) from error
     if args.json:
@@ -71,30 +67,25 @@ def run(args: argparse.Namespace) -> int:
     return Exit.OK
 
 
-def _replayed(
-    config: Config, files: ReplayFiles, report: Report, *, prepare: Prepare, now: datetime
-) -> dict[str, Any]:
+def _replayed(config: Config, files: ReplayFiles, report: Report, *, now: datetime) -> dict[str, Any]:
     """Read, judge and write everything; the summary."""
     started = time.perf_counter()
     calendar, taxonomy = Calendar(config.timezone), Taxonomy(config.taxonomy.levels)
     quarantined: Counter[str] = Counter()
-    batches = list(_read(config, files, report, quarantined, prepare=prepare, now=now))
+
+    def set_aside(source: str, rows: Sequence[Quarantined]) -> None:
+        quarantined[source] += files.set_aside(rows)
+
+    batches = list(read(config, report, set_aside, now=now))
 
     report(say(config.language, "replay.judging"), 0)
     versions = versions_of(batches, taxonomy)
-    read = Counter[str]()
+    per_source = Counter[str]()
     for _, batch in batches:
-        read[batch.source] += len(batch)
+        per_source[batch.source] += len(batch)
     batches.clear()
     names = [source.settings.name for source in config.sources]
-    replayed = replay(
-        versions,
-        taxonomy=taxonomy,
-        calendar=calendar,
-        sources=names,
-        detectors={rule.name: rule.open() for rule in config.rules},
-        missing=gaps_of(config),
-    )
+    replayed = judged(config, versions, taxonomy)
     signals = list(replayed.signals)
 
     report(say(config.language, "replay.writing"), 0)
@@ -115,58 +106,21 @@ def _replayed(
         "zone": config.timezone.key,
         "pages_told": sum(bool(page.told) for page in pages),
         "revised": dict(Counter(signal.rule for signal in signals if signal.revised_to is not None)),
-        "sources": {name: {"versions": read[name], "quarantined": quarantined[name]} for name in names},
+        "sources": {name: {"versions": per_source[name], "quarantined": quarantined[name]} for name in names},
     }
     files.publish(summary)
     return summary
-
-
-def _read(
-    config: Config,
-    files: ReplayFiles,
-    report: Report,
-    quarantined: Counter[str],
-    *,
-    prepare: Prepare,
-    now: datetime,
-) -> Iterator[BatchOf]:
-    """All batches with their source's number, in the order of the configuration; bad rows are set aside."""
-    for number, source in enumerate(config.sources):
-        text, read = say(config.language, "replay.reading", source=source.settings.name), 0
-        report(text, read)
-        for poll in source.open().history(now):
-            quarantined[source.settings.name] += files.set_aside(poll.quarantined)
-            read += len(poll.batch)
-            report(text, read)
-            yield number, _judged_columns(prepare(poll.batch))
-
-
-def _judged_columns(batch: TicketBatch) -> TicketBatch:
-    """The batch without what no rule asks for, which would fill the memory."""
-    return replace(batch, text=None, region=None, channel=None)
 
 
 def _written(config: Config, files: ReplayFiles, replayed: Replayed, signals: list[Signal]) -> list[Page]:
     """Write signals, pages and trend rows; the pages."""
     taxonomy, iso = replayed.step.taxonomy, cache(replayed.step.calendar.iso)
     files.records(SIGNALS, (signal_record(signal, iso) for signal in signals))
-    pages = [
-        page
-        for moment, together in moments(signals)
-        for page in respond(together, plan=config.plan, now=at_us(moment)).pages
-    ]
+    pages = pages_of(config, signals)
     files.records(NOTIFICATIONS, (page_line(page, config.timezone) for page in pages))
     rows = by_hour_and_path(replayed.trend(), taxonomy.paths)
     files.texts(TREND, trend_texts(rows, taxonomy.paths, iso))
     return pages
-
-
-def _prepare(config: Config) -> Prepare:
-    """What the daemon does to batches; without a configured key, hashes are of this run alone."""
-    try:
-        return preparing(config.privacy, configured_key(config.privacy) or passing_key())
-    except (LookupError, ValueError) as error:
-        raise CommandError(f"privacy.key: {error}", Exit.USAGE) from error
 
 
 def _told(config: Config, summary: dict[str, Any], out: Path) -> Iterable[str]:

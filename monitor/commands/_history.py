@@ -1,0 +1,71 @@
+"""A configuration's whole history, read, judged and paged: what `replay`, `backtest` and `tune` share."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import replace
+from datetime import datetime
+
+from alerts.catalogue import say
+from alerts.page import Page
+from alerts.respond import respond
+from connectors.counting import Versions
+from connectors.source import Quarantined
+from connectors.taxonomy import Taxonomy
+from connectors.ticket import TicketBatch, at_us
+from connectors.windows import Calendar
+from detectors.signal import Signal
+from monitor.commands import CommandError, Exit
+from monitor.commands._progress import Report
+from monitor.config import Config
+from monitor.history import BatchOf
+from monitor.privacy import configured_key, passing_key, preparing
+from monitor.replay import Replayed, moments, replay
+from monitor.wiring import gaps_of
+
+# Told of each poll's source and rows that could not become tickets.
+SetAside = Callable[[str, Sequence[Quarantined]], None]
+
+
+def read(config: Config, report: Report, set_aside: SetAside, *, now: datetime) -> Iterator[BatchOf]:
+    """All batches with their source's number, in the order of the configuration; bad rows are set aside."""
+    try:
+        # What the daemon does to batches; without a configured key, hashes are of this run alone.
+        prepare = preparing(config.privacy, configured_key(config.privacy) or passing_key())
+    except (LookupError, ValueError) as error:
+        raise CommandError(f"privacy.key: {error}", Exit.USAGE) from error
+    for number, source in enumerate(config.sources):
+        name, done = source.settings.name, 0
+        text = say(config.language, "replay.reading", source=name)
+        report(text, done)
+        for poll in source.open().history(now):
+            set_aside(name, poll.quarantined)
+            done += len(poll.batch)
+            report(text, done)
+            yield number, _judged_columns(prepare(poll.batch))
+
+
+def judged(config: Config, versions: Versions, taxonomy: Taxonomy) -> Replayed:
+    """The versions, in order of arrival, judged by the configuration's rules."""
+    return replay(
+        versions,
+        taxonomy=taxonomy,
+        calendar=Calendar(config.timezone),
+        sources=[source.settings.name for source in config.sources],
+        detectors={rule.name: rule.open() for rule in config.rules},
+        missing=gaps_of(config),
+    )
+
+
+def pages_of(config: Config, signals: Iterable[Signal]) -> list[Page]:
+    """The pages that the signals of a replay make, in order of time."""
+    return [
+        page
+        for moment, together in moments(list(signals))
+        for page in respond(together, plan=config.plan, now=at_us(moment)).pages
+    ]
+
+
+def _judged_columns(batch: TicketBatch) -> TicketBatch:
+    """The batch without what no rule asks for, which would fill the memory."""
+    return replace(batch, text=None, region=None, channel=None)
