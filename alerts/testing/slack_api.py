@@ -1,4 +1,4 @@
-"""A fake of Slack's Web API on a local port, for tests with the real slack-sdk.
+"""A fake Slack on a local port - Web API, Socket Mode, uploads - for tests with slack-sdk and slack-bolt.
 
     with FakeSlack() as slack:
         slack.fail_next(throttled(seconds=3))
@@ -7,7 +7,9 @@
         assert slack.texts("C1") == ["..."]
 
 It knows the channels, members and scopes it is told, keeps what is posted, and refuses what Slack refuses:
-blocks beyond the limits, unknown channels, missing scopes, wrong tokens. `fail_next` lines up failures.
+blocks beyond the limits, unknown or archived channels, channels that the app is not in, missing scopes, wrong
+tokens, stale triggers. `fail_next` lines up failures, `down` lasts. People click, submit and write commands
+as methods of it; they see what the app has posted, and press only buttons that are there.
 """
 
 from __future__ import annotations
@@ -17,82 +19,49 @@ import threading
 import time
 from collections import deque
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
 from http import HTTPStatus
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from types import TracebackType
-from typing import Any, Final, Self
+from typing import Any, Self
 from urllib.parse import parse_qs, urlsplit
 
-from alerts.testing.slack_limits import broken_limits
+from alerts.testing.slack_failures import (
+    Failure,
+    JsonObject,
+    answer_lost,
+    broken,
+    cut,
+    hanging,
+    refused,
+    throttled,
+)
+from alerts.testing.slack_people import button, click_payload, command_payload, submission_payload
+from alerts.testing.slack_socket import PATIENCE, Answered, SocketMode
+from alerts.testing.slack_workspace import ALL_SCOPES, APP_TOKEN, TEAM, TOKEN, Workspace, conversation
 
-JsonObject = dict[str, Any]
-TOKEN: Final = "xoxb-fake"  # noqa: S105 - this token opens nothing but the fake
-ALL_SCOPES: Final = frozenset({"chat:write", "channels:history", "groups:history", "im:history", "im:write"})
-
-_NEEDS: Final = {
-    "chat.postMessage": "chat:write",
-    "chat.update": "chat:write",
-    "conversations.history": "channels:history",
-    "conversations.replies": "channels:history",
-    "conversations.open": "im:write",
-}
-
-
-@dataclass(frozen=True)
-class Failure:
-    """What goes wrong with one request.
-
-    Attributes
-    ----------
-    status, headers, answer : what is answered instead of Slack's own answer
-    posted : the request is carried out all the same
-    reset : the connection is cut without an answer
-    hang : seconds of silence first
-    """
-
-    status: int = 200
-    headers: Mapping[str, str] = field(default_factory=dict)
-    answer: JsonObject | None = None
-    posted: bool = False
-    reset: bool = False
-    hang: float = 0.0
-
-
-def throttled(seconds: int) -> Failure:
-    """429 with Retry-After."""
-    return Failure(
-        status=429, headers={"Retry-After": str(seconds)}, answer={"ok": False, "error": "ratelimited"}
-    )
-
-
-def refused(error: str, **facts: Any) -> Failure:
-    """An answer with `ok: false`."""
-    return Failure(answer={"ok": False, "error": error, **facts})
-
-
-def broken(status: int = 500) -> Failure:
-    """A server error without a body that could be read."""
-    return Failure(status=status)
-
-
-def cut() -> Failure:
-    """The connection is reset and nothing was done."""
-    return Failure(reset=True)
-
-
-def answer_lost() -> Failure:
-    """The message is posted, and the connection is reset before the answer."""
-    return Failure(reset=True, posted=True)
-
-
-def hanging(seconds: float, *, posted: bool = False) -> Failure:
-    """Nothing is said for so long, then the connection is reset."""
-    return Failure(hang=seconds, reset=True, posted=posted)
+__all__ = [
+    "ALL_SCOPES",
+    "APP_TOKEN",
+    "TEAM",
+    "TOKEN",
+    "Answered",
+    "FakeSlack",
+    "answer_lost",
+    "broken",
+    "cut",
+    "hanging",
+    "refused",
+    "throttled",
+]
 
 
 class FakeSlack:
-    """A workspace. `posts` are the messages in order, `requests` the methods that were called."""
+    """A workspace. `requests` are the methods that were called; `posts`, `views`... are the workspace's.
+
+    Attributes
+    ----------
+    down : what every request meets, for as long as it is set
+    """
 
     def __init__(
         self,
@@ -101,23 +70,52 @@ class FakeSlack:
         members: tuple[str, ...] = ("U1",),
         scopes: frozenset[str] = ALL_SCOPES,
         page_size: int = 100,
+        now: Callable[[], float] = time.time,
+        clock: Callable[[], float] = time.monotonic,
+        rate_limited: bool = False,
+        patience: float = PATIENCE,
     ) -> None:
-        self.channels = set(channels)
-        self.members = set(members)
-        self.scopes = scopes
-        self.posts: list[JsonObject] = []
+        self.workspace = Workspace(
+            channels=channels,
+            members=members,
+            scopes=scopes,
+            page_size=page_size,
+            now=now,
+            clock=clock,
+            rate_limited=rate_limited,
+        )
         self.requests: list[tuple[str, JsonObject]] = []
-        self._page_size = page_size
-        self._failures: deque[Failure] = deque()
-        self._lock = threading.Lock()
+        self.down: Failure | None = None
+        self._patience = patience
+        self._failures: deque[tuple[str | None, Failure]] = deque()
+        self._lock = threading.RLock()
+        self._socket: SocketMode | None = None
         self._server = ThreadingHTTPServer(("127.0.0.1", 0), _handler(self))
         self._server.daemon_threads = True
+        self.workspace.url = f"http://127.0.0.1:{self._server.server_address[1]}"
+        self.workspace.link = self._link
         self._thread = threading.Thread(target=self._server.serve_forever, args=(0.02,), daemon=True)
 
     @property
     def url(self) -> str:
         """What `base_url` has to be."""
-        return f"http://127.0.0.1:{self._server.server_address[1]}/api/"
+        return f"{self.workspace.url}/api/"
+
+    @property
+    def socket(self) -> SocketMode:
+        """Socket Mode, from the first time that it is asked for."""
+        with self._lock:
+            if self._socket is None:
+                self._socket = SocketMode(self.workspace.tickets, patience=self._patience)
+            return self._socket
+
+    def _link(self, ticket: str) -> str:
+        return self.socket.link(ticket)
+
+    @property
+    def posts(self) -> list[JsonObject]:
+        """All messages, as they stand after their last edit."""
+        return self.workspace.posts
 
     def __enter__(self) -> Self:
         self._thread.start()
@@ -126,106 +124,122 @@ class FakeSlack:
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
+        if self._socket is not None:
+            self._socket.close()
         self._server.shutdown()
         self._server.server_close()
         self._thread.join()
 
-    def fail_next(self, *failures: Failure) -> None:
-        """Let the next requests fail, one after the other."""
-        self._failures.extend(failures)
+    # -- what goes wrong ----------------------------------------------------------------------------------
+
+    def fail_next(self, *failures: Failure, method: str | None = None) -> None:
+        """Let the next requests fail, one after the other; only those of a method if it is named."""
+        with self._lock:
+            self._failures.extend((method, failure) for failure in failures)
+
+    def archive(self, channel: str) -> None:
+        """Archive a channel."""
+        self.workspace.channels[channel].archived = True
+
+    def leave(self, channel: str) -> None:
+        """Take the app out of a channel."""
+        self.workspace.channels[channel].joined = False
+
+    # -- what people see and do ---------------------------------------------------------------------------
 
     def texts(self, channel: str) -> list[str]:
         """Texts posted to a channel, without threads."""
-        return [
-            p["text"] for p in self.posts if p["channel"] == _conversation(channel) and "thread_ts" not in p
-        ]
+        return [post["text"] for post in self.on(channel) if "thread_ts" not in post]
 
     def replies(self, channel: str) -> list[JsonObject]:
         """Messages posted into threads of a channel."""
-        return [p for p in self.posts if p["channel"] == _conversation(channel) and "thread_ts" in p]
+        return [post for post in self.on(channel) if "thread_ts" in post]
+
+    def on(self, channel: str) -> list[JsonObject]:
+        """All messages of a channel, or of a person's conversation."""
+        return [post for post in self.posts if post["channel"] == conversation(channel)]
+
+    def shown_to(self, user: str) -> list[str]:
+        """What only this person was shown."""
+        return [str(one.get("text", "")) for one in self.workspace.ephemeral if one.get("user") == user]
+
+    def click(
+        self,
+        user: str,
+        post: Mapping[str, Any],
+        action: str,
+        *,
+        value: str | None = None,
+        team: str = TEAM,
+        times: int = 1,
+    ) -> Answered:
+        """Press a button of a message, or choose a value in a menu; `times` is a click that Slack repeats.
+
+        Raises LookupError where the message has no such button.
+        """
+        element, block = button(post, action)
+        payload = click_payload(self.workspace, user, post, element, block=block, value=value, team=team)
+        return self.socket.send("interactive", payload, times=times)
+
+    def command(
+        self, user: str, text: str, *, channel: str = "C1", command: str = "/complaints", team: str = TEAM
+    ) -> Answered:
+        """Write a slash command."""
+        payload = command_payload(self.workspace, user, f"{command} {text}", channel=channel, team=team)
+        return self.socket.send("slash_commands", payload, accepts=True)
+
+    def submit(
+        self,
+        user: str,
+        view: Mapping[str, Any],
+        values: Mapping[str, Any],
+        *,
+        team: str = TEAM,
+        times: int = 1,
+    ) -> Answered:
+        """Submit a modal: block id -> what was written or chosen."""
+        payload = submission_payload(self.workspace, user, view, values, team=team)
+        return self.socket.send("interactive", payload, accepts=True, times=times)
+
+    # -- what the server asks -----------------------------------------------------------------------------
 
     def answer(self, method: str, token: str, body: JsonObject) -> tuple[Failure | None, JsonObject]:
         """What is to go wrong with a request, and Slack's answer to it."""
         with self._lock:
             self.requests.append((method, body))
-            failure = self._failures.popleft() if self._failures else None
+            failure = self._failure(method)
             if failure is not None and not failure.posted:
                 return failure, {}
-            return failure, self._carried_out(method, token, body)
+            wait = self.workspace.wait_asked(method, body)
+            if wait:
+                return throttled(wait), {}
+            return failure, self.workspace.carry_out(method, token, body)
 
-    def _carried_out(self, method: str, token: str, body: JsonObject) -> JsonObject:
-        if token != TOKEN:
-            return _no("invalid_auth" if token else "not_authed")
-        needed = _NEEDS.get(method)
-        if needed is not None and needed not in self.scopes:
-            return _no("missing_scope", needed=needed, provided=",".join(sorted(self.scopes)))
-        methods: dict[str, Callable[[JsonObject], JsonObject]] = {
-            "auth.test": lambda _: {"ok": True, "team": "Fake", "user": "complaint-monitor", "bot_id": "B1"},
-            "chat.postMessage": self._post,
-            "conversations.open": self._open,
-            "conversations.history": self._history,
-            "conversations.replies": self._replies,
-        }
-        return methods[method](body) if method in methods else _no("unknown_method")
+    def take(self, kind: str, id: str, content: bytes) -> int:
+        """An upload, or an answer by response URL: the HTTP status."""
+        with self._lock:
+            if kind == "upload":
+                return 200 if self.workspace.upload(id, content) else 400
+            return self.workspace.respond(id, dict(json.loads(content or b"{}")))
 
-    def _post(self, body: JsonObject) -> JsonObject:
-        address = body.get("channel", "")
-        if address not in self.channels | self.members:
-            return _no("channel_not_found")
-        if not body.get("text") and not body.get("blocks"):
-            return _no("no_text")
-        error, reasons = broken_limits(body)
-        if error:
-            return _no(error, errors=reasons)
-        ts = f"{time.time():.0f}.{len(self.posts):06d}"
-        post = {**body, "channel": _conversation(address), "ts": ts}
-        self.posts.append(post)
-        return {"ok": True, "channel": post["channel"], "ts": ts, "message": {**body, "ts": ts}}
-
-    def _open(self, body: JsonObject) -> JsonObject:
-        if body.get("users") not in self.members:
-            return _no("user_not_found")
-        return {"ok": True, "channel": {"id": _conversation(body["users"])}}
-
-    def _history(self, body: JsonObject) -> JsonObject:
-        if body.get("channel") not in self.channels | {_conversation(member) for member in self.members}:
-            return _no("channel_not_found")
-        oldest = float(body.get("oldest") or 0)
-        there = [
-            post
-            for post in reversed(self.posts)
-            if post["channel"] == body["channel"] and "thread_ts" not in post and float(post["ts"]) > oldest
-        ]
-        return self._page(there, body)
-
-    def _replies(self, body: JsonObject) -> JsonObject:
-        there = [
-            post
-            for post in self.posts
-            if post["channel"] == body.get("channel")
-            and body.get("ts") in {post["ts"], post.get("thread_ts")}
-        ]
-        return self._page(there, body) if there else _no("thread_not_found")
-
-    def _page(self, messages: list[JsonObject], body: JsonObject) -> JsonObject:
-        start = int(body.get("cursor") or 0)
-        size = min(self._page_size, int(body.get("limit") or self._page_size))
-        more = str(start + size) if start + size < len(messages) else ""
-        shown = [_seen(post, body) for post in messages[start : start + size]]
-        return {
-            "ok": True,
-            "messages": shown,
-            "has_more": bool(more),
-            "response_metadata": {"next_cursor": more},
-        }
+    def _failure(self, method: str) -> Failure | None:
+        for i, (wanted, failure) in enumerate(self._failures):
+            if wanted is None or wanted == method:
+                del self._failures[i]
+                return failure
+        return self.down
 
 
 def _handler(slack: FakeSlack) -> type[BaseHTTPRequestHandler]:
     class Handler(BaseHTTPRequestHandler):
         def do_POST(self) -> None:
             url = urlsplit(self.path)
-            method = url.path.rpartition("/")[2]
-            failure, answer = slack.answer(method, self._token(), self._body(url.query))
+            *_, kind, last = url.path.split("/")
+            raw = self.rfile.read(int(self.headers.get("Content-Length") or 0))
+            if kind != "api":
+                self._end(slack.take(kind, last, raw), b"ok", {})
+                return
+            failure, answer = slack.answer(last, self._token(), self._body(url.query, raw))
             failure = failure or Failure()
             if failure.hang:
                 time.sleep(failure.hang)
@@ -238,11 +252,10 @@ def _handler(slack: FakeSlack) -> type[BaseHTTPRequestHandler]:
         def _token(self) -> str:
             return self.headers.get("Authorization", "").removeprefix("Bearer ")
 
-        def _body(self, query: str) -> JsonObject:
-            raw = self.rfile.read(int(self.headers.get("Content-Length") or 0)).decode()
+        def _body(self, query: str, raw: bytes) -> JsonObject:
             if self.headers.get_content_type() == "application/json" and raw:
                 return dict(json.loads(raw))
-            return {name: values[0] for name, values in parse_qs(f"{query}&{raw}").items()}
+            return {name: values[0] for name, values in parse_qs(f"{query}&{raw.decode()}").items()}
 
         def _say(self, failure: Failure, answer: JsonObject) -> None:
             text = (
@@ -250,11 +263,14 @@ def _handler(slack: FakeSlack) -> type[BaseHTTPRequestHandler]:
                 if failure.status < HTTPStatus.INTERNAL_SERVER_ERROR
                 else b"<html>trouble</html>"
             )
-            self.send_response(failure.status)
+            scopes = {"X-OAuth-Scopes": ",".join(sorted(slack.workspace.scopes))}
+            self._end(failure.status, text, {**scopes, **failure.headers})
+
+        def _end(self, status: int, text: bytes, headers: Mapping[str, str]) -> None:
+            self.send_response(status)
             self.send_header("Content-Type", "application/json; charset=utf-8")
             self.send_header("Content-Length", str(len(text)))
-            self.send_header("X-OAuth-Scopes", ",".join(sorted(slack.scopes)))
-            for name, value in failure.headers.items():
+            for name, value in headers.items():
                 self.send_header(name, value)
             self.end_headers()
             self.wfile.write(text)
@@ -263,18 +279,3 @@ def _handler(slack: FakeSlack) -> type[BaseHTTPRequestHandler]:
             """A test's output stays its own."""
 
     return Handler
-
-
-def _conversation(address: str) -> str:
-    """A person is reached in a conversation with an id of its own."""
-    return f"D{address[1:]}" if address.startswith(("U", "W")) else address
-
-
-def _seen(post: JsonObject, body: JsonObject) -> JsonObject:
-    """A message as its readers get it: metadata only where it was asked for."""
-    wants = str(body.get("include_all_metadata", "")).lower() in {"1", "true"}
-    return {key: value for key, value in post.items() if wants or key != "metadata"}
-
-
-def _no(error: str, **facts: Any) -> JsonObject:
-    return {"ok": False, "error": error, **facts}
