@@ -11,11 +11,12 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Final
 
+from connectors.account import Account, basic, require_safe
 from connectors.kernel import Pace, Reader
 from connectors.options import Secret, option
 from connectors.paging import Page, Paging, Record
 from connectors.source import Poll, SourceSettings
-from connectors.web import Account, Session, Web, basic, require_safe
+from connectors.web import Session, Web
 
 # Without a beginning, only tickets of the last 30 days are listed.
 BEGINNING: Final = datetime(1970, 1, 2, tzinfo=UTC)

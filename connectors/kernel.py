@@ -10,7 +10,7 @@ What is special about one service is a Service; how its pages are followed is in
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import asdict, dataclass, replace
 from datetime import datetime, timedelta
 from typing import Final, Protocol
@@ -212,12 +212,7 @@ class Reader:
         """Whether there was a ticket to look at. Raises SourceError when a mapped field is not there."""
         absent = self._absent(records) if records else []
         if absent:
-            there = sorted({leaf for record in records for leaf in leaves(record)})
-            others = f" and {len(there) - SHOWN} more" if len(there) > SHOWN else ""
-            raise SourceError(
-                f"source {self.name}: tickets have no field {', '.join(absent)}; change [sources.fields], or "
-                f"let the account read it; there are: {', '.join(there[:SHOWN])}{others}"
-            )
+            raise missing(self.name, absent, {leaf for record in records for leaf in leaves(record)})
         return bool(records)
 
     def _resumed(self, cursor: str | None) -> Place:
@@ -229,6 +224,16 @@ class Reader:
     def _cursor(self, place: Place) -> str:
         told = {"reads": self._digest, **asdict(place)}
         return json.dumps({key: value for key, value in told.items() if value not in {None, 0}})
+
+
+def missing(name: str, fields: Iterable[str], there: Iterable[str]) -> SourceError:
+    """The error that a source's tickets have none of these fields, with those that there are."""
+    known = sorted(set(there))
+    others = f" and {len(known) - SHOWN} more" if len(known) > SHOWN else ""
+    return SourceError(
+        f"source {name}: tickets have no field {', '.join(fields)}; change [sources.fields], or "
+        f"let the account read it; there are: {', '.join(known[:SHOWN])}{others}"
+    )
 
 
 def _reading(settings: SourceSettings, updated: str) -> Reading:

@@ -12,11 +12,12 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Any, Final
 
+from connectors.account import Account, basic, bearer, require_safe
 from connectors.kernel import Pace, Reader
 from connectors.options import Secret, option
 from connectors.paging import Page, Paging, Record
 from connectors.source import Poll, SourceError, SourceSettings
-from connectors.web import Account, Answer, Session, Web, basic, require_safe
+from connectors.web import Answer, Session, Web
 
 UPDATED: Final = "sys_updated_on"
 SUFFIXES: Final = (".value", ".display_value")
@@ -57,9 +58,7 @@ class Source:
         account = Account(
             secret=options.password,
             headers=lambda secret: (
-                basic(options.user, secret)
-                if options.user is not None
-                else {"Authorization": f"Bearer {secret}"}
+                basic(options.user, secret) if options.user is not None else bearer(secret)
             ),
             unknown="is the user right, not locked out, and the password not expired?",
             forbidden=f"give the account a role that reads {options.table}, like itil or snc_read_only",

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import json
 import time
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
@@ -17,7 +17,7 @@ from email.utils import parsedate_to_datetime
 from typing import TYPE_CHECKING, Any, Final
 from urllib.parse import urlsplit
 
-from connectors.options import Secret
+from connectors.account import Account, Grant, Refusal
 from connectors.source import SourceError
 from connectors.values import readable
 
@@ -33,7 +33,7 @@ LONGEST_WAIT: Final = timedelta(hours=1)
 LONGEST_ANSWER: Final = 256 * 1024 * 1024
 SAID: Final = 200
 
-UNAUTHORISED, FORBIDDEN, MISSING, TOO_MANY, BROKEN = 401, 403, 404, 429, 500
+BAD, UNAUTHORISED, FORBIDDEN, MISSING, TOO_MANY, BROKEN = 400, 401, 403, 404, 429, 500
 OK: Final = 200
 REDIRECTS: Final = range(300, 400)
 
@@ -66,24 +66,6 @@ class Answer:
     headers: Mapping[str, str] = field(default_factory=dict)
 
 
-@dataclass(frozen=True)
-class Account:
-    """Who asks, and what to tell people when that is not enough.
-
-    Attributes
-    ----------
-    secret : the token or password
-    headers : of the revealed secret, the headers that sign a request
-    unknown : the mend where the service does not know the secret (401)
-    forbidden : the mend where the account may not read tickets (403)
-    """
-
-    secret: Secret
-    headers: Callable[[str], Mapping[str, str]]
-    unknown: str
-    forbidden: str
-
-
 class Web:
     """A service of one source. Whatever fails is a SourceError that begins with the source's name."""
 
@@ -92,6 +74,8 @@ class Web:
         self.url = url.rstrip("/")
         self.account = account
         self.timeout = timeout
+        # The token that a secret was changed into; kept between polls, as services count sign-ins.
+        self.granted: tuple[str, str] | None = None
 
     @contextmanager
     def opened(self) -> Iterator[Session]:
@@ -110,11 +94,13 @@ class Web:
         limit = self.timeout.total_seconds() / REQUEST_SHARE
         with httpx.Client(
             base_url=self.url,
-            headers={"Accept": "application/json", **self.account.headers(secret)},
+            headers={"Accept": "application/json"},
             timeout=limit,
             follow_redirects=False,
         ) as client:
-            yield Session(self, client, limit)
+            session = Session(self, client, limit)
+            session.sign_in(secret)
+            yield session
 
 
 class Session:
@@ -124,6 +110,36 @@ class Session:
         self.web = web
         self.client = client
         self.limit = limit
+        self._renewable = False
+        self._secret = ""
+
+    def sign_in(self, secret: str) -> None:
+        """Sign each request from now on; asks for a token where the secret is changed into one."""
+        account, token = self.web.account, secret
+        if account.grant is not None:
+            self._renewable = self.web.granted is not None and self.web.granted[0] == secret
+            if self.web.granted is None or not self._renewable:
+                self.web.granted = secret, self._token(account.grant, secret)
+            token = self.web.granted[1]
+        self._secret = secret
+        self.client.headers.update(account.headers(token))
+
+    def _token(self, grant: Grant, secret: str) -> str:
+        try:
+            body = self._repeated("POST", grant.path, data=dict(grant.form(secret))).body
+        except RefusedError as error:
+            if error.status not in {BAD, UNAUTHORISED}:
+                raise
+            account, host = self.web.account, urlsplit(self.web.url).netloc
+            raise RefusedError(
+                f"{self.web.name}: {host} does not know {account.secret.reference} ({error.status}); "
+                f"{account.unknown}",
+                status=UNAUTHORISED,
+            ) from error
+        token = body.get("access_token") if isinstance(body, dict) else None
+        if not isinstance(token, str) or not token:
+            raise SourceError(f"{self.web.name}: {grant.path} answers without an access_token; is url right?")
+        return token
 
     def get(self, path: str, **parameters: str | int) -> Answer:
         """The answer to a GET."""
@@ -149,6 +165,17 @@ class Session:
         return found
 
     def _tried(self, method: str, path: str, **content: Any) -> Answer:
+        try:
+            return self._repeated(method, path, **content)
+        except RefusedError as error:
+            if error.status != UNAUTHORISED or not self._renewable:
+                raise
+        # A token of an earlier poll has expired; one that was just granted and is refused stays refused.
+        self.web.granted = None
+        self.sign_in(self._secret)
+        return self._repeated(method, path, **content)
+
+    def _repeated(self, method: str, path: str, **content: Any) -> Answer:
         import stamina
         from stamina.instrumentation import set_on_retry_hooks
 
@@ -193,8 +220,11 @@ class Session:
         return self._judged(response, bytes(body), host)
 
     def _judged(self, response: httpx.Response, body: bytes, host: str) -> Answer:
-        status, at = response.status_code, _stamp(response.headers.get("Date"))
-        self._raise_for(status, response, body, host=host, at=at)
+        at = _stamp(response.headers.get("Date"))
+        headers = {key.lower(): value for key, value in response.headers.items()}
+        if response.status_code != OK:
+            text = body.decode("utf-8", "replace")
+            self._raise_for(Refusal(response.status_code, headers, text, at), host, response.request.url.path)
         try:
             told = json.loads(body)
         except (ValueError, RecursionError):
@@ -203,25 +233,22 @@ class Session:
                 f"{host} answered with {kind} that is no JSON; does url lead to a page for people, "
                 "or does the service sleep?"
             ) from None
-        return Answer(told, at, {key.lower(): value for key, value in response.headers.items()})
+        return Answer(told, at, headers)
 
-    def _raise_for(
-        self, status: int, response: httpx.Response, body: bytes, *, host: str, at: datetime | None
-    ) -> None:
-        name, account = self.web.name, self.web.account
-        if status == OK:
-            return
-        wait = _wait(response.headers.get("Retry-After"), at)
-        if status == TOO_MANY or (wait is not None and status >= BROKEN):
+    def _raise_for(self, refusal: Refusal, host: str, path: str) -> None:
+        name, account, status = self.web.name, self.web.account, refusal.status
+        theirs = account.wait(refusal)
+        wait = _wait(refusal.headers.get("retry-after"), refusal.at) or theirs
+        if status == TOO_MANY or theirs is not None or (wait is not None and status >= BROKEN):
             reason = "too many requests" if status == TOO_MANY else "it is not ready"
             raise SourceError(
                 f"{name}: {host} asks to wait ({status}, {reason}); reading goes on after that",
-                retry_after=wait,
+                retry_after=None if wait is None else min(max(wait, timedelta(seconds=1)), LONGEST_WAIT),
             )
         if status >= BROKEN:
             raise _PassingError(f"{host} failed ({status}); the next poll tries again")
         if status in REDIRECTS:
-            where = readable(response.headers.get("Location", "nowhere"), SAID)
+            where = readable(refusal.headers.get("location", "nowhere"), SAID)
             raise RefusedError(
                 f"{name}: {host} sends us on to {where}; set url to where it really is", status=status
             )
@@ -230,27 +257,10 @@ class Session:
         elif status == FORBIDDEN:
             mend = f"knows {account.secret.reference}, and forbids this (403); {account.forbidden}"
         elif status == MISSING:
-            mend = f"has nothing at {response.request.url.path} (404); is url right?"
+            mend = f"has nothing at {path} (404); is url right?"
         else:
-            mend = f"does not take the request ({status}): {_said(body)}"
+            mend = f"does not take the request ({status}): {_said(refusal.text)}"
         raise RefusedError(f"{name}: {host} {mend}", status=status)
-
-
-def basic(user: str, password: str) -> dict[str, str]:
-    """The header of a user with a password."""
-    from base64 import b64encode
-
-    return {"Authorization": f"Basic {b64encode(f'{user}:{password}'.encode()).decode()}"}
-
-
-def require_safe(url: str) -> None:
-    """Raise ValueError where a token would travel in the clear; this machine itself is no travel."""
-    parts = urlsplit(url)
-    local = parts.hostname in {"127.0.0.1", "::1", "localhost"}
-    if not parts.hostname or parts.scheme not in {"https", "http"} or parts.username or parts.query:
-        raise ValueError(f"url: {url!r} is no plain address like https://example.com")
-    if parts.scheme == "http" and not local:
-        raise ValueError("url: begins with http, so that the token could be overheard; write https")
 
 
 def _wait(told: str | None, at: datetime | None) -> timedelta | None:
@@ -264,7 +274,7 @@ def _wait(told: str | None, at: datetime | None) -> timedelta | None:
         if until is None or at is None:
             return None
         wait = until - at
-    return min(max(wait, timedelta(seconds=1)), LONGEST_WAIT)
+    return wait
 
 
 def _stamp(told: str | None) -> datetime | None:
@@ -277,6 +287,5 @@ def _stamp(told: str | None) -> datetime | None:
     return at.replace(tzinfo=UTC) if at.tzinfo is None else at.astimezone(UTC)
 
 
-def _said(body: bytes) -> str:
-    text = " ".join(body.decode("utf-8", "replace").split())
-    return readable(text, SAID) or "it does not say why"
+def _said(text: str) -> str:
+    return readable(" ".join(text.split()), SAID) or "it does not say why"

@@ -12,11 +12,12 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Any, Final
 
+from connectors.account import Account, basic, bearer, require_safe
 from connectors.kernel import Pace, Reader
 from connectors.options import Secret, option
 from connectors.paging import Page, Paging, Record
 from connectors.source import Poll, SourceError, SourceSettings
-from connectors.web import Account, Session, Web, basic, require_safe
+from connectors.web import Session, Web
 
 GENERATED: Final = "generated_timestamp"
 CUSTOM, TAG, METRIC = "custom_fields.", "tags.", "metric_set."
@@ -54,9 +55,7 @@ class Source:
         account = Account(
             secret=options.token,
             headers=lambda secret: (
-                basic(f"{options.user}/token", secret)
-                if options.user is not None
-                else {"Authorization": f"Bearer {secret}"}
+                basic(f"{options.user}/token", secret) if options.user is not None else bearer(secret)
             ),
             unknown="make a new one in Admin Center > Apps and integrations > APIs, and is user its owner?",
             forbidden="incremental exports are for administrators: let the token be one's own",

@@ -15,6 +15,7 @@ of it - a folder, a database, a server - is made by `worlds/<kind>.py`, a class 
 import importlib
 import importlib.util
 import pkgutil
+import re
 import subprocess
 import sys
 from dataclasses import fields, is_dataclass
@@ -29,8 +30,20 @@ from reading import bad, listen, only, tickets
 import connectors
 from connectors.source import SourceError
 from connectors.ticket import NEVER
+from monitor.config import load
 
+ROOT = Path(__file__).parents[2]
+PAGES = ROOT / "docs" / "connectors"
 WORLDS = Path(__file__).parent / "worlds"
+REST_OF_A_CONFIGURATION = """
+timezone = "Asia/Shanghai"
+taxonomy = { levels = ["business", "product", "cause"] }
+rules = [{ name = "same day", kind = "daily_threshold", thresholds = { "red" = 100 } }]
+levels = [{ name = "red", notify = ["supervisor"] }]
+roles = [{ name = "supervisor", contacts = ["Li Na"] }]
+contacts = [{ name = "Li Na", addresses = { console = "here" } }]
+channels = [{ name = "console", kind = "console" }]
+"""
 HEAVY = ("pandas", "pyarrow", "polars", "sklearn", "scipy", "river", "matplotlib", "httpx", "stamina")
 
 
@@ -75,7 +88,7 @@ def versions(polls):
 
 
 def test_the_connectors_that_ship_are_found():
-    shipped = {"csv", "freshdesk", "jsonl", "parquet", "sample", "servicenow", "sql", "zendesk"}
+    shipped = {"csv", "freshdesk", "jira", "jsonl", "parquet", "sample", "servicenow", "sql", "zendesk"}
     assert shipped <= set(KINDS)
 
 
@@ -85,6 +98,20 @@ def test_options_are_frozen_and_each_says_what_it_is(kind):
     assert options.__dataclass_params__.frozen
     for field in fields(options):
         assert len(field.metadata["doc"]) > 10, f"{kind}: {field.name} has no doc"
+
+
+def test_each_has_a_page_with_a_configuration_that_works(kind, tmp_path):
+    page = PAGES / f"{kind}.md"
+    assert page.exists(), f"write {page.relative_to(ROOT)}: what to create over there, and a configuration"
+    assert f"](connectors/{kind}.md)" in (ROOT / "docs" / "connectors.md").read_text(encoding="utf-8")
+    texts = re.findall(r"^```toml\n(.*?)^```", page.read_text(encoding="utf-8"), re.DOTALL | re.MULTILINE)
+    for text in texts:
+        file = tmp_path / "config.toml"
+        file.write_text(REST_OF_A_CONFIGURATION + text, encoding="utf-8")
+        config = load(file)
+        assert [source.settings.kind for source in config.sources] == [kind]
+        config.sources[0].open()
+    assert texts
 
 
 def test_loading_a_connector_loads_no_heavy_library(kind):
