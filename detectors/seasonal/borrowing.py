@@ -1,0 +1,83 @@
+"""New nodes: until they have a past of their own, they are to bring a share of what their parent brings.
+
+A new node may be an old one under a new name. So what its siblings now lack is expected of it too.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from detectors.seasonal.branches import Branches, Indices, Int32
+from detectors.seasonal.tail import Bools, Floats, Kept, Stored
+
+PRIOR_TICKETS = 1.0
+"""What the first guess of a share weighs, in tickets: half of an equal share."""
+HALF = 0.5
+
+
+@dataclass(frozen=True)
+class Borrowing:
+    """What new nodes borrow.
+
+    Attributes
+    ----------
+    nodes : their numbers, rising
+    share : (k,) float64, of what their parent is to bring
+    relative : (k,) float64, relative variance of that
+    """
+
+    nodes: Indices
+    share: Floats
+    relative: Floats
+
+    def with_more(self, fresh: Borrowing) -> Borrowing:
+        """These and others, whose numbers are higher."""
+        return Borrowing(
+            np.append(self.nodes, fresh.nodes), np.append(self.share, fresh.share),
+            np.append(self.relative, fresh.relative),
+        )  # fmt: skip
+
+    def due(self, due: Kept, parents: Int32) -> Kept:
+        """The last axis of `due`, over all nodes, with what new nodes are to bring; parents first."""
+        found = due.copy()
+        for node, share in zip(self.nodes.tolist(), self.share.tolist(), strict=True):
+            parent = parents[node]
+            if parent >= 0:
+                found[..., node] = found[..., parent] * Stored(share)
+        return found
+
+    def lacking(self, tree: Branches, borrowed: Bools, came: Kept, due: Kept) -> Kept:
+        """(windows, nodes) `due` with what the siblings of new nodes lack; for nodes that have tickets."""
+        found = due
+        for node in self.nodes.tolist():
+            parent = int(tree.parents[node])
+            if parent < 0 or came[-1, node] + came[0, node] <= 0:
+                continue
+            siblings = tree.children(parent)
+            siblings = siblings[~borrowed[siblings]]
+            short = due[:, siblings].sum(axis=1) - came[:, siblings].sum(axis=1)
+            if found is due:
+                found = due.copy()
+            found[:, node] += np.maximum(short, 0)
+        return found
+
+
+def borrow(tree: Branches, nodes: Indices, own: Floats, parents: Floats) -> Borrowing:
+    """What some nodes borrow.
+
+    Parameters
+    ----------
+    own, parents : (k,) float64, tickets of the node and of its parent since the node appeared
+
+    Examples
+    --------
+    >>> tree = Branches(np.array([-1, 0, 0, 0, 0], np.int32))
+    >>> borrow(tree, np.array([4]), np.zeros(1), np.zeros(1)).share.tolist()
+    [0.125]
+    """
+    siblings = np.array([len(tree.children(int(p))) if (p := tree.parents[n]) >= 0 else 1 for n in nodes])
+    prior = HALF / siblings
+    share = np.minimum((own + PRIOR_TICKETS) / (parents + PRIOR_TICKETS / prior), 1.0)
+    return Borrowing(nodes, share, 1 / (own + PRIOR_TICKETS))

@@ -1,0 +1,145 @@
+"""What every node of a tree was to bring in each window that ends now, and what it brought."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from detectors.seasonal.borrowing import Borrowing, borrow
+from detectors.seasonal.branches import Branches, Indices
+from detectors.seasonal.focus import Seen
+from detectors.seasonal.stamps import Stamps
+from detectors.seasonal.start import start
+from detectors.seasonal.tail import Floats, Kept, Stored
+from detectors.seasonal.trailing import RECENT, Evidence, Trailing
+
+WINDOWS = {"hour": (1, 2, 3, 6, 12, 24), "day": (1, 2, 3, 7, 14), "week": (1, 2, 4)}
+"""Lengths of the windows, in steps."""
+MINUTES = {"hour": 60.0, "day": 1440.0, "week": 10080.0}
+YOUNG = {"hour": 168, "day": 28, "week": 8}
+"""Steps since its first ticket until which a node is new."""
+
+
+class StampsExhaustedError(LookupError):
+    """The running step has no name; says what to do."""
+
+
+@dataclass(frozen=True)
+class Look:
+    """All windows that end now; (windows, nodes) float32 each.
+
+    Attributes
+    ----------
+    came, due : tickets that came, and that were to come
+    """
+
+    came: Kept
+    due: Kept
+
+
+class Outlook:
+    """Expectations of a tree's nodes, and their last counts.
+
+    Parameters
+    ----------
+    count : (steps, nodes) float32, nan where unknown
+    stamps : names of these steps and of those to come
+    tree : of these nodes
+    """
+
+    def __init__(self, count: Kept, stamps: Stamps, tree: Branches) -> None:
+        self.tree, self.stamps = tree, stamps
+        self.due: Kept
+        self.steps, self.minutes = WINDOWS[stamps.period.name], MINUTES[stamps.period.name]
+        self.surge = start(count, stamps)
+        closed = max(self.steps) - 1
+        past = min(closed, len(count))
+        came, expected = np.full((2, closed, len(tree)), np.nan, Stored)
+        if past:
+            came[-past:] = count[-past:]
+            expected[-past:] = self._past(past)
+        due = self.surge.expect()
+        relative = (due.dispersion - due.own) / np.maximum(due.expected, 1e-9)
+        self.trailing = Trailing(self.steps, came, expected, own=due.own, relative=relative)
+        self.borrowing = borrow_young(count, tree, YOUNG[stamps.period.name])
+        self._lend()
+
+    def _past(self, steps: int) -> Kept:
+        """(steps, nodes) expectations of the last steps, with what is known now."""
+        surge, now, found = self.surge, self.surge.now, []
+        for surge.now in range(now - steps, now):
+            found.append(surge.expect().expected.astype(Stored))
+        surge.now = now
+        return np.stack(found)
+
+    def close(self, count: Kept) -> None:
+        """The running step is over; count (nodes,) float32, nan where unknown."""
+        self.trailing.close(count, self.due)
+        self.surge.now += 1
+        self.due = self._expected()
+
+    def grow(self, tree: Branches) -> None:
+        """Go on with more nodes, which borrow from their parents."""
+        known, new = len(self.tree), len(tree) - len(self.tree)
+        self.tree = tree
+        fresh = borrow(tree, np.arange(known, len(tree)), np.zeros(new), np.zeros(new))
+        self.borrowing = self.borrowing.with_more(fresh)
+        self.trailing.grow(new)
+        self._lend()
+
+    def look(self, count: Kept, passed: float, recent: Kept | None) -> Look:
+        """The windows that end where the part `passed` of the running step is over."""
+        came, due = self.trailing.came + count, self.trailing.due + self.due * Stored(passed)
+        if recent is not None:
+            before = np.nan_to_num(self.trailing.expected[-1])
+            length = np.array(RECENT, Stored)[:, None] / Stored(self.minutes)
+            inside = np.minimum(length, Stored(passed))
+            short = inside * self.due + (length - inside) * before
+            came, due = np.concatenate((came, recent)), np.concatenate((due, short))
+        return Look(came, self.borrowing.lacking(self.tree, self.borrowed, came, due))
+
+    def weigh(self, look: Look, nodes: Indices, *, fewest: float) -> Evidence:
+        """Evidence of some nodes, where there is any."""
+        return self.trailing.weigh(nodes, look.came[:, nodes], look.due[:, nodes], fewest=fewest)
+
+    def seen(self, look: Look, window: int) -> Seen:
+        """One window of all nodes."""
+        expected: Floats = look.due[window].astype(np.float64)
+        dispersion = self.trailing.own + self.trailing.relative * expected
+        return Seen(look.came[window].astype(np.float64), expected, dispersion)
+
+    def _lend(self) -> None:
+        """What new nodes are to bring follows from what their parents are."""
+        trailing, nodes = self.trailing, self.borrowing.nodes
+        self.borrowed = np.zeros(len(self.tree), bool)
+        self.borrowed[nodes] = True
+        trailing.own[nodes] = np.maximum(trailing.own[self.tree.parents[nodes]], 1)
+        trailing.relative[nodes] = self.borrowing.relative
+        trailing.expected = self.borrowing.due(trailing.expected, self.tree.parents)
+        trailing.sum_up()
+        self.due = self._expected()
+
+    def _expected(self) -> Kept:
+        """(nodes,) float32, what the running step is to bring."""
+        if self.surge.now >= len(self.stamps.slot):
+            raise StampsExhaustedError(
+                f"step {self.surge.now} has no name: start anew, with stamps that reach further"
+            )
+        known = self.surge.expect().expected
+        due = np.zeros(len(self.tree), Stored)
+        due[: len(known)] = known
+        return self.borrowing.due(due, self.tree.parents)
+
+
+def borrow_young(count: Kept, tree: Branches, young_for: int) -> Borrowing:
+    """What nodes borrow that have appeared lately, or not at all."""
+    came = count > 0
+    born = np.where(came.any(axis=0), came.argmax(axis=0), len(count))
+    young = np.flatnonzero((len(count) - born < young_for) & (tree.parents >= 0))
+    own, above = np.zeros((2, len(young)))
+    for k, node in enumerate(young.tolist()):
+        since = slice(int(born[node]), None)
+        own[k] = np.nansum(count[since, node])
+        above[k] = np.nansum(count[since, tree.parents[node]])
+    return borrow(tree, young, own, above)

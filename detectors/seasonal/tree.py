@@ -1,0 +1,225 @@
+"""`seasonal_surge` over a whole tree: every node judged at every tick, one cause told once.
+
+How it is led
+-------------
+`TreeSurge.start(count, stamps, parents, settings)` fits the baseline of every node to a history that ends
+where the running step begins. Then, in the order of time:
+
+* `tick(count, passed=...)` judges the running step as far as it has gone, as often as one likes. It changes
+  nothing but the register of open causes, and asked the same twice it tells nothing new.
+* `close(count)` judges the running step as over and goes on to the next one. With `known=False` the step is
+  a gap: unknown, not zero.
+* `grow(parents)` adds nodes that have appeared.
+
+Between two starts nothing is learned: what is judged depends on the history that `start` was given, and on
+the closed steps after it. So a restart changes nothing if the history always ends at the same border. The
+plan: **start anew at each local midnight** (of days and weeks: each Monday) from the 8 weeks before it, and
+`close` the hours since then one by one, silently, before the first tick. The register of open causes depends
+on ticks as well; it is small, and is carried over with `state()` and `restore(state)`, to a new start as to a
+new process. A step's number counts on from the first row of the history: `origin` says the number of that
+row, so that steps keep their numbers from start to start (hours since 1970, say).
+
+Counts are those of a node **with all its descendants**; a node that has own tickets has more than the sum of
+its children. Before a node's first ticket its counts may be 0 or nan.
+
+`recent` of `tick` are tickets of the last 10, 20 and 40 minutes (`trailing.RECENT`), on whichever side of the
+hour's border they lie: with them a surge that begins late in an hour is seen as soon as one that begins with
+it. Without them only whole steps and the running one are looked at.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import replace
+from typing import Any
+
+import numpy as np
+
+from detectors.seasonal.branches import Branches, Int32
+from detectors.seasonal.cause import Cause, TreeSettings
+from detectors.seasonal.episodes import Episode, Register
+from detectors.seasonal.focus import focus
+from detectors.seasonal.outlook import Look, Outlook
+from detectors.seasonal.stamps import Stamps
+from detectors.seasonal.tail import Kept, Stored
+from detectors.seasonal.trailing import RECENT, Evidence
+
+STEPS_A_WEEK = {"hour": 168.0, "day": 7.0, "week": 1.0}
+HELD = 0.6
+"""Part of the threshold down to which a branch with an open cause is not quiet."""
+
+
+class TreeSurge:
+    """Judges all nodes of a tree together; see the module for how it is led.
+
+    Parameters
+    ----------
+    outlook : the nodes' expectations
+    settings : what can be chosen
+    origin : number of the history's first row
+    """
+
+    def __init__(self, outlook: Outlook, settings: TreeSettings, origin: int) -> None:
+        self.outlook, self.settings, self.origin = outlook, settings, origin
+        self.register = Register(settings.quiet)
+        rate = settings.false_pages_per_week / STEPS_A_WEEK[outlook.stamps.period.name] / len(self.tree)
+        self.threshold = -np.log10(rate)
+        self._at_depths()
+
+    @classmethod
+    def start(
+        cls, count: Kept, stamps: Stamps, parents: Int32, settings: TreeSettings | None = None, *,
+        origin: int = 0,
+    ) -> TreeSurge:  # fmt: skip
+        """A detector that has seen `count` and whose running step is the one after.
+
+        Parameters
+        ----------
+        count : (steps, nodes) float32, tickets of each node with its descendants; nan where unknown
+        stamps : names of these steps and of at least a day of those to come
+        parents : (nodes,) int32, -1 at a root; parents come before their children
+        origin : number of the first row
+
+        Raises
+        ------
+        TreeShapeError
+            A node comes before its parent.
+        """
+        return cls(Outlook(count, stamps, Branches(parents)), settings or TreeSettings(), origin)
+
+    @property
+    def tree(self) -> Branches:
+        """The tree as it is by now."""
+        return self.outlook.tree
+
+    @property
+    def now(self) -> int:
+        """Number of the running step."""
+        return self.outlook.surge.now + self.origin
+
+    def tick(
+        self, count: Kept, *, passed: float, known: bool = True, recent: Kept | None = None
+    ) -> list[Cause]:
+        """Judge the running step as far as it has gone.
+
+        Parameters
+        ----------
+        count : (nodes,) float32, tickets of the running step so far
+        passed : part of it that is over, above 0
+        known : the step is no gap
+        recent : (len(RECENT), nodes) float32, tickets of the last minutes; None = not looked at
+
+        Returns
+        -------
+        Causes that are new or have become worse, the gravest first.
+        """
+        if not known:
+            return []
+        return self._tell(self.outlook.look(np.asarray(count, Stored), passed, recent))
+
+    def close(self, count: Kept, *, known: bool = True) -> list[Cause]:
+        """Judge the running step as over, and go on to the next; count (nodes,) float32.
+
+        Raises
+        ------
+        StampsExhaustedError
+            The next step has no name.
+        """
+        count = np.asarray(count, Stored)
+        told = self._tell(self.outlook.look(count, 1.0, None)) if known else []
+        self.outlook.close(count if known else np.full_like(count, np.nan))
+        self.register.expire(self.now)
+        return told
+
+    def grow(self, parents: Int32) -> None:
+        """Go on with a tree that has more nodes.
+
+        Parameters
+        ----------
+        parents : (nodes,) int32 of the whole tree, of which the first ones are as before
+        """
+        if len(parents) > len(self.tree):
+            self.outlook.grow(Branches(parents))
+            self._at_depths()
+
+    def state(self) -> dict[str, Any]:
+        """What depends on ticks, fit for JSON: the open causes."""
+        return {"open": self.register.state()}
+
+    def restore(self, state: Mapping[str, Any]) -> None:
+        """Go on with the open causes of another object over the same tree."""
+        self.register.restore(state["open"])
+
+    def _at_depths(self) -> None:
+        depths = self.settings.depths
+        self.judged = np.isin(self.tree.depth, depths) if depths else np.ones(len(self.tree), bool)
+
+    def _tell(self, look: Look) -> list[Cause]:
+        """Causes to tell; only nodes with tickets in the running step can have any."""
+        with_tickets = np.flatnonzero(self.judged & (look.came[0] > 0))
+        evidence = self.outlook.weigh(look, with_tickets, fewest=self.settings.fewest)
+        held = self._hold(evidence.at_least(HELD * self.threshold))
+        alarmed = evidence.at_least(self.threshold)
+        told = self._worse(alarmed, held)
+        free = np.array([node not in held for node in alarmed.nodes.tolist()], bool)
+        told += self._new(look, alarmed.only(free))
+        return sorted(told, key=lambda cause: (-cause.severity, -cause.score, cause.node))
+
+    def _hold(self, warm: Evidence) -> set[int]:
+        """Nodes whose alarm belongs to an open cause; notes that those causes go on."""
+        held: set[int] = set()
+        for k, episode in enumerate(self.register.open):
+            mine = [node for node in warm.nodes.tolist() if episode.holds(self.tree, node)]
+            held.update(mine)
+            depth = self.tree.depth
+            if any(depth[node] >= depth[episode.node] for node in mine):
+                self.register.open[k] = replace(episode, last=self.now)
+        return held
+
+    def _worse(self, alarmed: Evidence, held: set[int]) -> list[Cause]:
+        told = []
+        for k, episode in enumerate(self.register.open):
+            at = np.flatnonzero(alarmed.nodes == episode.node)
+            if not len(at):
+                continue
+            cause = self._cause(alarmed, int(at[0]), tuple(sorted(held)), since=episode.since, again=True)
+            if cause.severity > episode.severity:
+                self.register.open[k] = replace(episode, severity=cause.severity, told=self.now)
+                told.append(cause)
+        return told
+
+    def _new(self, look: Look, alarmed: Evidence) -> list[Cause]:
+        told = []
+        for top in self.tree.topmost(alarmed.nodes):
+            inside = self.tree.within(top, alarmed.nodes)
+            rows = np.searchsorted(alarmed.nodes, inside)
+            best = rows[alarmed.score[rows].argmax()]
+            window = int(alarmed.window[best])
+            seen = self.outlook.seen(look, window)
+            for node in focus(self.tree, seen, np.array([top]) if len(inside) == 1 else inside):
+                row = np.array([node])
+                own = self.outlook.weigh(look, row, fewest=1)
+                if not len(own.nodes):
+                    own = Evidence(
+                        row, alarmed.score[[best]], np.array([window]), seen.observed[row], seen.expected[row]
+                    )
+                covers = tuple(n for n in inside.tolist() if self.tree.nested(n, node))
+                cause = self._cause(own, 0, covers, since=None, again=False)
+                told.append(cause)
+                self.register.open.append(Episode(node, cause.since, self.now, self.now, cause.severity))
+        return told
+
+    def _cause(
+        self, of: Evidence, row: int, covers: tuple[int, ...], *, since: int | None, again: bool
+    ) -> Cause:
+        window, node = int(of.window[row]), int(of.nodes[row])
+        steps = self.outlook.steps[window] if window < len(self.outlook.steps) else 1
+        minutes = 0 if window < len(self.outlook.steps) else RECENT[window - len(self.outlook.steps)]
+        first = self.now - steps + 1
+        observed, expected = float(of.observed[row]), float(of.expected[row])
+        lasting = self.now - (first if since is None else since) + 1
+        severity = self.settings.severities.of(observed, expected, lasting)
+        return Cause(
+            node, first, steps, minutes, observed, expected, float(of.score[row]), severity, covers,
+            bool(self.outlook.borrowed[node]), again,
+        )  # fmt: skip
