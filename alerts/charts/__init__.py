@@ -1,0 +1,1 @@
+"""Pictures of counts, as PNG bytes. matplotlib is imported when the first one is drawn."""
