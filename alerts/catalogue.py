@@ -12,12 +12,37 @@ from collections.abc import Mapping
 from functools import cache
 from importlib import resources
 from string import Formatter
-from typing import Any, Final
+from typing import Any, Final, Self
 
 LANGUAGES: Final = ("zh", "en")
 PLURAL: Final = {"one", "other"}
 
 Entry = str | Mapping[str, str]
+
+
+class Sentence(str):
+    """A text of the catalogue in English, which can be said in another language later.
+
+    What goes wrong is told where no reader is known; `in_language` says it to whoever reads it in the end.
+    """
+
+    __slots__ = ("facts", "key")
+
+    key: str
+    facts: Mapping[str, Any]
+
+    def __new__(cls, key: str, /, **facts: Any) -> Self:
+        said = super().__new__(cls, say("en", key, **facts))
+        said.key, said.facts = key, facts
+        return said
+
+
+def in_language(text: str, language: str) -> str:
+    """The text in a language, where it is of the catalogue; other texts are as they are."""
+    if not isinstance(text, Sentence):
+        return text
+    facts = {k: in_language(v, language) if isinstance(v, str) else v for k, v in text.facts.items()}
+    return say(language, text.key, **facts)
 
 
 def say(language: str, key: str, /, **facts: Any) -> str:

@@ -6,6 +6,7 @@ import sys
 from dataclasses import dataclass
 from typing import TextIO
 
+from alerts.catalogue import Sentence
 from alerts.notifier import DeliveryError, Message, Receipt
 from alerts.rendering.plain import framed
 from alerts.rendering.sheet import sheet
@@ -35,7 +36,7 @@ class Notifier:
             stream.flush()
         except (OSError, ValueError) as error:
             raise DeliveryError(
-                f"the console cannot be written ({error}); mend the daemon's standard output", retryable=True
+                Sentence("trouble.console.closed", detail=str(error)), retryable=True
             ) from error
         return Receipt(reference=message.key)
 

@@ -17,7 +17,8 @@ from email.policy import SMTP
 from email.utils import format_datetime, getaddresses, parseaddr
 from typing import Final, Literal
 
-from alerts.notifier import DeliveryError, Message, Receipt
+from alerts.catalogue import Sentence
+from alerts.notifier import DeliveryError, Message, Receipt, revealed
 from alerts.page import Page, key_of
 from alerts.rendering.mail import html
 from alerts.rendering.plain import plain
@@ -64,23 +65,24 @@ class Notifier:
         return Receipt(reference=mail["Message-ID"])
 
     def examine(self) -> list[str]:
-        problems = []
+        problems: list[str] = []
         if self._options.security == "none" and self._options.user is not None:
-            problems.append(f'{self.name}: the password travels in plain; set security = "starttls" or "ssl"')
+            problems.append(Sentence("trouble.email.unencrypted"))
         if "@" not in parseaddr(self._options.from_)[1]:
-            problems.append(f"{self.name}: the sender {self._options.from_} is no mail address; set `from`")
+            problems.append(Sentence("trouble.email.sender", sender=self._options.from_))
         try:
             with self._connected() as server:
                 server.noop()
         except DeliveryError as error:
-            problems.append(f"{self.name}: {error.sentence}")
+            problems.append(error.sentence)
         except (OSError, smtplib.SMTPException) as error:
-            problems.append(f"{self.name}: {self._place} does not answer ({error})")
+            problems.append(self._said("no_answer", detail=str(error)))
         return problems
 
-    @property
-    def _place(self) -> str:
-        return f"mail server {self._options.host}:{self._options.port}"
+    def _said(self, key: str, **facts: str) -> Sentence:
+        """A sentence about this server."""
+        place = Sentence("trouble.email.place", host=self._options.host, port=str(self._options.port))
+        return Sentence(f"trouble.email.{key}", place=place, **facts)
 
     @contextmanager
     def _connected(self) -> Iterator[smtplib.SMTP]:
@@ -105,9 +107,7 @@ class Notifier:
             else:
                 server = smtplib.SMTP(options.host, options.port, timeout=seconds)
         except (OSError, smtplib.SMTPException) as error:
-            raise DeliveryError(
-                f"{self._place} cannot be reached ({error}); check host, port and security", retryable=True
-            ) from error
+            raise DeliveryError(self._said("unreachable", detail=str(error)), retryable=True) from error
         try:
             server.ehlo_or_helo_if_needed()
             if options.security == "starttls":
@@ -122,32 +122,19 @@ class Notifier:
         options = self._options
         if options.user is None:
             return
-        try:
-            password = options.password.reveal() if options.password else ""
-        except LookupError as error:
-            raise DeliveryError(str(error), retryable=False) from error
-        server.login(options.user, password)
+        server.login(options.user, revealed(options.password) if options.password else "")
 
     def _not_ready(self, error: Exception) -> DeliveryError:
         if isinstance(error, DeliveryError):
             return error
         if isinstance(error, smtplib.SMTPAuthenticationError) and error.smtp_code not in _TEMPORARY:
-            return DeliveryError(
-                f"{self._place} refuses {self._options.user} ({_answer(error)}); check user and password",
-                retryable=False,
-            )
+            sentence = self._said("password", user=self._options.user or "", detail=_answer(error))
+            return DeliveryError(sentence, retryable=False)
         if isinstance(error, smtplib.SMTPNotSupportedError):
-            return DeliveryError(
-                f"{self._place} does not offer what `security` or `user` needs ({error}); change them",
-                retryable=False,
-            )
+            return DeliveryError(self._said("not_offered", detail=str(error)), retryable=False)
         if isinstance(error, ssl.SSLCertVerificationError):
-            return DeliveryError(
-                f"{self._place} shows a certificate that is not trusted ({error.verify_message}); "
-                "mend it, or name the host as the certificate does",
-                retryable=False,
-            )
-        return DeliveryError(f"{self._place} broke off before the message ({error})", retryable=True)
+            return DeliveryError(self._said("certificate", detail=error.verify_message), retryable=False)
+        return DeliveryError(self._said("before", detail=str(error)), retryable=True)
 
     def _send(
         self, server: smtplib.SMTP, mail: EmailMessage, recipients: list[str]
@@ -156,36 +143,32 @@ class Notifier:
         try:
             code, answer = server.mail(parseaddr(self._options.from_)[1])
             if code not in _ACCEPTED:
-                raise self._refusal("the sender", code, answer)
+                raise self._refusal("sender_refused", code, answer)
             refused = {}
             for recipient in recipients:
                 code, answer = server.rcpt(recipient)
                 if code not in _ACCEPTED:
                     refused[recipient] = (code, _text(answer))
         except (OSError, smtplib.SMTPException) as error:
-            raise DeliveryError(
-                f"{self._place} broke off before the message ({error})", retryable=True
-            ) from error
+            raise DeliveryError(self._said("before", detail=str(error)), retryable=True) from error
         if len(refused) == len(recipients):
-            raise _all_refused(self._place, refused)
+            temporary = any(code in _TEMPORARY for code, _ in refused.values())
+            sentence = self._said("deferred" if temporary else "refused", reasons=_reasons(refused))
+            raise DeliveryError(sentence, retryable=temporary)
         try:
             code, answer = server.data(mail.as_bytes(policy=SMTP))
         except smtplib.SMTPDataError as error:
-            raise self._refusal("the message", error.smtp_code, error.smtp_error) from error
+            raise self._refusal("message_refused", error.smtp_code, error.smtp_error) from error
         except (OSError, smtplib.SMTPException) as error:
             raise DeliveryError(
-                f"{self._place} broke off during the message ({error}); it may have arrived",
-                retryable=True,
-                uncertain=True,
+                self._said("during", detail=str(error)), retryable=True, uncertain=True
             ) from error
         if code not in _ACCEPTED:
-            raise self._refusal("the message", code, answer)
+            raise self._refusal("message_refused", code, answer)
         return refused
 
-    def _refusal(self, what: str, code: int, answer: bytes | str) -> DeliveryError:
-        return DeliveryError(
-            f"{self._place} refuses {what} ({code} {_text(answer)})", retryable=code in _TEMPORARY
-        )
+    def _refusal(self, key: str, code: int, answer: bytes | str) -> DeliveryError:
+        return DeliveryError(self._said(key, detail=f"{code} {_text(answer)}"), retryable=code in _TEMPORARY)
 
 
 def compose(message: Message, *, sender: str) -> EmailMessage:
@@ -226,26 +209,18 @@ def _recipients(address: str) -> list[str]:
     found = [mail for _, mail in getaddresses([address]) if mail]
     wrong = [mail for mail in found if "@" not in mail or not mail.isascii()]
     if wrong or not found:
-        raise DeliveryError(
-            f"{', '.join(wrong) or address or 'nothing'} is no mail address; write one like name@example.com",
-            retryable=False,
-        )
+        sentence = Sentence("trouble.email.no_address", address=", ".join(wrong) or address or '""')
+        raise DeliveryError(sentence, retryable=False)
     return found
 
 
 def _partly_refused(recipients: list[str], refused: dict[str, tuple[int, str]]) -> DeliveryError:
     reached = ", ".join(one for one in recipients if one not in refused)
     return DeliveryError(
-        f"delivered to {reached}, and refused for {_reasons(refused)}",
+        Sentence("trouble.email.partly", reached=reached, reasons=_reasons(refused)),
         retryable=any(code in _TEMPORARY for code, _ in refused.values()),
         remaining=", ".join(refused),
     )
-
-
-def _all_refused(place: str, refused: dict[str, tuple[int, str]]) -> DeliveryError:
-    temporary = any(code in _TEMPORARY for code, _ in refused.values())
-    mend = "" if temporary else "; check the address"
-    return DeliveryError(f"{place} refuses {_reasons(refused)}{mend}", retryable=temporary)
 
 
 def _reasons(refused: dict[str, tuple[int, str]]) -> str:

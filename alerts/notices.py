@@ -7,6 +7,7 @@ from dataclasses import replace
 from datetime import datetime
 
 from alerts import routing
+from alerts.catalogue import LANGUAGES, in_language
 from alerts.page import Facts, Page, Reason, Told, key_of
 from alerts.plan import ResponsePlan
 from connectors.ticket import to_us
@@ -36,7 +37,7 @@ def undeliverable(page: Page, told: Told, *, error: str, plan: ResponsePlan, now
         ("role", told.role),
         ("contact", told.contact),
         ("channel", told.channel),
-        ("error", error),
+        *_in_languages("error", error),
         ("page", page.key),
     )
     key = key_of(Reason.UNDELIVERABLE.name, page.key, told.channel, told.address)
@@ -90,6 +91,12 @@ def _beside(plan: ResponsePlan, readers: Iterable[Told], failed: str) -> tuple[T
         channel, address = other[0] if other else (one.channel, one.address)
         moved.append(replace(one, channel=channel, address=address))
     return tuple(moved)
+
+
+def _in_languages(name: str, text: str) -> Facts:
+    """A fact, and where the catalogue has it in other languages too, the same for their readers."""
+    others = [(language, in_language(text, language)) for language in LANGUAGES]
+    return ((name, str(text)), *((f"{name}.{lang}", said) for lang, said in others if said != text))
 
 
 def _titles(plan: ResponsePlan, roles: Iterable[str]) -> tuple[tuple[str, Facts], ...]:

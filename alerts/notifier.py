@@ -8,12 +8,15 @@ holds two names: `Options`, a frozen dataclass of its own keys, and `Notifier`, 
 from __future__ import annotations
 
 import uuid
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import timedelta
-from typing import Final, Protocol
+from typing import Final, Protocol, runtime_checkable
 from zoneinfo import ZoneInfo
 
+from alerts.catalogue import Sentence
 from alerts.page import Page, Told, key_of
+from connectors.options import Secret, SecretError
 
 # Names message keys that become UUIDs; a fixed UUID of our own, so that a key is the same for ever.
 NAMESPACE: Final = uuid.UUID("5f0c1a52-8f4e-5c0e-9d0a-0b6f4f0f7a11")
@@ -58,6 +61,7 @@ class DeliveryError(Exception):
 
     Attributes
     ----------
+    sentence : in English; a `Sentence` of the catalogue can be said in other languages
     retryable : the same message may arrive later without anybody's help
     retry_after : what the channel asked for
     uncertain : it may have arrived; set `Message.uncertain` on the next attempt
@@ -81,6 +85,19 @@ class DeliveryError(Exception):
         self.remaining = remaining
 
 
+def revealed(secret: Secret) -> str:
+    """The secret now. Raises DeliveryError, which says what is missing."""
+    try:
+        return secret.reveal()
+    except SecretError as error:
+        raise DeliveryError(missing(error), retryable=False) from error
+
+
+def missing(error: SecretError) -> Sentence:
+    """What is missing, in the words of the catalogue."""
+    return Sentence(f"trouble.secret.{error.why}", **error.facts)
+
+
 class Notifier(Protocol):
     """A channel to people. Used by one thread at a time.
 
@@ -93,7 +110,20 @@ class Notifier(Protocol):
         ...
 
     def examine(self) -> list[str]:
-        """Try the channel for `check`, sending nothing: a sentence for each thing that is wrong."""
+        """Try the channel for `check`, sending nothing: a sentence for each thing that is wrong.
+
+        A `Sentence` of the catalogue is printed in the reader's language. None names the channel; who
+        prints it does.
+        """
+        ...
+
+
+@runtime_checkable
+class ExaminesAddresses(Protocol):
+    """A notifier that can try addresses without sending anything."""
+
+    def examine_addresses(self, addresses: Sequence[str]) -> list[str]:
+        """A sentence for each address that nothing would reach."""
         ...
 
 

@@ -1,4 +1,4 @@
-"""Pages in Slack, as blocks, through a bot token (scope chat:write) in a channel or to a person.
+"""Pages in Slack, as blocks, through a bot token in a channel or to a person.
 
 A message carries its key as `client_msg_id` and as metadata. After an uncertain outcome it is looked for in
 the channel's history (scopes channels:history, groups:history, im:history) before it is sent again. What
@@ -8,13 +8,14 @@ does not fit into one message follows in its thread.
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 from functools import partial
 from typing import TYPE_CHECKING, Any, Final
 
-from alerts.notifier import DeliveryError, Message, Receipt
+from alerts.catalogue import Sentence
+from alerts.notifier import DeliveryError, Message, Receipt, revealed
 from alerts.rendering.blocks import Part, blocks
 from alerts.rendering.sheet import sheet
 from alerts.slack_errors import from_failure
@@ -32,10 +33,19 @@ MOST_PAGES: Final = 10
 # Our clock and Slack's may differ.
 SKEW: Final = HOUR
 
+# Scope -> what is missing without it, as the catalogue says it.
 SCOPES: Final = {
-    "chat:write": "it cannot send pages",
-    "channels:history": "it cannot look for a message whose answer was lost, and may send it twice",
+    "chat:write": "send",
+    "channels:history": "look",
+    "groups:history": "look",
+    "im:history": "look",
+    "im:write": "open",
+    "channels:read": "info",
+    "groups:read": "info",
+    "users:read": "people",
 }
+# With `app_token`, for the app.
+APP_SCOPES: Final = {"commands": "commands", "files:write": "files"}
 
 
 @dataclass(frozen=True)
@@ -43,6 +53,9 @@ class Options:
     """What the channel can be told."""
 
     token: Secret = option(doc="bot token (xoxb-...), by reference")
+    app_token: Secret | None = option(
+        None, doc="app-level token (xapp-...), by reference; with it the app answers clicks and commands"
+    )
     base_url: str = option("https://slack.com/api/", doc="address of the Web API")
     timeout: timedelta = option(timedelta(seconds=10), doc="time limit of each request", above=0)
     proxy: str | None = option(None, doc="HTTP proxy; default: HTTPS_PROXY of the environment")
@@ -94,28 +107,46 @@ class Notifier:
         try:
             answer = _ask("the token", self._client().auth_test)
         except DeliveryError as error:
-            return [f"{self.name}: {error.sentence}"]
+            return [error.sentence]
         headers = {key.lower(): value for key, value in answer.headers.items()}
-        granted = headers.get("x-oauth-scopes")
-        if granted is None:
-            return []
-        scopes = {scope.strip() for scope in granted.split(",")}
-        return [
-            f"{self.name}: the token lacks the scope {scope}, so that {lack}; "
-            "add it under OAuth & Permissions and install the app again"
-            for scope, lack in SCOPES.items()
-            if scope not in scopes
+        granted = {scope.strip() for scope in str(headers.get("x-oauth-scopes", "")).split(",")}
+        wanted = SCOPES if self._options.app_token is None else {**SCOPES, **APP_SCOPES}
+        lacking = [
+            Sentence("trouble.slack.lacks_scope", scope=scope, lack=Sentence(f"trouble.slack_lack.{lack}"))
+            for scope, lack in wanted.items()
+            if scope not in granted and "x-oauth-scopes" in headers
         ]
+        return [*lacking, *self._examine_app_token()]
+
+    def examine_addresses(self, addresses: Sequence[str]) -> list[str]:
+        found = []
+        for address in addresses:
+            try:
+                found += _examined(self._client(), address)
+            except DeliveryError as error:
+                found.append(error.sentence)
+        return found
+
+    def _examine_app_token(self) -> list[str]:
+        """An address for a connection is asked for, and not used."""
+        if self._options.app_token is None:
+            return []
+        try:
+            token = revealed(self._options.app_token)
+            _ask("the app token", partial(self._client().apps_connections_open, app_token=token))
+        except DeliveryError as error:
+            if error.retryable or not isinstance(error.sentence, Sentence):
+                return [error.sentence]
+            code = error.sentence.key.rpartition(".")[2]
+            return [Sentence("trouble.slack.app_token_refused", detail=code)]
+        return []
 
     def _client(self) -> WebClient:
         import logging
 
         from slack_sdk import WebClient
 
-        try:
-            token = self._options.token.reveal()
-        except LookupError as error:
-            raise DeliveryError(str(error), retryable=False) from error
+        token = revealed(self._options.token)
         # Failures become a DeliveryError, which is logged once, by whom it concerns.
         unheard = logging.getLogger("slack_sdk.unheard")
         unheard.setLevel(logging.CRITICAL + 1)
@@ -212,6 +243,22 @@ def _pages(method: Callable[..., Any], address: str, asked: Mapping[str, str]) -
         cursor = (answer.get("response_metadata") or {}).get("next_cursor")
         if not cursor:
             return
+
+
+def _examined(client: WebClient, address: str) -> list[str]:
+    """Why nothing would arrive at an address. Raises DeliveryError, which may say it too."""
+    if address.startswith(("U", "W")):
+        person = _ask(address, lambda: client.users_info(user=address))["user"]
+        if person.get("deleted"):
+            name = str(person.get("real_name") or person.get("name") or address)
+            return [Sentence("trouble.slack.person_gone", address=address, name=name)]
+        return []
+    channel = _ask(address, lambda: client.conversations_info(channel=address))["channel"]
+    if channel.get("is_archived"):
+        return [Sentence("trouble.slack.is_archived", address=address)]
+    if not channel.get("is_member", True):
+        return [Sentence("trouble.slack.not_in_channel", address=address)]
+    return []
 
 
 def _ask(address: str, request: Callable[[], Any]) -> Any:

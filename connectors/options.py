@@ -36,6 +36,21 @@ def option(
     return field(default=default, metadata=metadata)
 
 
+class SecretError(LookupError):
+    """A secret that cannot be found; the message is a sentence.
+
+    Attributes
+    ----------
+    why : "unset", "unreadable" or "empty"
+    facts : name of the variable or file, the reference, and the system's detail
+    """
+
+    def __init__(self, sentence: str, *, why: str, **facts: str) -> None:
+        super().__init__(sentence)
+        self.why = why
+        self.facts = facts
+
+
 @dataclass(frozen=True)
 class Secret:
     """A reference to a secret, `env:NAME` or `file:PATH`; the secret itself is never kept or printed."""
@@ -52,20 +67,26 @@ class Secret:
     def reveal(self) -> str:
         """The secret now.
 
-        Raises LookupError, with a sentence, when the variable or the file is not there or is empty.
+        Raises SecretError when the variable or the file is not there or is empty.
         """
         kind, _, rest = self.reference.partition(":")
         if kind == "env":
             value = os.environ.get(rest, "")
             if not value:
-                raise LookupError(
-                    f"environment variable {rest} is not set; set it, or change {self.reference}"
+                raise SecretError(
+                    f"environment variable {rest} is not set; set it, or change {self.reference}",
+                    why="unset",
+                    name=rest,
+                    reference=self.reference,
                 )
             return value
         try:
             value = Path(rest).read_text(encoding="utf-8").strip()
         except OSError as error:
-            raise LookupError(f"secret file {rest} cannot be read: {error.strerror}") from error
+            detail = error.strerror or type(error).__name__
+            raise SecretError(
+                f"secret file {rest} cannot be read: {detail}", why="unreadable", name=rest, detail=detail
+            ) from error
         if not value:
-            raise LookupError(f"secret file {rest} is empty")
+            raise SecretError(f"secret file {rest} is empty", why="empty", name=rest)
         return value

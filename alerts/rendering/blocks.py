@@ -58,8 +58,8 @@ def fits(part: Sequence[Block]) -> bool:
 
 
 def size(part: Sequence[Block]) -> int:
-    """Characters of the blocks as JSON."""
-    return len(json.dumps(part, ensure_ascii=False))
+    """Characters of the blocks as JSON, as Slack's servers count them at their strictest."""
+    return _length(json.dumps(part, ensure_ascii=False))
 
 
 def escaped(text: str, limit: int) -> str:

@@ -88,6 +88,10 @@ class _Writer:
     def fact(self, name: str) -> str:
         return self.label(self.page.fact(name))
 
+    def said(self, name: str) -> str:
+        """A fact in the reader's language, where it was told in several."""
+        return self.page.fact(f"{name}.{self.language}") or self.page.fact(name)
+
     def moment(self, name: str) -> str:
         """A fact that is an instant, in microseconds UTC."""
         return self.moments.date_time(int(self.page.fact(name)))
@@ -169,7 +173,7 @@ class _Writer:
             yield from self._facts_of_signals()
         for name in ("error", "author"):
             if page.fact(name):
-                yield name, self.label(page.fact(name), 400)
+                yield name, self.label(self.said(name), 400)
 
     def _facts_of_signals(self) -> Iterator[Row]:
         page, first = self.page, self.page.signals[0]

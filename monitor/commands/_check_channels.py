@@ -8,10 +8,11 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any, Final
 
+from alerts.catalogue import in_language
 from alerts.notices import trial
-from alerts.notifier import DeliveryError, Message, Notifier, messages
+from alerts.notifier import DeliveryError, ExaminesAddresses, Message, Notifier, messages, missing
 from alerts.plan import Channel
-from connectors.options import Secret
+from connectors.options import Secret, SecretError
 from monitor.commands import CommandError, Exit
 from monitor.commands._finding import Area, Finding, Weight
 from monitor.commands._timed import Job, within_limits
@@ -32,7 +33,7 @@ def secrets_checked(config: Config) -> list[Finding]:
         *((source.settings.name, source.options) for source in config.sources),
     ]
     return [
-        Finding(Area.CONFIG, name, Weight.PROBLEM, sentence)
+        Finding(Area.CONFIG, name, Weight.PROBLEM, in_language(sentence, config.language))
         for name, part in parts
         for sentence in _missing(part)
     ]
@@ -41,11 +42,14 @@ def secrets_checked(config: Config) -> list[Finding]:
 def channels_checked(config: Config, words: Words) -> list[Finding]:
     """Findings of all channels; nothing is sent."""
     channels = config.plan.channels
-    jobs = [Job(LIMIT, _Examining(channel)) for channel in channels]
-    findings = []
+    jobs = [Job(LIMIT, _Examining(channel, _addresses(config, channel))) for channel in channels]
+    findings: list[Finding] = []
     for channel, result in zip(channels, within_limits(jobs), strict=True):
         wrong = [_why(result, words)] if isinstance(result, BaseException) else result
-        findings += [Finding(Area.CHANNELS, channel.name, Weight.PROBLEM, sentence) for sentence in wrong]
+        findings += [
+            Finding(Area.CHANNELS, channel.name, Weight.PROBLEM, in_language(sentence, config.language))
+            for sentence in wrong
+        ]
         if not wrong:
             findings.append(Finding(Area.CHANNELS, channel.name, Weight.OK, words["reachable"]))
     return findings
@@ -69,7 +73,13 @@ def test_page_sent(config: Config, role: str, words: Words, *, now: datetime) ->
     contacts = {(told.channel, told.address): told.contact for told in page.told}
     jobs = [Job(LIMIT, _Sending(config, message)) for message in to_send]
     return [
-        _sent(result, role, message.channel, contacts[message.channel, message.address], words)
+        _sent(
+            _told(result, config, words),
+            role,
+            message.channel,
+            contacts[message.channel, message.address],
+            words,
+        )
         for message, result in zip(to_send, within_limits(jobs), strict=True)
     ]
 
@@ -77,10 +87,24 @@ def test_page_sent(config: Config, role: str, words: Words, *, now: datetime) ->
 @dataclass(frozen=True)
 class _Examining:
     channel: Channel
+    addresses: tuple[str, ...]
 
     def __call__(self) -> list[str]:
         """What is wrong with the channel; its secrets first, without which it cannot be tried."""
-        return _missing(self.channel.options) or _notifier(self.channel).examine()
+        absent = _missing(self.channel.options)
+        if absent:
+            return absent
+        notifier = _notifier(self.channel)
+        found = notifier.examine()
+        if isinstance(notifier, ExaminesAddresses):
+            found += notifier.examine_addresses(self.addresses)
+        return list(dict.fromkeys(found))
+
+
+def _addresses(config: Config, channel: Channel) -> tuple[str, ...]:
+    """All addresses of people on a channel, each once."""
+    found = (contact.addresses.get(channel.name) for contact in config.plan.contacts)
+    return tuple(dict.fromkeys(address for address in found if address is not None))
 
 
 @dataclass(frozen=True)
@@ -98,29 +122,35 @@ def _notifier(channel: Channel) -> Notifier:
     return made
 
 
-def _sent(result: BaseException | None, role: str, channel: str, contact: str, words: Words) -> Finding:
-    if result is None:
+def _told(result: BaseException | None, config: Config, words: Words) -> str:
+    return "" if result is None else in_language(_why(result, words), config.language)
+
+
+def _sent(why: str, role: str, channel: str, contact: str, words: Words) -> Finding:
+    if not why:
         sentence = words["sent"].format(contact=contact, channel=channel)
         return Finding(Area.TEST, role, Weight.OK, sentence)
-    return Finding(Area.TEST, role, Weight.PROBLEM, f"{contact}, {channel}: {_why(result, words)}")
+    return Finding(Area.TEST, role, Weight.PROBLEM, f"{contact}, {channel}: {why}")
 
 
 def _why(error: BaseException, words: Words) -> str:
     if isinstance(error, TimeoutError):
         return words["too_slow"].format(limit=spelled_duration(LIMIT))
-    if isinstance(error, DeliveryError | LookupError):
+    if isinstance(error, DeliveryError):
+        return error.sentence
+    if isinstance(error, LookupError):
         return str(error)
     return words["failed"].format(error=f"{type(error).__name__}: {error}")
 
 
 def _missing(part: Any) -> list[str]:
     """A sentence for each secret of some options that cannot be found now."""
-    found = []
+    found: list[str] = []
     for secret in _secrets_in(part):
         try:
             secret.reveal()
-        except LookupError as error:
-            found.append(str(error))
+        except SecretError as error:
+            found.append(missing(error))
     return found
 
 

@@ -2,7 +2,7 @@ import re
 
 import pytest
 
-from alerts.catalogue import LANGUAGES, PLURAL, placeholders, say, wording
+from alerts.catalogue import LANGUAGES, PLURAL, Sentence, in_language, placeholders, say, wording
 
 KEYS = sorted({key for language in LANGUAGES for key in wording(language)})
 
@@ -49,3 +49,12 @@ def test_plurals_have_both_forms():
 
 def test_a_label_with_braces_is_printed_as_it_is():
     assert say("en", "body.told", role="{role}", contact="{0}") == "{role}: {0}"
+
+
+def test_a_sentence_is_english_text_that_can_be_said_in_another_language_with_all_that_is_in_it():
+    lack = Sentence("trouble.slack_lack.send")
+    said = Sentence("trouble.slack.lacks_scope", scope="chat:write", lack=lack)
+    assert said.startswith("the token lacks the scope chat:write, so that it cannot send pages; add it")
+    assert in_language(said, "zh").startswith("令牌缺少权限 chat:write，因此无法发送通知；")
+    assert in_language(said, "en") == said
+    assert in_language("somebody else's words", "zh") == "somebody else's words"

@@ -1,11 +1,14 @@
 from dataclasses import replace
 from datetime import timedelta
 
-from alerting import NOW, plan, signal
+from alerting import NOW, SHANGHAI, plan, signal
 
 from alerts import notices
+from alerts.catalogue import Sentence
 from alerts.page import Reason
 from alerts.plan import AlertSettings, Contact
+from alerts.rendering.plain import plain
+from alerts.rendering.sheet import sheet
 from alerts.respond import respond
 
 
@@ -74,3 +77,12 @@ def test_a_notice_of_a_page_without_signals_names_it():
     assert (
         notices.undeliverable(page, page.told[0], error="gone", plan=plan(), now=NOW).fact("page") == page.key
     )
+
+
+def test_the_cause_of_an_undeliverable_page_is_read_in_the_readers_language():
+    error = Sentence("trouble.slack.is_archived", address="C1")
+    (page,) = respond([signal()], plan=plan(), now=NOW).pages
+    notice = notices.undeliverable(page, page.told[0], error=error, plan=plan(), now=NOW)
+    texts = {name: plain(sheet(notice, language=name, zone=SHANGHAI)) for name in ("zh", "en")}
+    assert "Slack 频道 C1 已归档" in texts["zh"]
+    assert "the Slack channel C1 is archived" in texts["en"]

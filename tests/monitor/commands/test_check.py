@@ -5,6 +5,7 @@ import os
 
 import pytest
 
+from alerts.testing import slack_api
 from monitor.cli import main
 from monitor.commands import Exit
 from monitor.storage import Store
@@ -181,6 +182,27 @@ def test_a_secret_that_cannot_be_found_is_a_problem(folder, capsys, monkeypatch)
     said = capsys.readouterr().out
     assert "slack: environment variable NO_SUCH_TOKEN is not set" in said
     assert f"privacy: secret file {folder}/no-such-file cannot be read" in said
+
+
+def test_what_is_wrong_with_slack_is_said_once_in_the_readers_language_with_each_address(
+    folder, capsys, monkeypatch
+):
+    for name in ("HTTP_PROXY", "HTTPS_PROXY", "http_proxy", "https_proxy"):
+        monkeypatch.delenv(name, raising=False)
+    monkeypatch.setenv("BOT", slack_api.TOKEN)
+    with slack_api.FakeSlack(scopes=slack_api.ALL_SCOPES - {"im:write"}) as slack:
+        slack.leave("C1")
+        also = (
+            FILED.replace('console = "here"', 'slack = "C1"')
+            + '[[contacts]]\nname = "ghost"\naddresses = { slack = "U9" }\n'
+            + f'[[channels]]\nname = "slack"\nkind = "slack"\ntoken = "env:BOT"\nbase_url = "{slack.url}"\n'
+        )
+        assert check(folder, also=also, instead=('language = "en"', 'language = "zh"')) == Exit.PROBLEM
+    said = capsys.readouterr().out
+    assert "slack: 令牌缺少权限 im:write，因此找不到与成员的私聊" in said
+    assert "slack: Slack 应用不在频道 C1 里" in said
+    assert "slack: Slack 里没有成员 U9" in said
+    assert "slack: slack:" not in said
 
 
 def test_a_test_page_goes_to_whoever_fills_the_role(folder, capsys):
