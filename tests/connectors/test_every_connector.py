@@ -88,7 +88,18 @@ def versions(polls):
 
 
 def test_the_connectors_that_ship_are_found():
-    shipped = {"csv", "freshdesk", "jira", "jsonl", "parquet", "sample", "servicenow", "sql", "zendesk"}
+    shipped = {
+        "csv",
+        "freshdesk",
+        "hubspot",
+        "jira",
+        "jsonl",
+        "parquet",
+        "sample",
+        "servicenow",
+        "sql",
+        "zendesk",
+    }
     assert shipped <= set(KINDS)
 
 
