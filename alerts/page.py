@@ -28,6 +28,7 @@ class Reason(StrEnum):
     BULK_IMPORT = "bulk import, folded into one page"
     CAUGHT_UP = "caught up after downtime, folded into one page"
     EXEMPT = "exempt event"
+    ABSORBED = "absorbed by an incident, adds nothing new"
     TELLS_NOBODY = "the level tells nobody"
     NO_CONTACT = "no contact for any role of the level; operators are told"
     SOURCE_BLIND = "source blind"
@@ -101,6 +102,8 @@ class Page:
     blind : sources that were blind at the time, so that the counts may be higher
     subject : facts of a page without signals, or of what was folded
     about : signals of another page that this one reports on; they are not told by it
+    incidents : numbers of the incidents that it tells of; several where it is folded
+    change : what its signals did to their incident: opened, rose, spread, surged or updated
     """
 
     key: str
@@ -123,6 +126,13 @@ class Page:
     blind: tuple[str, ...] = ()
     subject: Facts = ()
     about: tuple[Signal, ...] = ()
+    incidents: tuple[int, ...] = ()
+    change: str = ""
+
+    @property
+    def incident(self) -> int | None:
+        """Number of the one incident that it tells of."""
+        return self.incidents[0] if len(self.incidents) == 1 else None
 
     def fact(self, name: str) -> str:
         """One of the subject's facts, or nothing."""
@@ -165,6 +175,7 @@ def page_line(page: Page, zone: ZoneInfo) -> dict[str, object]:
         "told": [{"role": told.role, "channel": told.channel} for told in page.told],
         "reason": page.reason.value,
         "muted_by": page.muted_by,
+        "incident": page.incident,
     }
 
 

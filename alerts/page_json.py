@@ -52,6 +52,9 @@ def from_json(text: str) -> Page:
         blind=tuple(data["blind"]),
         subject=_pairs(data["subject"]),
         about=tuple(_signal(one) for one in data["about"]),
+        # Pages from before there were incidents tell of none.
+        incidents=tuple(data.get("incidents", ())),
+        change=data.get("change", ""),
     )
 
 

@@ -11,6 +11,7 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any, Final, Literal
 
+from alerts.incident_plan import IncidentSettings
 from connectors.options import option
 from connectors.ticket import Path
 
@@ -141,6 +142,12 @@ TABLES: Final[Mapping[str, type]] = {
     "planned_changes": PlannedChange,
 }
 
+# The plan's tables that there are once, with defaults for everything in them.
+SETTINGS: Final[Mapping[str, type]] = {
+    "alerts": AlertSettings,
+    "incidents": IncidentSettings,
+}
+
 
 @dataclass(frozen=True)
 class ResponsePlan:
@@ -154,6 +161,7 @@ class ResponsePlan:
     exempt_events: tuple[ExemptEvent, ...] = ()
     planned_changes: tuple[PlannedChange, ...] = ()
     alerts: AlertSettings = field(default_factory=AlertSettings)
+    incidents: IncidentSettings = field(default_factory=IncidentSettings)
 
     def rank(self, level: str | None) -> int:
         """Place of a level in the rising order, from 0; -1 for one that the plan does not have."""

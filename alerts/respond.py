@@ -3,18 +3,21 @@
 Pure and deterministic: the same signals, in any order, make the same pages. Every signal given is in exactly
 one page. Signals of one node share a page; the highest level names it, and the roles of every signal's
 level are told, so that each signal is named with its count to all whom its own level tells (law 4). What an
-exempt event takes out of the plan is a page too, with `muted_by` and nobody told. Incidents, silences and
-escalation will be further arguments of `respond`.
+exempt event takes out of the plan is a page too, with `muted_by` and nobody told. All others belong to an
+incident: they open one, or tell of what is new in it. A statistical signal that adds nothing pages nobody.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from typing import Literal
 
 from alerts import routing
+from alerts.incidents.absorption import Explained, Tickets, absorb
+from alerts.incidents.book import Book
+from alerts.incidents.event import Event, Kind, event_key
 from alerts.page import (
     Duty,
     Facts,
@@ -39,11 +42,13 @@ class Context:
     trends : the last hours of nodes, oldest first
     sample : the tickets are made by a sample source
     blind : sources that are blind now
+    tickets : counts tickets of a branch since an instant; None where nobody does
     """
 
     trends: Mapping[Path, tuple[TrendHour, ...]] = field(default_factory=dict)
     sample: bool = False
     blind: tuple[str, ...] = ()
+    tickets: Tickets = lambda _branch, _since: None
 
 
 @dataclass(frozen=True)
@@ -56,9 +61,10 @@ class Fold:
 
 @dataclass(frozen=True)
 class Response:
-    """What was decided: pages, the most important first."""
+    """What was decided: pages, the most important first, and the incident of each signal, by identity."""
 
     pages: tuple[Page, ...]
+    incidents: Mapping[str, int] = field(default_factory=dict)
 
 
 def respond(
@@ -68,17 +74,41 @@ def respond(
     now: datetime,
     context: Context | None = None,
     fold: Fold | None = None,
+    book: Book | None = None,
 ) -> Response:
-    """Decide the pages of signals that are given together."""
+    """Decide the pages of signals that are given together; the book holds what follows for incidents."""
+    book = book or Book()
     decide = _Decision(plan, to_us(now), context or Context(), fold)
-    groups: dict[tuple[str, Path], list[Signal]] = {}
+    exempt: dict[tuple[str, Path], list[Signal]] = {}
+    nodes: dict[Path, list[Signal]] = {}
     for signal in decide.in_order(signals):
         event = exempting(plan, signal)
-        muted_by = "" if event is None else f'exempt event "{event.name}" ({event.author}: {event.reason})'
-        node = () if fold is not None else signal.node
-        groups.setdefault((muted_by, node), []).append(signal)
-    pages = [decide.page(tuple(together), muted_by or None) for (muted_by, _), together in groups.items()]
-    return Response(tuple(sorted(pages, key=decide.importance)))
+        if event is None:
+            nodes.setdefault(signal.node, []).append(signal)
+        else:
+            muted_by = f'exempt event "{event.name}" ({event.author}: {event.reason})'
+            exempt.setdefault((muted_by, () if fold else signal.node), []).append(signal)
+    groups = [tuple(group) for group in nodes.values()]
+    explained = absorb(groups, book, plan=plan, now=decide.now, tickets=decide.context.tickets)
+    pages = [decide.muted(tuple(group), Reason.EXEMPT, by) for (by, _), group in exempt.items()]
+    pages += decide.pages(list(zip(groups, explained, strict=True)))
+    for page in pages:
+        _tell(book, page)
+    incidents = {
+        signal.identity: one.incident
+        for group, one in zip(groups, explained, strict=True)
+        for signal in group
+    }
+    return Response(tuple(sorted(pages, key=decide.importance)), incidents)
+
+
+def _tell(book: Book, page: Page) -> None:
+    """A page is part of the story of each incident that it tells of."""
+    roles = ", ".join(dict.fromkeys(f"{one.role}: {one.contact}" for one in page.told))
+    facts = (("page", page.key), ("told", roles), ("muted_by", page.muted_by or ""))
+    for id in page.incidents:
+        key = event_key(book[id].key, Kind.PAGED, page.key)
+        book.tell(id, Event(key, Kind.PAGED, page.at, why=page.reason, facts=facts))
 
 
 def exempting(plan: ResponsePlan, signal: Signal) -> ExemptEvent | None:
@@ -112,15 +142,36 @@ class _Decision:
     def importance(self, page: Page) -> tuple[object, ...]:
         return (page.muted_by is not None, *self._weight(page.signals[0]), page.key)
 
-    def page(self, signals: tuple[Signal, ...], muted_by: str | None) -> Page:
+    def pages(self, groups: Sequence[tuple[tuple[Signal, ...], Explained]]) -> list[Page]:
+        """Pages of signals and their incidents: one for each node, or one for all where they are folded."""
+        if self.fold is not None and groups:
+            together = [signal for signals, _ in groups for signal in signals]
+            ids = tuple(sorted({explained.incident for _, explained in groups}))
+            return [replace(self.page(tuple(self.in_order(together))), incidents=ids)]
+        return [self._update(signals, explained) for signals, explained in groups]
+
+    def muted(self, signals: tuple[Signal, ...], reason: Reason, by: str) -> Page:
+        """A page that tells nobody, and says why."""
+        page, roles = self.page(signals), self._roles(signals)
+        titles = tuple(title for title in page.titles if title[0] in roles)
+        return replace(page, reason=reason, told=(), unreached=(), muted_by=by, titles=titles)
+
+    def _update(self, signals: tuple[Signal, ...], explained: Explained) -> Page:
+        if all(explained.silences(signal) for signal in signals):
+            page = self.muted(signals, Reason.ABSORBED, f"incident {explained.incident}: told before")
+        else:
+            page = self.page(signals)
+        return replace(page, incidents=(explained.incident,), change=str(explained.change))
+
+    def page(self, signals: tuple[Signal, ...]) -> Page:
         level = self.plan.level(signals[0].level)
         node = _shared(signals)
         departments = self._departments(signals)
         roles = self._roles(signals)
-        told = () if muted_by else self._told(signals)
-        missing = () if muted_by else routing.unreached(roles, told)
-        reason = Reason.EXEMPT if muted_by else self._reason(roles, told)
-        if not muted_by and roles and not told:
+        told = self._told(signals)
+        missing = routing.unreached(roles, told)
+        reason = self._reason(roles, told)
+        if roles and not told:
             told = routing.told(self.plan, self.plan.operators, departments)
         shown = dict.fromkeys((*roles, *(one.role for one in told)))
         return Page(
@@ -132,7 +183,6 @@ class _Decision:
             signals=signals,
             told=told,
             unreached=missing,
-            muted_by=muted_by,
             duties=tuple(Duty(one.name, self._due(one.turnaround)) for one in departments),
             planned_changes=self._changes(signals),
             trend=() if self.fold else self.context.trends.get(node, ()),

@@ -30,6 +30,7 @@ class Kind(StrEnum):
     MERGED = "merged"
     # Somebody was told, or could not be.
     PAGED = "paged"
+    DELIVERED = "delivered"
     ESCALATED = "escalated"
     EXHAUSTED = "exhausted"
     WITHHELD = "withheld"

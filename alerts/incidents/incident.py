@@ -59,7 +59,7 @@ TRANSITIONS: Final[Mapping[tuple[State, Kind], State]] = {
     # Cause, measures and the report are written when it is over, and so are calls back.
     **_staying(
         _ALWAYS,
-        *(Kind.PAGED, Kind.WITHHELD, Kind.MEASURED, Kind.NOTED, Kind.FILLED),
+        *(Kind.PAGED, Kind.DELIVERED, Kind.WITHHELD, Kind.MEASURED, Kind.NOTED, Kind.FILLED),
         *(Kind.DUE, Kind.REMINDED, Kind.MET, Kind.MISSED),
     ),
     (State.OPEN, Kind.ACKNOWLEDGED): State.ACKNOWLEDGED,
@@ -114,7 +114,7 @@ class Incident:
     since : start of the opening signal's window, from which tickets are counted
     tickets_before_detection, tickets_before_page, tickets_before_acknowledgement : tickets of the node
         from `since` until the signal, the first delivered page and the first acknowledgement
-    count : the largest count that its signals and hours have told
+    counts : the largest count of its signals, by kind of rule; none where all are of single tickets
     acknowledged_by, acknowledged_at, acknowledged_count : the acknowledgement that holds now
     assignee : who is to handle it; the one who acknowledged it where nobody else was named
     fields : what people filled in: cause, measures, wording, ...
@@ -131,7 +131,7 @@ class Incident:
     state: State = State.OPEN
     signals: tuple[str, ...] = ()
     nodes: tuple[Path, ...] = ()
-    count: int = 0
+    counts: tuple[tuple[str, int], ...] = ()
     last_signal_at: int = 0
     acknowledged_by: str | None = None
     acknowledged_at: int | None = None
@@ -165,6 +165,11 @@ class Incident:
     def events(self, *kinds: Kind) -> tuple[Event, ...]:
         """Its events of these kinds, in order."""
         return tuple(event for event in self.log if event.kind in kinds)
+
+    @property
+    def count(self) -> int:
+        """The largest count of any rule."""
+        return max((n for _, n in self.counts), default=0)
 
     @property
     def waiting_since(self) -> int:
@@ -208,7 +213,7 @@ def opened(event: Event, *, id: int) -> Incident:
         since=event.number("since") or event.at,
         signals=event.signals,
         nodes=event.nodes or (event.node,),
-        count=event.number("count") or 0,
+        counts=_largest((), event),
         last_signal_at=event.at,
         tickets_before_detection=event.number("tickets"),
         log=(event,),
@@ -275,8 +280,18 @@ def _absorbed(incident: Incident, event: Event) -> Incident:
     known = set(incident.signals)
     signals = (*incident.signals, *(one for one in event.signals if one not in known))
     nodes = tuple(dict.fromkeys((*incident.nodes, *event.nodes)))
-    count = max(incident.count, event.number("count") or 0)
-    return replace(incident, signals=signals, nodes=nodes, count=count, last_signal_at=event.at)
+    counts = _largest(incident.counts, event)
+    return replace(incident, signals=signals, nodes=nodes, counts=counts, last_signal_at=event.at)
+
+
+def _largest(counts: tuple[tuple[str, int], ...], event: Event) -> tuple[tuple[str, int], ...]:
+    """Counts stand in an event's facts as `count.<kind of rule>`."""
+    largest = dict(counts)
+    for name, text in event.facts:
+        prefix, _, kind = name.partition(".")
+        if prefix == "count" and kind:
+            largest[kind] = max(largest.get(kind, 0), int(text))
+    return tuple(sorted(largest.items()))
 
 
 def _rose(incident: Incident, event: Event) -> Incident:
@@ -288,8 +303,8 @@ def _moved(incident: Incident, event: Event) -> Incident:
     return replace(incident, node=incident.node if event.node is None else event.node, nodes=nodes)
 
 
-def _paged(incident: Incident, event: Event) -> Incident:
-    if incident.tickets_before_page is not None or event.number("tickets") is None:
+def _delivered(incident: Incident, event: Event) -> Incident:
+    if incident.tickets_before_page is not None:
         return incident
     return replace(incident, tickets_before_page=event.number("tickets"))
 
@@ -300,7 +315,7 @@ def _acknowledged(incident: Incident, event: Event) -> Incident:
         incident,
         acknowledged_by=event.by,
         acknowledged_at=event.at,
-        acknowledged_count=event.number("count") or incident.count,
+        acknowledged_count=event.number("tickets"),
         assignee=incident.assignee or event.by,
         tickets_before_acknowledgement=event.number("tickets") if first is None else first,
     )
@@ -337,10 +352,6 @@ def _filled(incident: Incident, event: Event) -> Incident:
     return replace(incident, fields=tuple(fields.items()))
 
 
-def _measured(incident: Incident, event: Event) -> Incident:
-    return replace(incident, count=max(incident.count, event.number("count") or 0))
-
-
 def _due(incident: Incident, event: Event) -> Incident:
     name, due_at = event.fact("deadline"), event.number("due_at")
     others = tuple(one for one in incident.deadlines if one.name != name)
@@ -358,7 +369,7 @@ _CHANGES: Final = {
     Kind.ROSE: _rose,
     Kind.SPREAD: _moved,
     Kind.NARROWED: _moved,
-    Kind.PAGED: _paged,
+    Kind.DELIVERED: _delivered,
     Kind.ACKNOWLEDGED: _acknowledged,
     Kind.LAPSED: _unacknowledged,
     Kind.ASSIGNED: _assigned,
@@ -368,7 +379,6 @@ _CHANGES: Final = {
     Kind.MERGED: _merged,
     Kind.EXEMPTED: _resolved,
     Kind.FILLED: _filled,
-    Kind.MEASURED: _measured,
     Kind.DUE: _due,
     Kind.REMINDED: _clock,
     Kind.MET: _clock,

@@ -2,17 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Sequence
-from dataclasses import replace
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
 from datetime import datetime
 
 from alerts.catalogue import say
+from alerts.incidents.book import Book
 from alerts.page import Page
 from alerts.respond import respond
 from connectors.counting import Versions
 from connectors.source import Quarantined
 from connectors.taxonomy import Taxonomy
-from connectors.ticket import TicketBatch, at_us
+from connectors.ticket import HOUR, MICROSECOND, TicketBatch, at_us
 from connectors.windows import Calendar
 from detectors.signal import Signal
 from monitor.commands import CommandError, Exit
@@ -59,11 +60,27 @@ def judged(config: Config, versions: Versions, taxonomy: Taxonomy) -> Replayed:
 
 def pages_of(config: Config, signals: Iterable[Signal]) -> list[Page]:
     """The pages that the signals of a replay make, in order of time."""
-    return [
-        page
-        for moment, together in moments(list(signals))
-        for page in respond(together, plan=config.plan, now=at_us(moment)).pages
-    ]
+    return responses(config, signals).pages
+
+
+@dataclass(frozen=True)
+class Responses:
+    """Pages in order of time, and the incident that explains each signal in the end, by identity."""
+
+    pages: list[Page]
+    incidents: Mapping[str, int]
+
+
+def responses(config: Config, signals: Iterable[Signal]) -> Responses:
+    """What the signals of a replay lead to. Nobody acknowledges anything, and silence ends an incident."""
+    book, tidied = Book(), 0
+    pages: list[Page] = []
+    for moment, together in moments(list(signals)):
+        if moment - tidied >= HOUR:
+            book.subside(moment, after=config.plan.incidents.subsided_for // MICROSECOND)
+            tidied = moment
+        pages += respond(together, plan=config.plan, now=at_us(moment), book=book).pages
+    return Responses(pages, book.explained())
 
 
 def _judged_columns(batch: TicketBatch) -> TicketBatch:

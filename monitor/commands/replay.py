@@ -21,7 +21,7 @@ from connectors.windows import Calendar
 from detectors.signal import Signal
 from monitor.clock import SystemClock
 from monitor.commands import CommandError, Exit, config_argument
-from monitor.commands._history import judged, pages_of, read
+from monitor.commands._history import judged, read, responses
 from monitor.commands._progress import Report, reporting
 from monitor.config import Config, load
 from monitor.history import versions_of
@@ -115,8 +115,12 @@ def _replayed(config: Config, files: ReplayFiles, report: Report, *, now: dateti
 def _written(config: Config, files: ReplayFiles, replayed: Replayed, signals: list[Signal]) -> list[Page]:
     """Write signals, pages and trend rows; the pages."""
     taxonomy, iso = replayed.step.taxonomy, cache(replayed.step.calendar.iso)
-    files.records(SIGNALS, (signal_record(signal, iso) for signal in signals))
-    pages = pages_of(config, signals)
+    found = responses(config, signals)
+    pages, incidents = found.pages, found.incidents
+    files.records(
+        SIGNALS,
+        ({**signal_record(one, iso), "incident": incidents.get(one.identity)} for one in signals),
+    )
     files.records(NOTIFICATIONS, (page_line(page, config.timezone) for page in pages))
     rows = by_hour_and_path(replayed.trend(), taxonomy.paths)
     files.texts(TREND, trend_texts(rows, taxonomy.paths, iso))

@@ -12,7 +12,7 @@ from zoneinfo import ZoneInfo
 
 from alerts.crosscheck import problems as plan_problems
 from alerts.crosscheck import warnings as plan_warnings
-from alerts.plan import TABLES, AlertSettings, Channel, ResponsePlan
+from alerts.plan import SETTINGS, TABLES, Channel, ResponsePlan
 from connectors.options import option
 from connectors.source import SourceSettings
 from connectors.taxonomy import MAX_DEPTH
@@ -46,7 +46,7 @@ TOP_KEYS: Final = (
     "sources",
     "rules",
     *TABLES,
-    "alerts",
+    *SETTINGS,
     *(name for name in SECTIONS if name != "store"),
 )
 
@@ -237,14 +237,17 @@ class _Loading:
 
     def _plan(self, depth: int) -> tuple[ResponsePlan | None, dict[str, Any]]:
         known = len(self.reader.problems)
-        tables: dict[str, tuple[Any, ...]] = {}
+        tables: dict[str, Any] = {}
         for name, kind in TABLES.items():
             if kind is not Channel:
                 tables[name] = self.reader.tables(kind, self.document.get(name, []), (name,))
         tables["channels"] = tuple(self._channels())
-        alerts = self.reader.table(AlertSettings, self.document.get("alerts", {}), ("alerts",))
+        settings: dict[str, Any] = {
+            name: self.reader.table(kind, self.document.get(name, {}), (name,)) or kind()
+            for name, kind in SETTINGS.items()
+        }
         whole = len(self.reader.problems) == known
-        plan = ResponsePlan(**tables, alerts=alerts or AlertSettings())
+        plan = ResponsePlan(**tables, **settings)
         plan = completed(plan, used_levels=self._used_levels(), written=self.document.keys())
         plan = self._with_console_options(plan)
         # With a row left out, names would seem to be missing that are there.

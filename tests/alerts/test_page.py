@@ -47,6 +47,7 @@ def test_a_line_of_notifications_jsonl_says_who_was_told_of_what():
         ],
         "reason": "level reached",
         "muted_by": None,
+        "incident": 1,
     }
 
 

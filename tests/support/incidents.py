@@ -18,7 +18,7 @@ def event(kind: Kind, minute: float = 1, **changes: Any) -> Event:
 
 def opening(**changes: Any) -> Event:
     """The hundredth ticket of a day opens an incident."""
-    facts = (("tickets", "104"), ("count", "104"), ("since", str(us("2026-11-22 00:00"))))
+    facts = (("tickets", "104"), ("count.daily_threshold", "104"), ("since", str(us("2026-11-22 00:00"))))
     base = {"node": NO_SIGNAL, "level": "三级预警", "signals": ("s1",), "facts": facts}
     return event(Kind.OPENED, 0, **{**base, **changes})
 

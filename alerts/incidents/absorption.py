@@ -1,0 +1,270 @@
+"""Which incident explains a signal: signals of one cause belong to one incident, and each to exactly one.
+
+Signals of one node that are given together stay together. Deeper nodes come first, so that a node whose count
+lies mostly in one branch is explained by that branch. What holds, whatever comes in which order:
+
+* no incident that is not over lies at, above or below another;
+* a signal at or below an incident's branch is its;
+* one above is its too, and widens it to there where most of the count lies elsewhere;
+* one of a sibling widens it to the parent, never to the root;
+* a signal of a single ticket never widens anything.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import Final
+
+from alerts.incidents.book import Book
+from alerts.incidents.branch import WIDEST, branch_of
+from alerts.incidents.event import Event, Kind, Why, event_key
+from alerts.incidents.incident import Incident, State
+from alerts.page import key_of
+from alerts.plan import ResponsePlan
+from connectors.ticket import MICROSECOND, Path
+from detectors.signal import Signal
+
+# A branch explains a wider count when it holds at least this part of it.
+MOST: Final = 0.5
+
+# Tickets of a branch since an instant; None where nobody counts them, as in a replay.
+Tickets = Callable[[Path, int], int | None]
+
+
+class Change(StrEnum):
+    """What signals did to their incident, the strongest first."""
+
+    OPENED = "opened"
+    ROSE = "rose"
+    SPREAD = "spread"
+    SURGED = "surged"
+    UPDATED = "updated"
+
+
+@dataclass(frozen=True, slots=True)
+class Explained:
+    """The incident of signals that were given together, and what they did to it."""
+
+    incident: int
+    change: Change
+
+    def silences(self, signal: Signal) -> bool:
+        """The incident has told of it already: a statistical signal that adds nothing pages nobody."""
+        return self.change is Change.UPDATED and statistical(signal)
+
+
+def statistical(signal: Signal) -> bool:
+    """It was scored, not counted: it may be explained by what is known, where a hard rule always pages."""
+    return "score" in signal.detail
+
+
+def absorb(
+    groups: Iterable[Sequence[Signal]],
+    book: Book,
+    *,
+    plan: ResponsePlan,
+    now: int,
+    tickets: Tickets = lambda _branch, _since: None,
+) -> list[Explained]:
+    """Give each group of signals, all of one node, to its incident; the book holds what follows."""
+    given = [tuple(group) for group in groups]
+    order = sorted(range(len(given)), key=lambda i: (-len(branch_of(given[i])), i))
+    decide = _Absorption(book, plan, now, tickets)
+    found = {i: decide.give(given[i]) for i in order}
+    # A later group may have merged an earlier one's incident into its own.
+    return [decide.settled(found[i]) for i in range(len(given))]
+
+
+@dataclass(frozen=True)
+class _Absorption:
+    book: Book
+    plan: ResponsePlan
+    now: int
+    tickets: Tickets
+
+    def settled(self, explained: Explained) -> Explained:
+        incident = self.book[explained.incident]
+        while incident.merged_into is not None:
+            incident = self.book[incident.merged_into]
+        return Explained(incident.id, explained.change)
+
+    def give(self, signals: tuple[Signal, ...]) -> Explained:
+        branch, counts = branch_of(signals), counts_of(signals)
+        covering = self.book.covering(branch)
+        if covering is not None:
+            return self._absorbed(self._narrowed(covering, branch, counts), signals, branch)
+        within = self._strongest(self.book.within(branch))
+        if within is not None:
+            if _explains(within, branch, counts):
+                return self._absorbed(within, signals, within.node)
+            return self._absorbed(self._widened(within, branch, Why.BROADER), signals, branch, spread=True)
+        sibling = self._sibling(branch, counts)
+        if sibling is not None:
+            wider = self._widened(sibling, branch[:-1], Why.SIBLING, also=branch)
+            return self._absorbed(wider, signals, branch, spread=True)
+        return self._opened(signals, branch, counts)
+
+    def _opened(self, signals: tuple[Signal, ...], branch: Path, counts: Mapping[str, int]) -> Explained:
+        key = key_of("incident", *sorted(signal.identity for signal in signals))
+        since = max(signal.window_start for signal in signals)
+        tickets = self.tickets(branch, since)
+        facts = (
+            ("incident", key),
+            ("since", str(since)),
+            *_told(counts),
+            *((("tickets", str(tickets)),) if tickets is not None else ()),
+        )
+        incident = self.book.begin(
+            Event(
+                event_key(key, Kind.OPENED),
+                Kind.OPENED,
+                self.now,
+                why=Why.FIRST_SIGNAL,
+                level=self._highest(signals),
+                node=branch,
+                nodes=(branch,),
+                signals=tuple(signal.identity for signal in signals),
+                facts=facts,
+            )
+        )
+        return Explained(incident.id, Change.OPENED)
+
+    def _absorbed(
+        self, incident: Incident, signals: tuple[Signal, ...], branch: Path, *, spread: bool = False
+    ) -> Explained:
+        identities = tuple(signal.identity for signal in signals)
+        counts, level = counts_of(signals), self._highest(signals)
+        rises = self.plan.rank(level) > self.plan.rank(incident.level)
+        surge = self._surge(incident, counts)
+        events = [
+            self._event(
+                incident,
+                Kind.ABSORBED,
+                Why.SAME_BRANCH,
+                identities,
+                signals=identities,
+                nodes=(branch,),
+                facts=_told(counts),
+            )
+        ]
+        if rises:
+            events.append(self._event(incident, Kind.ROSE, Why.LEVEL_ROSE, identities, level=level))
+        elif surge is not None:
+            events.append(self._event(incident, Kind.SURGED, surge, identities))
+        if rises or spread or surge is not None:
+            why = Why.SPREAD if spread else Why.LEVEL_ROSE if rises else Why.NEW_SURGE
+            events += self._unsettled(incident, why, identities)
+        self.book.tell(incident.id, *events)
+        change = (
+            Change.ROSE
+            if rises
+            else Change.SPREAD
+            if spread
+            else Change.SURGED
+            if surge is not None
+            else Change.UPDATED
+        )
+        return Explained(incident.id, change)
+
+    def _unsettled(self, incident: Incident, why: Why, what: Sequence[str]) -> list[Event]:
+        """What is known has changed so much that an acknowledgement, or a fix, does not hold any more."""
+        if incident.state is State.HANDLED:
+            return [self._event(incident, Kind.REOPENED, why, what)]
+        if incident.state is State.ACKNOWLEDGED and why is not Why.NEW_SURGE:
+            return [self._event(incident, Kind.LAPSED, why, what)]
+        return []
+
+    def _surge(self, incident: Incident, counts: Mapping[str, int]) -> Why | None:
+        settings = self.plan.incidents
+        before = dict(incident.counts)
+        if any(n >= settings.surge_factor * before[kind] for kind, n in counts.items() if kind in before):
+            return Why.COUNT_DOUBLED
+        if self.now - incident.last_signal_at > settings.surge_after // MICROSECOND:
+            return Why.AFTER_A_PAUSE
+        return None
+
+    def _narrowed(self, incident: Incident, branch: Path, counts: Mapping[str, int]) -> Incident:
+        """An incident that knew its branch as a whole alone goes to the one part that holds most of it."""
+        before = dict(incident.counts)
+        only_whole = incident.nodes == (incident.node,) and branch != incident.node
+        most = any(n >= MOST * before[kind] for kind, n in counts.items() if kind in before)
+        if not (only_whole and most):
+            return incident
+        event = self._event(incident, Kind.NARROWED, Why.FOCUS, branch, node=branch, nodes=(branch,))
+        self.book.tell(incident.id, event)
+        return self.book[incident.id]
+
+    def _widened(self, incident: Incident, branch: Path, why: Why, *, also: Path | None = None) -> Incident:
+        """The incident stands for a wider branch from now on, and has all that lies in it."""
+        for other in self.book.within(branch):
+            if other.id != incident.id:
+                self._merge(other, incident.id)
+        nodes = () if also is None else (also,)
+        event = self._event(self.book[incident.id], Kind.SPREAD, why, branch, node=branch, nodes=nodes)
+        self.book.tell(incident.id, event)
+        return self.book[incident.id]
+
+    def _merge(self, other: Incident, into: int) -> None:
+        incident = self.book[into]
+        facts = tuple((f"count.{kind}", str(n)) for kind, n in other.counts)
+        events = [
+            self._event(
+                incident,
+                Kind.ABSORBED,
+                Why.NESTED,
+                other.key,
+                signals=other.signals,
+                nodes=other.nodes,
+                facts=(("from", str(other.id)), *facts),
+            )
+        ]
+        if self.plan.rank(other.level) > self.plan.rank(incident.level):
+            events.append(self._event(incident, Kind.ROSE, Why.NESTED, other.key, level=other.level))
+        self.book.tell(
+            other.id, self._event(other, Kind.MERGED, Why.NESTED, into, facts=(("into", str(into)),))
+        )
+        self.book.tell(into, *events)
+
+    def _sibling(self, branch: Path, counts: Mapping[str, int]) -> Incident | None:
+        if len(branch) <= WIDEST or not counts:
+            return None
+        return self._strongest([one for one in self.book.beside(branch) if one.counts])
+
+    def _strongest(self, incidents: Iterable[Incident]) -> Incident | None:
+        def weight(one: Incident) -> tuple[bool, int, int, int]:
+            return bool(one.counts), self.plan.rank(one.level), one.count, -one.id
+
+        return max(incidents, key=weight, default=None)
+
+    def _highest(self, signals: Iterable[Signal]) -> str:
+        return max((signal.level for signal in signals), key=self.plan.rank)
+
+    def _event(self, incident: Incident, kind: Kind, why: Why, what: object, **said: object) -> Event:
+        key = event_key(incident.key, kind, what, self.now)
+        return Event(key, kind, self.now, why=why, **said)  # type: ignore[arg-type]
+
+
+def counts_of(signals: Iterable[Signal]) -> dict[str, int]:
+    """The largest count of each kind of rule; a signal of a single ticket counts nothing."""
+    counts: dict[str, int] = {}
+    for signal in signals:
+        if not signal.subject:
+            counts[signal.kind] = max(signal.observed, counts.get(signal.kind, 0))
+    return counts
+
+
+def _told(counts: Mapping[str, int]) -> tuple[tuple[str, str], ...]:
+    return tuple((f"count.{kind}", str(n)) for kind, n in sorted(counts.items()))
+
+
+def _explains(incident: Incident, branch: Path, counts: Mapping[str, int]) -> bool:
+    """The incident is the cause of a count above it, as far as can be told."""
+    if not counts:
+        return True
+    if len(branch) < WIDEST and incident.counts:
+        return True
+    before = dict(incident.counts)
+    known = [before[kind] >= MOST * n for kind, n in counts.items() if kind in before]
+    return any(known) if known else bool(before)
