@@ -12,7 +12,7 @@ from dataclasses import asdict
 
 from bench.result import Figure
 
-BENCHES = ("durable_ingest", "tick", "replay", "latency", "start", "growth")
+BENCHES = ("durable_ingest", "tick", "replay", "latency", "start", "growth", "webhook")
 
 
 def main() -> int:

@@ -7,10 +7,10 @@ module holds two names: `Options`, a frozen dataclass of its own keys, and `Sour
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Protocol
+from typing import Protocol, runtime_checkable
 from zoneinfo import ZoneInfo
 
 from connectors.options import option
@@ -135,4 +135,20 @@ class TicketSource(Protocol):
 
         Where the system tells its clock, one that differs much from `now` is such a thing.
         """
+        ...
+
+
+@runtime_checkable
+class PushSource(TicketSource, Protocol):
+    """A source to which tickets are brought, so that the daemon need not wait for its next poll."""
+
+    def listen(self, wake: Callable[[], None], clock: Callable[[], datetime]) -> None:
+        """Take, from the next poll on, what is brought, and call `wake` when something is there to be read.
+
+        What cannot be listened to is a SourceError of that poll. `wake` may be called on any thread.
+        """
+        ...
+
+    def close(self) -> None:
+        """Take nothing more; what was accepted is read by a later poll."""
         ...

@@ -175,7 +175,7 @@ class Daemon:
         done = self._engine.reconsider(rules_of(config), now=self._now())
         leaving = [self._workers.pop(name) for name in change.stopped if name in self._workers]
         for worker in leaving:
-            worker.ask_to_stop()
+            worker.leave()
         deadline = self._clock.now() + LEAVE_WITHIN
         for worker in leaving:
             worker.wait_until_stopped(self._left(deadline))
@@ -193,7 +193,7 @@ class Daemon:
         self._state = State.STOPPING
         deadline = self._clock.now() + self.config.daemon.shutdown_within
         for worker in self._workers.values():
-            worker.ask_to_stop()
+            worker.leave()
         # One that hangs must not take all the time: what is being sent is to arrive too.
         halfway = self._clock.now() + self.config.daemon.shutdown_within / 2
         left = [

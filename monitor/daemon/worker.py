@@ -7,7 +7,7 @@ from collections.abc import Callable
 from datetime import datetime, timedelta
 from typing import Any, Final
 
-from connectors.source import SourceError, SourceSettings, TicketSource
+from connectors.source import PushSource, SourceError, SourceSettings, TicketSource
 from connectors.ticket import to_us
 from monitor.clock import Clock
 from monitor.engine.engine import Done, Engine
@@ -20,6 +20,8 @@ Log = Any
 
 # Threads that may hang on one source before it is left alone until one of them comes back.
 MOST_HUNG: Final = 3
+# What is brought within this after a poll is taken together by the next one.
+GATHER: Final = timedelta(milliseconds=100)
 
 
 class SourceWorker:
@@ -44,13 +46,25 @@ class SourceWorker:
         self._engine, self._source, self._clock = engine, source, clock
         self._prepare, self._report, self._log = prepare, report, log
         self._stop = threading.Event()
+        self._awake = threading.Event()
         self._thread: threading.Thread | None = None
         self._hung: list[threading.Thread] = []
         self._resting = False
         self._heard_at: datetime | None = None
 
     def start(self) -> None:
-        """Begin to poll."""
+        """Begin to poll, and to be told by a source to which tickets are brought."""
+        if isinstance(self._source, PushSource):
+            self._source.listen(self._awake.set, self._clock.now)
+        self._begin()
+
+    def leave(self) -> None:
+        """Take nothing more, from polls or by what is brought; the thread ends after what it is storing."""
+        self.ask_to_stop()
+        if isinstance(self._source, PushSource):
+            self._source.close()
+
+    def _begin(self) -> None:
         self._resting = False
         stop = self._stop = threading.Event()
         self._thread = threading.Thread(
@@ -59,8 +73,9 @@ class SourceWorker:
         self._thread.start()
 
     def ask_to_stop(self) -> None:
-        """Take nothing more; the thread ends after the part that it is storing."""
+        """Poll no more; the thread ends after the part that it is storing."""
         self._stop.set()
+        self._awake.set()
 
     def wait_until_stopped(self, within: timedelta) -> bool:
         """Wait for the thread to end; whether it did. One that hangs is not waited for."""
@@ -95,7 +110,7 @@ class SourceWorker:
     def _begin_anew(self) -> None:
         self._resting = self._hanging() >= MOST_HUNG
         if not self._resting:
-            self.start()
+            self._begin()
 
     def _hanging(self) -> int:
         """How many threads of this source have been left behind, and have not come back."""
@@ -111,7 +126,17 @@ class SourceWorker:
                 # the last one that was stored ended.
                 self._log.error("store_failed", source=self.settings.name, error=str(error))
                 wait = self.settings.every
-            self._clock.wait(stop, until=self._clock.now() + wait)
+            self._rest(stop, wait)
+
+    def _rest(self, stop: threading.Event, wait: timedelta) -> None:
+        """Wait until the next poll is due, or something was brought."""
+        until = self._clock.now() + wait
+        if isinstance(self._source, PushSource):
+            self._clock.wait(stop, until=min(until, self._clock.now() + GATHER))
+            self._clock.wait(self._awake, until=until)
+            self._awake.clear()
+        else:
+            self._clock.wait(stop, until=until)
 
     def _poll(self, stop: threading.Event) -> timedelta:
         """Poll once: how long to wait for the next time."""
