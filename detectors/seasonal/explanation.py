@@ -171,7 +171,7 @@ def divided(
     """Parts of the excess by value, the largest first, and the value that holds it."""
     came = Counter(value for value in values if value is not None)
     history = sum(usual.values()) + UNSEEN * len(came.keys() - usual.keys())
-    excess = max(len(values) - expected, 1e-9)
+    history, excess = max(history, 1e-9), max(len(values) - expected, 1e-9)
     parts = []
     for value, observed in came.items():
         share = usual.get(value, UNSEEN) / history

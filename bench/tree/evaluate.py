@@ -1,0 +1,179 @@
+"""The detector led over a made tree, as a monitor leads it, and what it told beside what was put in."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from bench.tree.simulate import HISTORY, HOURS, TEST, Made, Surge, related
+from detectors.seasonal.cause import Cause, TreeSettings
+from detectors.seasonal.explanation import Explanation, Tickets, Usual, explanation
+from detectors.seasonal.period import HOUR
+from detectors.seasonal.stamps import name_steps
+from detectors.seasonal.trailing import RECENT
+from detectors.seasonal.tree import TreeSurge
+
+FIRST_HOUR = np.datetime64("2026-03-02T00", "h")
+GRACE = 2
+"""Hours after its end within which a surge may still be told."""
+PAST = HISTORY * 168
+
+
+@dataclass(frozen=True)
+class Page:
+    """What was told, at which minute."""
+
+    minute: int
+    cause: Cause
+    made_of: Explanation
+
+
+class Counting:
+    """Counts of all nodes, from the tickets of a tree."""
+
+    def __init__(self, made: Made) -> None:
+        self.made, nodes = made, len(made.parents)
+        depth = np.zeros(nodes, int)
+        for node in range(1, nodes):
+            depth[node] = depth[made.parents[node]] + 1
+        self.levels = [np.flatnonzero(depth == d) for d in range(depth.max(), 0, -1)]
+        self.nodes = nodes
+
+    def rolled(self, first: int, last: int) -> np.ndarray:
+        """(nodes,) float32, tickets of the minutes [first, last) with all descendants."""
+        edge = np.searchsorted(self.made.minute, [first, last])
+        found = np.bincount(self.made.leaf[edge[0] : edge[1]], minlength=self.nodes).astype(np.float32)
+        for level in self.levels:
+            found += np.bincount(self.made.parents[level], found[level], self.nodes).astype(np.float32)
+        return found
+
+    def hours(self, gaps: list) -> np.ndarray:
+        """(HOURS, nodes) float32; nan in gaps."""
+        found = np.zeros((HOURS, self.nodes), np.float32)
+        np.add.at(found, (self.made.minute // 60, self.made.leaf), 1)
+        for level in self.levels:
+            for node in level:
+                found[:, self.made.parents[node]] += found[:, node]
+        for gap in gaps:
+            found[gap.start : gap.end] = np.nan
+        return found
+
+
+def pages(made: Made, *, settings: TreeSettings, every: int, renewed: int = 24) -> list[Page]:
+    """What a detector tells that ticks every so many minutes and is started anew every so many hours."""
+    counting = Counting(made)
+    gaps = [n for n in made.nuisances if n.kind == "gap"]
+    count = counting.hours(gaps)
+    parents = made.parents.astype(np.int32)
+    surge, told = None, []
+    for hour in range(PAST, HOURS):
+        if surge is None or (hour - PAST) % renewed == 0:
+            first = (hour - PAST) // 24 * 24
+            shifted = name_steps(FIRST_HOUR + first + np.arange(PAST + 200), HOUR)
+            state = surge.state() if surge else None
+            surge = TreeSurge.start(count[first : first + PAST], shifted, parents, settings, origin=first)
+            if state:
+                surge.restore(state)
+        known = not np.isnan(count[hour, 0])
+        minute = hour * 60
+        if known and every:
+            so_far = counting.rolled(minute, minute + every)
+            for now in range(minute + every, minute + 60, every):
+                recent = np.stack([counting.rolled(now - length, now) for length in RECENT])
+                found = surge.tick(so_far, passed=(now - minute) / 60, recent=recent)
+                told += [Page(now, cause, taken_apart(made, cause, now)) for cause in found]
+                so_far = so_far + counting.rolled(now, now + every)
+        row = np.nan_to_num(count[hour])
+        told += [
+            Page(minute + 60, cause, taken_apart(made, cause, minute + 60))
+            for cause in surge.close(row, known=known)
+        ]
+    return told
+
+
+def taken_apart(made: Made, cause: Cause, now: int) -> Explanation:
+    """Explanation of a cause from the tickets that had come by then."""
+    first = now - cause.minutes if cause.minutes else cause.since * 60
+    rows = inside(made, cause.node, first, now)
+    past = inside(made, cause.node, max(first - 4 * 7 * 1440, 0), first)
+    whole = inside(made, 0, max(first - 7 * 1440, 0), first) if len(past) < 20 else past[:0]
+    usual = np.concatenate((past, whole[:: max(len(whole) // 20, 1)]))
+
+    def by(column: np.ndarray) -> dict:
+        names, times = np.unique(column[usual], return_counts=True)
+        return dict(zip(names.tolist(), times.tolist(), strict=True))
+
+    tickets = Tickets(
+        made.leaf[rows].tolist(), made.region[rows].tolist(), made.channel[rows].tolist(),
+        [str(one) for one in made.complainant[rows].tolist()],
+    )  # fmt: skip
+    return explanation(
+        tickets, expected=cause.expected, usual=Usual(by(made.leaf), by(made.region), by(made.channel))
+    )
+
+
+def inside(made: Made, node: int, first: int, last: int) -> np.ndarray:
+    """Tickets of a branch in the minutes [first, last)."""
+    edge = np.searchsorted(made.minute, [first, last])
+    place = made.leaf[edge[0] : edge[1]].copy()
+    while (place > node).any():
+        place = np.where(place > node, made.parents[place], place)
+    return np.flatnonzero(place == node) + edge[0]
+
+
+def matches(made: Made, page: Page, surge: Surge) -> bool:
+    """A page is about a surge: its branch, while it lasts or soon after."""
+    soon = surge.start * 60 <= page.minute <= (surge.end + GRACE) * 60
+    return soon and related(made.parents, page.cause.node, surge.node)
+
+
+def judged(made: Made, told: list[Page]) -> dict[str, float]:
+    """Sums over one tree."""
+    found = dict.fromkeys(
+        ("surges", "detected", "exact", "near", "pages", "again", "false", "nuisance", "weeks", "regions",
+         "region", "complainants", "complainant"), 0.0,
+    )  # fmt: skip
+    found["weeks"] = TEST
+    found["surges"] = len(made.surges)
+    taken: set[int] = set()
+    delays = []
+    for surge in made.surges:
+        mine = [k for k, page in enumerate(told) if k not in taken and matches(made, page, surge)]
+        lasting = [
+            k for k, page in enumerate(told)
+            if k not in taken and related(made.parents, page.cause.node, surge.node)
+            and surge.start * 60 <= page.minute <= (surge.end + 36) * 60
+        ]  # fmt: skip
+        if not mine:
+            continue
+        taken.update(lasting)
+        page = told[mine[0]]
+        node, true = page.cause.node, surge.node
+        found["detected"] += 1
+        found["pages"] += len(lasting)
+        found["again"] += sum(told[k].cause.again for k in lasting)
+        found["exact"] += node == true
+        found["near"] += node == true or made.parents[node] == true or made.parents[true] == node
+        delays.append((page.minute - surge.start * 60) / 60)
+        if surge.kind == "region":
+            found["regions"] += 1
+            found["region"] += page.made_of.region == surge.region
+        if surge.kind == "complainant":
+            found["complainants"] += 1
+            alone = page.made_of.complainants
+            found["complainant"] += alone.alone and alone.most == str(surge.complainant)
+    for k, page in enumerate(told):
+        if k not in taken:
+            blamed = [n for n in made.nuisances if blames(made, n, page)]
+            found["nuisance" if blamed else "false"] += 1
+    return found | {"delays": delays}
+
+
+def blames(made: Made, nuisance, page: Page) -> bool:
+    """A page is about a nuisance."""
+    if nuisance.kind in ("shift", "rename"):
+        soon = nuisance.start <= page.minute / 60 <= nuisance.start + 14 * 24
+        node = made.parents[nuisance.node] if nuisance.kind == "rename" else nuisance.node
+        return bool(soon and related(made.parents, page.cause.node, int(node)))
+    return bool(nuisance.start <= page.minute / 60 <= nuisance.end + 24)
