@@ -42,13 +42,13 @@ class Context:
     trends : the last hours of nodes, oldest first
     sample : the tickets are made by a sample source
     blind : sources that are blind now
-    tickets : counts tickets of a branch since an instant; None where nobody does
+    tickets : counts tickets of a branch that were created in [start, end)
     """
 
     trends: Mapping[Path, tuple[TrendHour, ...]] = field(default_factory=dict)
     sample: bool = False
     blind: tuple[str, ...] = ()
-    tickets: Tickets = lambda _branch, _since: None
+    tickets: Tickets = lambda _branch, _start, _end: None
 
 
 @dataclass(frozen=True)

@@ -29,8 +29,8 @@ from detectors.signal import Signal
 # A branch explains a wider count when it holds at least this part of it.
 MOST: Final = 0.5
 
-# Tickets of a branch since an instant; None where nobody counts them, as in a replay.
-Tickets = Callable[[Path, int], int | None]
+# Tickets of a branch that were created in [start, end); None where nobody counts them, as in a replay.
+Tickets = Callable[[Path, int, int], int | None]
 
 
 class Change(StrEnum):
@@ -66,7 +66,7 @@ def absorb(
     *,
     plan: ResponsePlan,
     now: int,
-    tickets: Tickets = lambda _branch, _since: None,
+    tickets: Tickets = lambda _branch, _start, _end: None,
 ) -> list[Explained]:
     """Give each group of signals, all of one node, to its incident; the book holds what follows."""
     given = [tuple(group) for group in groups]
@@ -108,11 +108,11 @@ class _Absorption:
 
     def _opened(self, signals: tuple[Signal, ...], branch: Path, counts: Mapping[str, int]) -> Explained:
         key = key_of("incident", *sorted(signal.identity for signal in signals))
-        since = max(signal.window_start for signal in signals)
-        tickets = self.tickets(branch, since)
+        latest = max(signals, key=lambda signal: (signal.window_start, signal.window_end))
+        tickets = self.tickets(branch, latest.window_start, latest.window_end)
         facts = (
             ("incident", key),
-            ("since", str(since)),
+            ("since", str(latest.window_start)),
             *_told(counts),
             *((("tickets", str(tickets)),) if tickets is not None else ()),
         )

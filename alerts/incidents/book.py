@@ -46,6 +46,21 @@ class Book:
         return tuple(one for _, one in sorted(self._by_id.items()) if not one.state.over)
 
     @property
+    def live(self) -> tuple[Incident, ...]:
+        """All that are not over, or on which deadlines run."""
+        return tuple(
+            one
+            for one in self._by_id.values()
+            if not one.state.over or any(clock.running for clock in one.deadlines)
+        )
+
+    def taken(self) -> tuple[Changed, ...]:
+        """What has changed since this was asked last."""
+        changed = self.changed
+        self._events.clear()
+        return changed
+
+    @property
     def changed(self) -> tuple[Changed, ...]:
         """Those that the decision opened or changed, by number."""
         return tuple(Changed(self._by_id[id], tuple(events)) for id, events in sorted(self._events.items()))

@@ -26,6 +26,7 @@ from detectors.signal import Signal
 from detectors.step import Nothing, Place, Step
 from monitor.engine.knowing import after_batch, complete_until, known_time
 from monitor.engine.memory import Memory, StoredCounts
+from monitor.engine.open_incidents import OpenIncidents
 from monitor.engine.paging import READY, fold_of, missed, page, ready
 from monitor.engine.revising import signals_touched
 from monitor.engine.rules import Rules
@@ -60,6 +61,7 @@ class Engine:
         self.calendar = calendar
         self.rules = rules
         self._memory = Memory(taxonomy, calendar)
+        self._incidents = OpenIncidents()
         self._lock = RLock()
 
     @property
@@ -225,6 +227,7 @@ class Engine:
             counts=StoredCounts(tx, self._memory),
             taxonomy=self.taxonomy,
             known=known or known_time(tx, self.calendar, self.rules),
+            incidents=self._incidents,
             now=now,
             sample=sample,
             fold=fold,
@@ -246,7 +249,9 @@ class Engine:
         with self._lock:
             try:
                 with self.store.writing() as tx:
+                    self._incidents.begin()
                     yield tx
             except BaseException:
                 self._memory.forget()
+                self._incidents.forget()
                 raise

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable, Mapping, Sequence
+from functools import partial
 from typing import Final
 
 from alerts.page import Page, Reason, TrendHour
@@ -13,6 +14,7 @@ from connectors.ticket import HOUR, Path, at_us
 from detectors.grouping import group_of
 from detectors.signal import Signal
 from detectors.step import Counts
+from monitor.engine.open_incidents import OpenIncidents, tickets_of
 from monitor.engine.rules import Rules
 from monitor.known_time import KnownTime
 from monitor.storage.store import Transaction
@@ -32,6 +34,7 @@ def page(
     counts: Counts,
     taxonomy: Taxonomy,
     known: KnownTime,
+    incidents: OpenIncidents,
     now: int,
     sample: bool,
     fold: Fold | None = None,
@@ -43,13 +46,17 @@ def page(
     context = Context(
         trends=recent_hours(counts, taxonomy, known, nodes, now),
         sample=sample,
+        tickets=partial(tickets_of, counts, taxonomy),
         blind=tuple(
             state.name
             for state in tx.sources.all()
             if state.blind_since is not None and state.name in rules.sources
         ),
     )
-    response = respond(signals, plan=rules.plan, now=at_us(now), context=context, fold=fold)
+    response = respond(
+        signals, plan=rules.plan, now=at_us(now), context=context, fold=fold, book=incidents.book(tx)
+    )
+    incidents.save(tx)
     return tx.outbox.save(response.pages)
 
 

@@ -245,3 +245,55 @@ LEASE: Final = Table(
     Column("token", BigInteger, nullable=False, doc="rises with each holder and fences off older ones"),
     Column("expires_at", BigInteger, nullable=False),
 )
+
+INCIDENTS: Final = Table(
+    "incidents",
+    METADATA,
+    Column("id", Integer, primary_key=True, autoincrement=False, doc="dense, from 1"),
+    Column("key", Text, nullable=False, unique=True, doc="the same for the same opening decision"),
+    Column("state", Text, nullable=False),
+    Column("node", Text, nullable=False, doc="JSON list of names; the last is empty where exact"),
+    Column("level", Text, nullable=False),
+    Column("opened_at", BigInteger, nullable=False),
+    Column("resolved_at", BigInteger),
+    Column("events", Integer, nullable=False, doc="how many there are, so that a change is seen"),
+    Column("clocks", Boolean, nullable=False, doc="deadlines run on it, though it may be over"),
+)
+Index(
+    "ix_incidents_live",
+    INCIDENTS.c.id,
+    sqlite_where=text("state <> 'resolved' OR clocks"),
+    postgresql_where=text("state <> 'resolved' OR clocks"),
+)
+
+INCIDENT_EVENTS: Final = Table(
+    "incident_events",
+    METADATA,
+    Column("incident_id", Integer, ForeignKey("incidents.id"), primary_key=True),
+    Column("seq", Integer, primary_key=True, doc="from 0; append-only"),
+    Column("key", Text, nullable=False, doc="the same for the same event of the incident"),
+    Column("kind", Text, nullable=False),
+    Column("at", BigInteger, nullable=False),
+    Column("body", Text, nullable=False, doc="the event as JSON"),
+)
+
+SILENCES: Final = Table(
+    "silences",
+    METADATA,
+    Column("id", Integer, primary_key=True),
+    Column("created_at", BigInteger, nullable=False),
+    Column("ended_at", BigInteger, doc="null: it mutes, or will"),
+    Column("body", Text, nullable=False, doc="the silence as JSON"),
+)
+
+ONCALL_OVERRIDES: Final = Table(
+    "oncall_overrides",
+    METADATA,
+    Column("id", Integer, primary_key=True),
+    Column("schedule", Text, nullable=False),
+    Column("contact", Text, nullable=False),
+    Column("start", BigInteger, nullable=False),
+    Column("end", BigInteger, nullable=False),
+    Column("author", Text, nullable=False),
+    Column("created_at", BigInteger, nullable=False),
+)

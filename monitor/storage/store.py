@@ -12,6 +12,7 @@ from connectors.windows import Calendar
 from monitor.storage.counts import Counts
 from monitor.storage.database import connect, parse, transaction
 from monitor.storage.facts import Facts
+from monitor.storage.incidents import Incidents
 from monitor.storage.ingest import Ingested, ingest
 from monitor.storage.lease import Holding, Lease
 from monitor.storage.nodes import Nodes
@@ -38,6 +39,7 @@ class Transaction:
         self.connection = connection
         self.counts = Counts(connection)
         self.facts = Facts(connection)
+        self.incidents = Incidents(connection)
         self.lease = Lease(connection)
         self.nodes = Nodes(connection)
         self.outbox = Outbox(connection)

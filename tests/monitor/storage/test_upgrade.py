@@ -100,7 +100,7 @@ def test_a_store_that_a_newer_program_made_is_refused(store, url):
     with store.writing() as tx:
         tx.connection.execute(text("UPDATE alembic_version SET version_num = '0999'"))
     with pytest.raises(
-        StoreError, match=r"schema is revision 0999, and this program knows up to 0002; a newer"
+        StoreError, match=rf"schema is revision 0999, and this program knows up to {HEAD}; a newer"
     ):
         Store.open(url)
 
