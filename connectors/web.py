@@ -166,14 +166,16 @@ class Session:
 
     def _tried(self, method: str, path: str, **content: Any) -> Answer:
         try:
-            return self._repeated(method, path, **content)
+            answer = self._repeated(method, path, **content)
         except RefusedError as error:
             if error.status != UNAUTHORISED or not self._renewable:
                 raise
-        # A token of an earlier poll has expired; one that was just granted and is refused stays refused.
-        self.web.granted = None
-        self.sign_in(self._secret)
-        return self._repeated(method, path, **content)
+            # A token that has served has expired; one that was just granted and is refused stays refused.
+            self.web.granted = None
+            self.sign_in(self._secret)
+            answer = self._repeated(method, path, **content)
+        self._renewable = self.web.account.grant is not None
+        return answer
 
     def _repeated(self, method: str, path: str, **content: Any) -> Answer:
         import stamina
@@ -240,7 +242,7 @@ class Session:
         theirs = account.wait(refusal)
         wait = _wait(refusal.headers.get("retry-after"), refusal.at) or theirs
         if status == TOO_MANY or theirs is not None or (wait is not None and status >= BROKEN):
-            reason = "too many requests" if status == TOO_MANY else "it is not ready"
+            reason = "too many requests" if status < BROKEN else "it is not ready"
             raise SourceError(
                 f"{name}: {host} asks to wait ({status}, {reason}); reading goes on after that",
                 retry_after=None if wait is None else min(max(wait, timedelta(seconds=1)), LONGEST_WAIT),

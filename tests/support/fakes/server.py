@@ -57,7 +57,7 @@ class Server:
             def _respond(self, method):
                 sent = self.rfile.read(int(self.headers.get("Content-Length", 0)))
                 parts = urlsplit(self.path)
-                query, body = dict(parse_qsl(parts.query)), json.loads(sent) if sent else None
+                query, body = dict(parse_qsl(parts.query)), _body(sent, self.headers)
                 server.asked.append((method, parts.path, query, body))
                 trouble = server.trouble.popleft() if server.trouble else None
                 if trouble == "page":
@@ -83,3 +83,9 @@ class Server:
                     self.close_connection = self.close_connection or broken
 
         return Handler
+
+
+def _body(sent, headers):
+    if headers.get("Content-Type") == "application/x-www-form-urlencoded":
+        return dict(parse_qsl(sent.decode()))
+    return json.loads(sent) if sent else None
