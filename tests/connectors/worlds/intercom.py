@@ -1,0 +1,69 @@
+"""A workspace of Intercom with attributes of its own for what complaints are about."""
+
+import os
+from datetime import timedelta
+from pathlib import Path
+
+from fakes.intercom import FakeIntercom
+from fakes.server import Server
+from reading import NOW, settings
+
+from connectors.intercom import Options, Source
+from connectors.options import Secret
+from connectors.source import Fields, Flag
+
+FIELDS = Fields(
+    id="id",
+    created_at="created_at",
+    category=("custom_attributes.Complaint", "custom_attributes.Part"),
+    closed_at="statistics.last_close_at",
+    void=Flag("tags.spam", ("true",)),
+)
+
+
+class World:
+    many = 60
+    page = 25
+    token = "DESK_INTERCOM"
+
+    def __init__(self, folder: Path) -> None:
+        os.environ[self.token] = "secret"
+        self.now = NOW
+        self.fake = FakeIntercom(NOW)
+        self.server = Server(self.fake)
+
+    def close(self) -> None:
+        self.server.close()
+
+    def source(self, fields=FIELDS, **options) -> Source:
+        told = {
+            "url": self.server.url,
+            "token": Secret(f"env:{self.token}"),
+            "page_size": self.page,
+        }
+        return Source(settings("intercom", fields=fields, zone="Asia/Shanghai"), Options(**told | options))
+
+    def tell(self, numbers) -> None:
+        self.pass_time()
+        for n in numbers:
+            self.put(n, self.now - timedelta(seconds=1_700 - n % 1_600))
+
+    def put(self, number, at, **changes) -> None:
+        self.fake.put(number + 1, at, **changes)
+
+    def name(self, number) -> str:
+        return str(number + 1)
+
+    def pass_time(self, minutes=30) -> None:
+        self.now += timedelta(minutes=minutes)
+        self.fake.now = self.now
+
+    def loop(self) -> None:
+        self.fake.stuck = True
+
+    def spoil(self) -> None:
+        self.pass_time()
+        self.put(999_999, self.now - timedelta(minutes=1), created_at="soon")
+
+    def lose(self) -> None:
+        self.server.close()
