@@ -1,0 +1,90 @@
+"""`monthly`: a month in numbers, for every node: valid volume, closure rate, comparison."""
+
+from __future__ import annotations
+
+import argparse
+import csv
+import re
+import sys
+from collections.abc import Sequence
+from dataclasses import astuple, fields
+from pathlib import Path
+from typing import Final
+
+from alerts.catalogue import say
+from alerts.rendering.moments import Moments
+from alerts.reports.monthly import NUMBERS, NodeMonth, cells, header, monthly_report
+from connectors.ticket import to_us
+from connectors.windows import Calendar
+from monitor.clock import SystemClock
+from monitor.commands import CommandError, Exit, config_argument
+from monitor.commands._asking import ARROW, moment
+from monitor.commands._reports import FORMATS, written
+from monitor.commands._store import opened
+from monitor.config import Config, load
+from monitor.monthly import Month, node_months
+from monitor.tables import Column, table
+
+_MONTH: Final = re.compile(r"\d{4}-\d{2}")
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """Declare the arguments."""
+    config_argument(parser)
+    parser.add_argument("--month", metavar="YYYY-MM", help="the month (default: the last one that is over)")
+    parser.add_argument("--depth", type=int, metavar="N", help="down to this depth (default: the deepest)")
+    parser.add_argument(
+        "--format",
+        choices=("table", "csv", *FORMATS),
+        default="table",
+        help="default: table; the others are written to --out",
+    )
+    parser.add_argument("--out", type=Path, metavar="FILE", help="the file (default: monthly-YYYY-MM.FORMAT)")
+
+
+def run(args: argparse.Namespace) -> int:
+    """Print the month, or write it."""
+    config = load(args.config)
+    calendar = Calendar(config.timezone)
+    now = to_us(SystemClock().now())
+    month = _month(args.month, calendar, config, now)
+    depth = len(config.taxonomy.levels) if args.depth is None else args.depth
+    with opened(config) as store, store.reading() as tx:
+        months = node_months(tx, month, depth=depth)
+    moments = Moments(config.language, config.timezone, now)
+    if args.format == "table":
+        if not months:
+            sys.stdout.write(say(config.language, "monthly.nothing") + "\n")
+        columns = [Column(title, right=i in NUMBERS) for i, title in enumerate(header(config.language))]
+        rows = [cells(one, config.language) for one in months]
+        sys.stdout.writelines(f"{line}\n" for line in table(columns, rows) if months)
+        return Exit.OK
+    if args.format == "csv":
+        _write_csv(months, args.out)
+        return Exit.OK
+    report = monthly_report(months, start=month.start, until=month.until, moments=moments)
+    name = f"monthly-{moments.local(month.start):%Y-%m}.{args.format}"
+    sys.stdout.write(f"{written(report, args.out or Path(name))}\n")
+    return Exit.OK
+
+
+def _month(text: str | None, calendar: Calendar, config: Config, now: int) -> Month:
+    if text is None:
+        return Month.holding(calendar.month(now) - 1, calendar, now=now)
+    if not _MONTH.fullmatch(text):
+        raise CommandError(f"--month {text} is no month; write it as 2026-10", Exit.USAGE)
+    month = Month.holding(moment(f"{text}-01T00:00", "--month", config.timezone), calendar, now=now)
+    if month.start > now:
+        raise CommandError(f"--month {text} has not begun; name an earlier one", Exit.USAGE)
+    return month
+
+
+def _write_csv(months: Sequence[NodeMonth], out: Path | None) -> None:
+    file = sys.stdout if out is None else out.open("w", encoding="utf-8", newline="")
+    try:
+        writer = csv.writer(file, lineterminator="\n")
+        writer.writerow([field.name for field in fields(NodeMonth)])
+        writer.writerows((ARROW.join(one.node), *astuple(one)[1:]) for one in months)
+    finally:
+        if out is not None:
+            file.close()
