@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from typing import Any
+
+from connectors.category_table import read_table
 from connectors.taxonomy import Taxonomy
 from connectors.ticket import to_us
 from connectors.windows import Calendar
@@ -11,6 +15,8 @@ from monitor.engine.rules import Rules
 from monitor.known_time import Missing
 from monitor.storage.facts import Cut
 from monitor.storage.store import Store
+from monitor.storage.taxonomy_changes import TaxonomyChange, lineage_of
+from monitor.taxonomy_changing import table_change
 
 
 def rules_of(config: Config) -> Rules:
@@ -35,7 +41,14 @@ def engine_of(config: Config, store: Store) -> Engine:
     """The engine over a store whose counts are cut as the configuration says."""
     with store.reading() as tx:
         taxonomy = Taxonomy(config.taxonomy.levels, tx.nodes.paths())
-    return Engine(store, taxonomy=taxonomy, calendar=Calendar(config.timezone), rules=rules_of(config))
+        applied = [change for change in tx.taxonomy.all() if change.applied_at is not None]
+    return Engine(
+        store,
+        taxonomy=taxonomy,
+        calendar=Calendar(config.timezone),
+        rules=rules_of(config),
+        lineage=lineage_of(applied, depth=len(config.taxonomy.levels)),
+    )
 
 
 def adopt_cut(config: Config, store: Store) -> None:
@@ -61,3 +74,23 @@ def adopt_cut(config: Config, store: Store) -> None:
             )
         elif stored != wanted:
             tx.facts.save_cut(wanted.zone, wanted.levels)
+
+
+def configured_table(config: Config, changes: Sequence[TaxonomyChange]) -> dict[str, Any] | None:
+    """The change that makes the configured file the category table; None where nothing changes.
+
+    Raises TableError, a ValueError, with a sentence for each mistake.
+    """
+    file = config.taxonomy.file
+    if file is None:
+        return None
+    table = read_table(file, config.taxonomy.levels)
+    return table_change(changes, table, file=str(file), depth=len(config.taxonomy.levels))
+
+
+def adopt_table(config: Config, store: Store, *, now: int) -> None:
+    """Ask for the configured category table, unless it is the one that holds. Raises TableError."""
+    with store.writing() as tx:
+        body = configured_table(config, tx.taxonomy.all())
+        if body is not None:
+            tx.taxonomy.ask("table", body, author=config.file.name, at=now)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
@@ -10,7 +11,9 @@ from alerts.catalogue import say
 from alerts.incidents.book import Book
 from alerts.page import Page
 from alerts.respond import respond
+from connectors.category_table import TableError
 from connectors.counting import Versions
+from connectors.lineage import Lineage
 from connectors.source import Quarantined
 from connectors.taxonomy import Taxonomy
 from connectors.ticket import HOUR, MICROSECOND, TicketBatch, at_us
@@ -18,11 +21,14 @@ from connectors.windows import Calendar
 from detectors.signal import Signal
 from monitor.commands import CommandError, Exit
 from monitor.commands._progress import Report
+from monitor.commands._store import NoStoreError, opened
 from monitor.config import Config
 from monitor.history import BatchOf
 from monitor.privacy import configured_key, passing_key, preparing
 from monitor.replay import Replayed, moments, replay
-from monitor.wiring import gaps_of
+from monitor.storage.errors import StoreError
+from monitor.storage.taxonomy_changes import TaxonomyChange, lineage_of
+from monitor.wiring import configured_table, gaps_of
 
 # Told of each poll's source and rows that could not become tickets.
 SetAside = Callable[[str, Sequence[Quarantined]], None]
@@ -35,6 +41,7 @@ def read(config: Config, report: Report, set_aside: SetAside, *, now: datetime) 
         prepare = preparing(config.privacy, configured_key(config.privacy) or passing_key())
     except (LookupError, ValueError) as error:
         raise CommandError(f"privacy.key: {error}", Exit.USAGE) from error
+    lineage = _lineage(config)
     for number, source in enumerate(config.sources):
         name, done = source.settings.name, 0
         text = say(config.language, "replay.reading", source=name)
@@ -43,7 +50,35 @@ def read(config: Config, report: Report, set_aside: SetAside, *, now: datetime) 
             set_aside(name, poll.quarantined)
             done += len(poll.batch)
             report(text, done)
-            yield number, _judged_columns(prepare(poll.batch))
+            yield number, _counted(lineage, _judged_columns(prepare(poll.batch)))
+
+
+def _lineage(config: Config) -> Lineage:
+    """Where labels are counted: by the changes of the store, if there is one, and the configured table."""
+    changes: list[TaxonomyChange] = []
+    try:
+        with opened(config) as store, store.reading() as tx:
+            changes = tx.taxonomy.all()
+    except NoStoreError:
+        pass
+    except (CommandError, StoreError) as error:
+        sys.stderr.write(f"{error}\n{say(config.language, 'taxonomy.no_changes')}\n")
+    depth = len(config.taxonomy.levels)
+    try:
+        body = configured_table(config, changes)
+    except TableError as error:
+        raise CommandError(str(error), Exit.USAGE) from error
+    if body is not None:
+        changes.append(TaxonomyChange(len(changes) + 1, 0, "", "table", body, None))
+    return lineage_of(changes, depth=depth)
+
+
+def _counted(lineage: Lineage, batch: TicketBatch) -> TicketBatch:
+    """The batch with every ticket on the path where it is counted."""
+    if not lineage:
+        return batch
+    paths, category = lineage.counted(batch.paths, batch.category, batch.created)
+    return replace(batch, paths=paths, category=category)
 
 
 def judged(config: Config, versions: Versions, taxonomy: Taxonomy) -> Replayed:

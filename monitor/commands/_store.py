@@ -19,11 +19,16 @@ if TYPE_CHECKING:
     from sqlalchemy.engine import URL
 
 
+class NoStoreError(CommandError):
+    """There is no store yet."""
+
+
 @contextmanager
 def opened(config: Config) -> Iterator[Store]:
     """The store of a configuration.
 
-    Raises CommandError where there is none, or one of another version; StoreError where it cannot be reached.
+    Raises NoStoreError where there is none, CommandError for one of another version, StoreError where it
+    cannot be reached.
     """
     try:
         url = parse(config.store.address())
@@ -53,8 +58,8 @@ def _ask_version(engine: Engine) -> None:
         )
 
 
-def _none_yet(url: URL) -> CommandError:
-    return CommandError(
+def _none_yet(url: URL) -> NoStoreError:
+    return NoStoreError(
         f"{named(url)}: there is no store there yet; `complaint-monitor run` makes it, "
         "or store.url names another place",
         Exit.UNREACHABLE,

@@ -25,7 +25,7 @@ from monitor.daemon.daemon import LEASE, Daemon, has_ended, holder
 from monitor.health import HealthError
 from monitor.logs import configure_logs
 from monitor.storage import Store, StoreError
-from monitor.wiring import adopt_cut
+from monitor.wiring import adopt_cut, adopt_table
 
 log: Final = structlog.get_logger()
 
@@ -52,6 +52,7 @@ def run(args: argparse.Namespace) -> int:
         now = clock.now()
         store.acquire(holder(), ttl=LEASE, now=to_us(now), gone=has_ended)
         adopt_cut(config, store)
+        adopt_table(config, store, now=to_us(now))
         return _run(config, Daemon(config, store, clock), asked)
     except (ValueError, HealthError) as error:
         raise CommandError(str(error), Exit.USAGE) from error

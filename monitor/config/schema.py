@@ -53,6 +53,10 @@ class TaxonomySettings:
     """`[taxonomy]`: the category tree."""
 
     levels: tuple[str, ...] = option(doc=f"names of its 1 to {MAX_DEPTH} levels, outermost first")
+    file: Path | None = option(
+        None,
+        doc="the category table, CSV; imported when the monitor starts or reads its configuration again",
+    )
 
 
 @dataclass(frozen=True)

@@ -32,7 +32,7 @@ from monitor.storage.retention import prune
 from monitor.storage.store import Store
 from monitor.storage.trend_log import TrendLogRows
 from monitor.trend_files import TrendFiles
-from monitor.wiring import engine_of, rules_of
+from monitor.wiring import adopt_table, engine_of, rules_of
 
 log: Final = structlog.get_logger()
 
@@ -108,6 +108,7 @@ class Daemon:
         self._health.start()
         for problem in self.config.warnings:
             log.warning("config_warning", problem=str(problem))
+        self._follow_taxonomy()
         self._told("", self._engine.reconsider(rules_of(self.config), now=self._now()))
         self._files.catch_up()
         self._delivery.start()
@@ -147,6 +148,7 @@ class Daemon:
             self._renewed_at = now
         for worker in list(self._workers.values()):
             worker.watch()
+        self._follow_taxonomy()
         settings = [source.settings for source in self.config.sources]
         started = to_us(self._started_at)
         pages = watch_sources(self._store, self._engine.rules, settings, started=started, now=self._now())
@@ -172,6 +174,7 @@ class Daemon:
         """
         change: Change = changed(self.config, config)
         prepare = self._preparing(config)
+        adopt_table(config, self._store, now=self._now())
         done = self._engine.reconsider(rules_of(config), now=self._now())
         leaving = [self._workers.pop(name) for name in change.stopped if name in self._workers]
         for worker in leaving:
@@ -242,6 +245,13 @@ class Daemon:
             hung=self._delivery.hung,
             lease=LeaseHealth(holding.holder, _maybe(holding.expires_at), holding.holder == holder()),
         )
+
+    def _follow_taxonomy(self) -> None:
+        """Count by what people changed in the taxonomy, if they did."""
+        done = self._engine.rearrange(now=self._now())
+        if done.changed:
+            log.info("taxonomy_changed", tickets_moved=done.moved)
+            self._told("", done)
 
     def _preparing(self, config: Config) -> Prepare:
         return preparing(config.privacy, configured_key(config.privacy) or stored_key(self._store))

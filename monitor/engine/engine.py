@@ -17,9 +17,10 @@ import numpy as np
 from alerts.page import Page
 from alerts.respond import Fold
 from connectors.counting import ledger
+from connectors.lineage import Lineage
 from connectors.source import Poll
 from connectors.taxonomy import Taxonomy
-from connectors.ticket import DAY, Int64, to_us
+from connectors.ticket import DAY, NEVER, Int64, to_us
 from connectors.windows import Calendar
 from detectors.judging import judge, revise
 from detectors.signal import Signal
@@ -33,7 +34,9 @@ from monitor.engine.rules import Rules
 from monitor.engine.steps import again, arrival, closing
 from monitor.engine.trend_writing import write_closed, write_revised
 from monitor.known_time import KnownTime
+from monitor.storage.rearranging import rearrange
 from monitor.storage.store import Store, Transaction
+from monitor.storage.taxonomy_changes import lineage_of
 from monitor.storage.trend_log import TrendLogRows
 
 # Hours are closed in parts, each a transaction, so that a long history holds nobody up.
@@ -53,13 +56,30 @@ class Done:
     trend: list[TrendLogRows] = field(default_factory=list)
 
 
+@dataclass
+class Rearranged(Done):
+    """What a changed taxonomy brought: whether it changed, and how many tickets are counted elsewhere now."""
+
+    changed: bool = False
+    moved: int = 0
+
+
 class Engine:
     """Takes polls and ticks, one at a time, from any thread."""
 
-    def __init__(self, store: Store, *, taxonomy: Taxonomy, calendar: Calendar, rules: Rules) -> None:
+    def __init__(
+        self,
+        store: Store,
+        *,
+        taxonomy: Taxonomy,
+        calendar: Calendar,
+        rules: Rules,
+        lineage: Lineage | None = None,
+    ) -> None:
         self.store = store
         self.calendar = calendar
         self.rules = rules
+        self.lineage = lineage or Lineage(depth=len(taxonomy.levels))
         self._memory = Memory(taxonomy, calendar)
         self._incidents = OpenIncidents()
         self._lock = RLock()
@@ -139,13 +159,38 @@ class Engine:
         """
         done = Done()
         with self._step() as tx, self._ruled_by(rules):
-            self._memory.forget()
-            versions = tx.ticket_reads.versions(self.calendar.month(now))
-            names = tuple(state.name for state in tx.sources.all())
-            step = arrival(self._memory, names, versions, ledger(versions), before=Nothing(), now=now)
-            fired = [s for s in judge(rules.detectors.values(), step) if s.window_end > now]
-            done.signals = tx.signals.save(fired, fired_at=now)
-            done.pages = self._page(tx, done.signals, now=now, sample=rules.only_samples)
+            self._reconsider(tx, done, now=now)
+        return done
+
+    def _reconsider(self, tx: Transaction, done: Done, *, now: int) -> None:
+        """Judge what is counted in the open windows."""
+        self._memory.forget()
+        versions = tx.ticket_reads.versions(self.calendar.month(now))
+        names = tuple(state.name for state in tx.sources.all())
+        step = arrival(self._memory, names, versions, ledger(versions), before=Nothing(), now=now)
+        fired = [s for s in judge(self.rules.detectors.values(), step) if s.window_end > now]
+        done.signals = tx.signals.save(fired, fired_at=now)
+        done.pages = self._page(tx, done.signals, now=now, sample=self.rules.only_samples)
+
+    def rearrange(self, *, now: int) -> Rearranged:
+        """Count by what people have changed in the taxonomy, and judge at once what is open.
+
+        Signals follow their nodes, so that what has fired does not fire again under another name (law 2).
+        """
+        with self.store.reading() as tx:
+            if not tx.taxonomy.is_pending():
+                return Rearranged()
+        done = Rearranged()
+        # Nobody counts between the transaction and the new lineage.
+        with self._lock:
+            with self._step() as tx:
+                lineage = lineage_of(tx.taxonomy.all(), depth=len(self.taxonomy.levels))
+                done.moved = rearrange(tx, self.taxonomy, lineage, self.calendar)
+                tx.taxonomy.apply(at=now)
+                self._reconsider(tx, done, now=now)
+                signals = tx.signals.overlapping(self.calendar.month(now), NEVER)
+                self._revise(tx, [stored.signal for stored in signals])
+            self.lineage, done.changed = lineage, True
         return done
 
     def _to_close(self, tx: Transaction, complete: int) -> Int64:
@@ -166,9 +211,18 @@ class Engine:
         """Store, count and judge the versions of a part of a poll: what is known of time with them."""
         batch = poll.batch
         before = known_time(tx, self.calendar, self.rules)
-        nodes = self.taxonomy.nodes(batch.paths)[batch.category]
+        nodes = labels = self.taxonomy.nodes(batch.paths)[batch.category]
+        if self.lineage:
+            paths, category = self.lineage.counted(batch.paths, batch.category, batch.created)
+            nodes = self.taxonomy.nodes(paths)[category]
         tx.nodes.save(self.taxonomy)
-        taken = tx.ingest(batch, nodes=nodes, seen=now, calendar=self.calendar)
+        taken = tx.ingest(
+            batch,
+            nodes=nodes,
+            labels=None if nodes is labels else labels,
+            seen=now,
+            calendar=self.calendar,
+        )
         names = self._memory.sources(tx, number)
         counts = StoredCounts(tx, self._memory, (taken.versions, taken.ledger))
         step = arrival(self._memory, names, taken.versions, taken.ledger, before=counts, now=now)
@@ -195,18 +249,22 @@ class Engine:
         fresh += tx.signals.save(late, fired_at=now, awaiting=ready())
         self._memory.apply(step.ledger, step.versions)
         self._memory.fired.add(fresh)
-        touched = signals_touched(tx, step, self._memory.fired, now=now)
-        if touched:
-            place = Place(self.taxonomy, self.calendar)
-            revised = revise(self.rules.detectors, touched, StoredCounts(tx, self._memory), place)
-            changed = [
-                signal
-                for was, signal in zip(touched, revised, strict=True)
-                if was.revised_to != signal.revised_to
-            ]
-            tx.signals.revise({signal.identity: signal.revised_to for signal in changed})
-            self._memory.fired.add(changed)
+        self._revise(tx, signals_touched(tx, step, self._memory.fired, now=now))
         return fresh
+
+    def _revise(self, tx: Transaction, touched: list[Signal]) -> None:
+        """Mark those of the signals that no longer hold, or hold again."""
+        if not touched:
+            return
+        place = Place(self.taxonomy, self.calendar)
+        revised = revise(self.rules.detectors, touched, StoredCounts(tx, self._memory), place)
+        changed = [
+            signal
+            for was, signal in zip(touched, revised, strict=True)
+            if was.revised_to != signal.revised_to
+        ]
+        tx.signals.revise({signal.identity: signal.revised_to for signal in changed})
+        self._memory.fired.add(changed)
 
     def _page(
         self,

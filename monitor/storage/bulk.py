@@ -76,6 +76,13 @@ def change(connection: Connection, statement: str, *arguments: Any) -> int:
     return connection.exec_driver_sql(text, arguments).rowcount
 
 
+def change_many(connection: Connection, statement: str, arguments: Sequence[Row]) -> None:
+    """Change rows by a statement with `?` for each argument, once for each row of arguments."""
+    if arguments:
+        text = statement if is_sqlite(connection) else _postgresql_text(statement)
+        connection.exec_driver_sql(text, list(arguments))
+
+
 def rows_among(connection: Connection, statement: str, *arguments: Any, keys: Iterable[Any]) -> list[Row]:
     """All rows of a statement in which `{among}`, after all `?`, stands for "is one of these keys"."""
     return _fetched(_execute_among(connection, statement, arguments, list(keys)))

@@ -67,6 +67,22 @@ class Counts:
         }
         bulk.insert(self._connection, COUNTS, columns, then=_ADD)
 
+    def add_cells(self, hour: Int64, node: Int64, tickets: Int64, escalated: Int64) -> None:
+        """Add signed numbers to cells, of which each may be named several times."""
+        summed: dict[tuple[int, int], list[int]] = {}
+        for h, n, t, e in zip(*(c.tolist() for c in (hour, node, tickets, escalated)), strict=True):
+            cell = summed.setdefault((h, n), [0, 0])
+            cell[0] += t
+            cell[1] += e
+        keys, values = list(summed), list(summed.values())
+        columns = {
+            "hour": [h for h, _ in keys],
+            "node_id": [n for _, n in keys],
+            "tickets": [t for t, _ in values],
+            "escalated": [e for _, e in values],
+        }
+        bulk.insert(self._connection, COUNTS, columns, then=_ADD)
+
     def leaf(self, column: Column, start: int, end: int) -> tuple[Int32, Int64]:
         """Sums over the hours that begin in [start, end): (k,) node of the whole path, (k,) count."""
         node, count = bulk.integers(bulk.rows(self._connection, _LEAF[column], start, end), 2)

@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from connectors.counting import Changes, Ledger, Versions, ledger
-from connectors.ticket import NEVER, Int32, Int64, Objects, TicketBatch, objects
+from connectors.ticket import NEVER, Bool, Int32, Int64, Objects, TicketBatch, objects
 from connectors.windows import Calendar
 from monitor.storage.facts import NOTHING
 from monitor.storage.texts import storables
@@ -36,19 +36,31 @@ class Ingested:
     forgotten: int
 
 
-def ingest(tx: Transaction, batch: TicketBatch, *, nodes: Int32, seen: int, calendar: Calendar) -> Ingested:
+def ingest(
+    tx: Transaction,
+    batch: TicketBatch,
+    *,
+    nodes: Int32,
+    labels: Int32 | None = None,
+    seen: int,
+    calendar: Calendar,
+) -> Ingested:
     """Store a batch of versions, and count what it changes.
 
     Parameters
     ----------
-    nodes : (n,) int32 node of each version's whole path; the nodes must be stored
+    nodes : (n,) int32 node that each version is counted on; the nodes must be stored
+    labels : (n,) int32 node of each version's path as it was told; None where that is the same
     seen : when the batch arrived
     """
     source = tx.sources.id(batch.source)
     sealed = tx.facts.sealed_until()
     arrived = len(batch)
     if sealed != NOTHING:
-        batch, nodes = _remembered(batch, nodes, sealed)
+        keep = _remembered(batch, sealed)
+        if not keep.all():
+            batch, nodes = batch.take(keep), nodes[keep]
+            labels = None if labels is None else labels[keep]
     ids = _ids(batch)
     place: dict[str, int] = {}
     ticket = [place.setdefault(id, len(place)) for id in ids]
@@ -61,7 +73,7 @@ def ingest(tx: Transaction, batch: TicketBatch, *, nodes: Int32, seen: int, cale
             tickets=_unsealed(booked.tickets, sealed),
             escalations=_unsealed(booked.escalations, sealed),
         )
-    _save(tx, batch, booked, versions, source=source, ids=ids)
+    _save(tx, batch, booked, versions, labels=labels, ids=ids)
     tx.counts.add(booked.tickets, booked.escalations, calendar)
     return Ingested(versions, booked, arrived - len(batch))
 
@@ -74,11 +86,11 @@ def _ids(batch: TicketBatch) -> list[str]:
     return [str(id) for id in storables(ids)]
 
 
-def _remembered(batch: TicketBatch, nodes: Int32, sealed: int) -> tuple[TicketBatch, Int32]:
+def _remembered(batch: TicketBatch, sealed: int) -> Bool:
     """Versions that tell of something after the seal; of older ones nobody knows if they were counted."""
     escalated = np.where(batch.escalated == NEVER, sealed - 1, batch.escalated)
-    keep = (batch.created >= sealed) | (batch.updated >= sealed) | (escalated >= sealed)
-    return (batch, nodes) if keep.all() else (batch.take(keep), nodes[keep])
+    keep: Bool = (batch.created >= sealed) | (batch.updated >= sealed) | (escalated >= sealed)
+    return keep
 
 
 def _unsealed(changes: Changes, sealed: int) -> Changes:
@@ -132,12 +144,18 @@ def _optional(known: Objects, arrived: Objects | None, n: int) -> Objects | None
 
 
 def _save(
-    tx: Transaction, batch: TicketBatch, booked: Ledger, versions: Versions, *, source: int, ids: list[str]
+    tx: Transaction,
+    batch: TicketBatch,
+    booked: Ledger,
+    versions: Versions,
+    *,
+    labels: Int32 | None,
+    ids: list[str],
 ) -> None:
     """Write the new states; where only the escalation is news, only that."""
     if len(batch) == 0:
         return
-    seen = int(versions.seen[-1])
+    seen, source = int(versions.seen[-1]), int(versions.source[-1])
     fresh: Int64 = booked.latest - versions.known
     told = fresh >= 0
     if not told.all():
@@ -145,17 +163,12 @@ def _save(
         tx.tickets.save_escalated(source, _strings(versions, older), booked.escalated[~told])
     row = fresh[told]
     nodes = versions.node[versions.known :]
-    if len(row) == len(batch) and bool((row == np.arange(len(row))).all()):
-        tx.tickets.save(batch, ids, source=source, node=nodes, escalated=booked.escalated, seen=seen)
-    elif len(row):
-        tx.tickets.save(
-            batch.take(row),
-            [ids[i] for i in row.tolist()],
-            source=source,
-            node=nodes[row],
-            escalated=booked.escalated[told],
-            seen=seen,
-        )
+    escalated = booked.escalated
+    if not (len(row) == len(batch) and bool((row == np.arange(len(row))).all())):
+        batch, ids = batch.take(row), [ids[i] for i in row.tolist()]
+        nodes, labels = nodes[row], None if labels is None else labels[row]
+        escalated = escalated[told]
+    tx.tickets.save(batch, ids, source=source, node=nodes, label=labels, escalated=escalated, seen=seen)
 
 
 def _strings(versions: Versions, rows: Int64) -> list[str]:

@@ -71,6 +71,18 @@ BLIND_TIMES: Final = Table(
     sqlite_with_rowid=False,
 )
 
+# The category table and what became of nodes since: only added to. Tickets follow when a change is applied.
+TAXONOMY_CHANGES: Final = Table(
+    "taxonomy_changes",
+    METADATA,
+    Column("id", Integer, primary_key=True),
+    Column("at", BigInteger, nullable=False, doc="when somebody asked for it"),
+    Column("author", Text, nullable=False),
+    Column("kind", Text, nullable=False, doc="table, rename, merge, split, adopt or undo"),
+    Column("body", Text, nullable=False, doc="JSON object"),
+    Column("applied_at", BigInteger, doc="since when tickets are counted by it; null: not yet"),
+)
+
 TICKETS: Final = Table(
     "tickets",
     METADATA,
@@ -88,6 +100,7 @@ TICKETS: Final = Table(
     Column("text", Text),
     Column("region", Text),
     Column("channel", Text),
+    Column("label_id", Integer, doc="node of the path as told, where it is counted on another; else null"),
     Index("ix_tickets_created", "created"),
     sqlite_with_rowid=False,
 )

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any, Final
 
 from sqlalchemy import func, select
@@ -72,6 +72,32 @@ class Signals:
             self._connection.execute(
                 SIGNALS.update().where(SIGNALS.c.id == identity).values(revised_to=count)
             )
+
+    def move(self, paths: Mapping[Path, Path]) -> None:
+        """Signals of nodes that are counted elsewhere now are signals of the new node.
+
+        Where the new node has fired for the same window and level itself, the old signal stays where it is.
+        """
+        if not paths:
+            return
+        old = Nodes(self._connection).numbers(paths)
+        new = Nodes(self._connection).numbers(paths.values())
+        moving = {
+            stored.signal.identity: replace(stored.signal, node=paths[stored.signal.node])
+            for stored in self._stored(SIGNALS.c.node_id.in_(old.values()))
+        }
+        taken = {
+            identity
+            for (identity,) in bulk.rows_among(
+                self._connection, _KNOWN, keys=[signal.identity for signal in moving.values()]
+            )
+        }
+        for was, signal in moving.items():
+            # A signal about a ticket keeps its identity wherever the ticket is counted.
+            if signal.identity == was or signal.identity not in taken:
+                taken.add(signal.identity)
+                values = {"id": signal.identity, "node_id": new[signal.node]}
+                self._connection.execute(SIGNALS.update().where(SIGNALS.c.id == was).values(**values))
 
     def find(
         self,

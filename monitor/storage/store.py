@@ -20,6 +20,7 @@ from monitor.storage.outbox import Outbox
 from monitor.storage.quarantine import Quarantine
 from monitor.storage.signals import Signals
 from monitor.storage.sources import Sources
+from monitor.storage.taxonomy_changes import TaxonomyChanges
 from monitor.storage.ticket_reads import TicketReads
 from monitor.storage.tickets import Tickets
 from monitor.storage.trend_log import TrendLog
@@ -46,13 +47,22 @@ class Transaction:
         self.quarantine = Quarantine(connection)
         self.signals = Signals(connection)
         self.sources = Sources(connection)
+        self.taxonomy = TaxonomyChanges(connection)
         self.ticket_reads = TicketReads(connection)
         self.tickets = Tickets(connection)
         self.trend = TrendLog(connection)
 
-    def ingest(self, batch: TicketBatch, *, nodes: Int32, seen: int, calendar: Calendar) -> Ingested:
+    def ingest(
+        self,
+        batch: TicketBatch,
+        *,
+        nodes: Int32,
+        labels: Int32 | None = None,
+        seen: int,
+        calendar: Calendar,
+    ) -> Ingested:
         """Store a batch and count what it changes; see `monitor.storage.ingest`."""
-        return ingest(self, batch, nodes=nodes, seen=seen, calendar=calendar)
+        return ingest(self, batch, nodes=nodes, labels=labels, seen=seen, calendar=calendar)
 
 
 class Store:

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
 _STATE: Final = (
     *("created", "updated", "node_id", "escalated", "closed", "void"),
-    *("complainant", "tags", "text", "region", "channel"),
+    *("complainant", "tags", "text", "region", "channel", "label_id"),
 )
 _TOLD: Final = (*_STATE, "seen")
 
@@ -89,15 +89,33 @@ class Tickets:
             tags=objects([frozenset(json.loads(one)) if one else frozenset() for one in tags]),
         )
 
+    def labels(self) -> list[tuple[int, int, int, int]]:
+        """(node of the path as told, node counted on, tickets, last created); void ones left out."""
+        found = bulk.rows(
+            self._connection,
+            "SELECT COALESCE(label_id, node_id), node_id, COUNT(*), MAX(created) FROM tickets "
+            "WHERE NOT void GROUP BY 1, 2",
+        )
+        return [(int(label), int(node), int(n), int(last)) for label, node, n, last in found]
+
     def save(
-        self, batch: TicketBatch, ids: Sequence[str], *, source: int, node: Int32, escalated: Int64, seen: int
+        self,
+        batch: TicketBatch,
+        ids: Sequence[str],
+        *,
+        source: int,
+        node: Int32,
+        label: Int32 | None = None,
+        escalated: Int64,
+        seen: int,
     ) -> None:
         """The tickets' state is now what these versions say; one version a ticket.
 
         Parameters
         ----------
         ids : (n,) ids as they are stored
-        node : (n,) node of each version's whole path
+        node : (n,) node that each version is counted on
+        label : (n,) node of each version's path as it was told; None where that is the same
         escalated : (n,) earliest over all versions seen
         """
         n = len(batch)
@@ -114,6 +132,11 @@ class Tickets:
         }
         if batch.tags is not None:
             columns["tags"] = [to_json(sorted(tags)) if tags else None for tags in batch.tags.tolist()]
+        if label is not None:
+            columns["label_id"] = [
+                None if told == counted else told
+                for told, counted in zip(label.tolist(), node.tolist(), strict=True)
+            ]
         # A column that is left out is null, and costs nothing.
         texts = {"complainant": batch.complainant, "text": batch.text}
         texts |= {"region": batch.region, "channel": batch.channel}

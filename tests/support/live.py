@@ -23,6 +23,7 @@ from monitor.engine.engine import Engine
 from monitor.engine.rules import Rules
 from monitor.known_time import Missing
 from monitor.storage import Store
+from monitor.storage.taxonomy_changes import lineage_of
 
 
 def plan_of(levels: Iterable[str]) -> ResponsePlan:
@@ -64,7 +65,14 @@ class Live:
         self.store = Store.open(self.url)
         with self.store.reading() as tx:
             taxonomy = Taxonomy([f"level {i}" for i in range(self.levels)], tx.nodes.paths())
-        self.engine = Engine(self.store, taxonomy=taxonomy, calendar=self.calendar, rules=self.rules)
+            applied = [change for change in tx.taxonomy.all() if change.applied_at is not None]
+        self.engine = Engine(
+            self.store,
+            taxonomy=taxonomy,
+            calendar=self.calendar,
+            rules=self.rules,
+            lineage=lineage_of(applied, depth=self.levels),
+        )
 
     def restart(self) -> None:
         """Forget all that is only in memory."""
