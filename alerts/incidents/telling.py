@@ -1,0 +1,110 @@
+"""What happened to an incident, in one line for people: for threads, reports, commands and mail.
+
+Facts that an event of a kind carries beside `by` and `why`, all of them optional:
+
+    paged       page                 escalated   step, to              withheld    n
+    delivered   tickets              exhausted   step                  measured    hour, count, previous
+    assigned    assignee             silenced    until                 merged      into
+    filled      field, value         due, reminded, met, missed        deadline, due_at
+
+`to` and `assignee` are names, `until`, `hour` and `due_at` are microseconds UTC.
+"""
+
+from __future__ import annotations
+
+from typing import Final
+
+from alerts.catalogue import say
+from alerts.incidents.event import Event, Kind, Why
+from alerts.incidents.incident import Refusal, State
+from alerts.rendering.moments import Moments
+from alerts.rendering.phrases import last_names
+from alerts.rendering.widths import clean, clip
+
+# Room for a node's last names, and for what people wrote, in one line.
+WHERE: Final = 60
+WORDS: Final = 400
+
+_CLOCKS: Final = frozenset({Kind.DUE, Kind.REMINDED, Kind.MET, Kind.MISSED})
+_PAGES: Final = frozenset({Kind.PAGED, Kind.DELIVERED})
+
+
+def state_name(state: State, language: str) -> str:
+    """open, acknowledged ... as people say it."""
+    return say(language, f"incident.state.{state}")
+
+
+def field_name(field: str, language: str) -> str:
+    """What a field of the report is called; its own name where the plan made it up."""
+    try:
+        return say(language, f"incident.field.{field}")
+    except LookupError:
+        return clip(clean(field), WHERE)
+
+
+def deadline_name(name: str, language: str) -> str:
+    """What a deadline is called; its own name where the plan made it up."""
+    try:
+        return say(language, f"incident.deadline.{name}")
+    except LookupError:
+        return clip(clean(name), WHERE)
+
+
+def happened(event: Event, moments: Moments) -> str:
+    """The event in one line, without its time."""
+    text = say(moments.language, f"incident.event.{_form(event)}", **_facts(event, moments))
+    why = _why(event, moments.language)
+    return text if why is None else say(moments.language, "incident.event.because", text=text, why=why)
+
+
+def refused(refusal: Refusal, language: str) -> str:
+    """Why an event was not taken, as a sentence."""
+    facts = {name: clip(clean(text), WHERE) for name, text in refusal.facts}
+    if facts.get("state"):
+        facts["state"] = state_name(State(facts["state"]), language)
+    key = f"incident.refused.{refusal.why.name.lower()}"
+    return say(language, key, **{"incident": "", "state": "", "who": "", "into": "", **facts})
+
+
+def _form(event: Event) -> str:
+    """Which sentence fits what is known."""
+    kind = str(event.kind)
+    if event.kind is Kind.MEASURED and event.number("previous") is not None:
+        return "measured_previous"
+    if event.kind in {Kind.ESCALATED, Kind.EXHAUSTED}:
+        return f"{kind}_to" if event.fact("to") else kind
+    if event.kind is Kind.SILENCED:
+        return f"{kind}_until" if event.fact("until") else kind
+    if event.kind in {Kind.ASSIGNED, Kind.HANDLED, Kind.RESOLVED, Kind.REOPENED, Kind.EXEMPTED}:
+        return f"{kind}_by" if event.by else kind
+    return kind
+
+
+def _facts(event: Event, moments: Moments) -> dict[str, object]:
+    language = moments.language
+    facts: dict[str, object] = {
+        "who": clip(clean(event.by), WHERE),
+        "level": clip(clean(event.level or ""), WHERE),
+        "where": last_names(event.node, language, room=WHERE) if event.node is not None else "",
+        "nodes": ", ".join(last_names(node, language, room=WHERE) for node in event.nodes[:1]),
+    }
+    for name in ("to", "assignee", "value", "into", "step"):
+        facts[name] = clip(clean(event.fact(name)), WORDS)
+    facts["n"] = event.number("count") if event.kind is Kind.MEASURED else event.number("n") or 0
+    facts["previous"] = event.number("previous")
+    facts["field"] = field_name(event.fact("field"), language)
+    facts["deadline"] = deadline_name(event.fact("deadline"), language)
+    for name in ("until", "due_at", "hour"):
+        instant = event.number(name)
+        facts[name] = moments.near(event.at if instant is None else instant)
+    return facts
+
+
+def _why(event: Event, language: str) -> str | None:
+    """The reason worth telling: a person's words, or a reason of the monitor's that the line does not say."""
+    if not event.why or event.kind in _PAGES | _CLOCKS | {Kind.OPENED, Kind.ABSORBED, Kind.MEASURED}:
+        return None
+    try:
+        return say(language, f"incident.why.{Why(event.why).name.lower()}")
+    except ValueError:
+        return clip(clean(event.why), WORDS)
