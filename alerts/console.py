@@ -9,7 +9,7 @@ from typing import TextIO
 from alerts.catalogue import Sentence
 from alerts.notifier import DeliveryError, Message, Receipt
 from alerts.rendering.plain import framed
-from alerts.rendering.sheet import sheet
+from alerts.rendering.words import words_of
 
 
 @dataclass(frozen=True)
@@ -25,7 +25,7 @@ class Notifier:
         self._stream = stream
 
     def deliver(self, message: Message) -> Receipt:
-        words = sheet(message.page, language=message.language, zone=message.zone)
+        words = words_of(message)
         # Looked up now, so that a redirected standard output is honoured.
         stream = self._stream or sys.stdout
         text = framed(words)

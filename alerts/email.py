@@ -1,7 +1,7 @@
-"""Pages by e-mail, over SMTP: text and HTML, one thread for each node.
+"""Pages by e-mail, over SMTP: text and HTML, one conversation for each incident.
 
 The Message-ID is the message's key and so the same whenever the same page is sent again; mail programs show
-it once. All pages of one node in one month refer to one root and are shown as one conversation.
+it once. All pages of one incident refer to one root; those without one, to that of their node and month.
 """
 
 from __future__ import annotations
@@ -17,12 +17,12 @@ from email.policy import SMTP
 from email.utils import format_datetime, getaddresses, parseaddr
 from typing import Final, Literal
 
-from alerts.catalogue import Sentence
+from alerts.catalogue import Sentence, say
 from alerts.notifier import DeliveryError, Message, Receipt, revealed
 from alerts.page import Page, key_of
-from alerts.rendering.mail import html
+from alerts.rendering.mail import Link, html
 from alerts.rendering.plain import plain
-from alerts.rendering.sheet import sheet
+from alerts.rendering.words import words_of
 from connectors.options import Secret, option
 from connectors.ticket import at_us
 
@@ -45,6 +45,9 @@ class Options:
     security: Literal["starttls", "ssl", "none"] = option("starttls", doc="how the connection is secured")
     user: str | None = option(None, doc="user name, where the server asks for one")
     password: Secret | None = option(None, doc="password, by reference")
+    link: str | None = option(
+        None, doc='where incidents are answered, "https://monitor.example.com/incidents/{incident}"'
+    )
     timeout: timedelta = option(timedelta(seconds=20), doc="time limit of each step with the server", above=0)
 
 
@@ -57,7 +60,7 @@ class Notifier:
 
     def deliver(self, message: Message) -> Receipt:
         recipients = _recipients(message.address)
-        mail = compose(message, sender=self._options.from_)
+        mail = compose(message, sender=self._options.from_, link=self._options.link)
         with self._connected() as server:
             refused = self._send(server, mail, recipients)
         if refused:
@@ -171,10 +174,10 @@ class Notifier:
         return DeliveryError(self._said(key, detail=f"{code} {_text(answer)}"), retryable=code in _TEMPORARY)
 
 
-def compose(message: Message, *, sender: str) -> EmailMessage:
+def compose(message: Message, *, sender: str, link: str | None = None) -> EmailMessage:
     """The mail of a page: deterministic, so that a second one is the same mail."""
     page = message.page
-    words = sheet(page, language=message.language, zone=message.zone)
+    words = words_of(message)
     domain = parseaddr(sender)[1].rpartition("@")[2] or "complaint-monitor.invalid"
     mail = EmailMessage(policy=SMTP)
     mail["Subject"] = words.headline
@@ -187,14 +190,32 @@ def compose(message: Message, *, sender: str) -> EmailMessage:
     mail["X-Complaint-Monitor-Page"] = page.key
     if _urgent(page):
         mail["Importance"] = "high"
-    mail.set_content(plain(words), charset="utf-8", cte="base64")
-    mail.add_alternative(html(words), subtype="html", charset="utf-8", cte="base64")
+    answer = _answer_link(message, link)
+    text = plain(words) if answer is None else f"{plain(words)}\n{answer.text}: {answer.url}\n"
+    mail.set_content(text, charset="utf-8", cte="base64")
+    picture = None if message.chart is None else f"chart.{message.key}@{domain}"
+    shown = html(words, link=answer, picture=picture)
+    mail.add_alternative(shown, subtype="html", charset="utf-8", cte="base64")
+    if message.chart is not None:
+        # Beside the HTML that shows it, and not below the text as an attachment.
+        *_, body = mail.iter_parts()
+        body.add_related(message.chart, "image", "png", cid=f"<{picture}>", disposition="inline")
     return mail
 
 
+def _answer_link(message: Message, link: str | None) -> Link | None:
+    """Where the page's incident is answered."""
+    incident = message.page.incident
+    if link is None or incident is None:
+        return None
+    return Link(link.replace("{incident}", str(incident)), say(message.language, "mail.answer", n=incident))
+
+
 def _thread(message: Message) -> str:
-    """Root of the conversation: one for a node, or for a subject of the monitor itself, and month."""
+    """Root of the conversation: one for an incident, else for a month and a node or another subject."""
     page = message.page
+    if page.incident is not None:
+        return key_of("incident", str(page.incident), message.address)
     month = at_us(page.at).astimezone(message.zone).strftime("%Y-%m")
     about = page.node if page.signals and not page.reason.folds else (page.reason.name, page.fact("source"))
     return key_of("thread", month, *about)

@@ -15,11 +15,20 @@ from typing import Final, Protocol, runtime_checkable
 from zoneinfo import ZoneInfo
 
 from alerts.catalogue import Sentence
+from alerts.incidents.incident import Incident
 from alerts.page import Page, Told, key_of
 from connectors.options import Secret, SecretError
 
 # Names message keys that become UUIDs; a fixed UUID of our own, so that a key is the same for ever.
 NAMESPACE: Final = uuid.UUID("5f0c1a52-8f4e-5c0e-9d0a-0b6f4f0f7a11")
+
+
+@dataclass(frozen=True)
+class Instead:
+    """The channel that failed, and why."""
+
+    channel: str
+    error: str
 
 
 @dataclass(frozen=True)
@@ -30,6 +39,9 @@ class Message:
     ----------
     key : the same for the same page and address, so that a second delivery is recognisable at the other end
     uncertain : an earlier attempt may have arrived: its answer was lost, or the process died during it
+    thread : where the page's incident was first told there, as that receipt's reference; None for the first
+    instead : it takes the place of another channel, which failed
+    chart : a picture of the incident's hours, as PNG; None where there is none
     """
 
     key: str
@@ -39,6 +51,9 @@ class Message:
     language: str
     zone: ZoneInfo
     uncertain: bool = False
+    thread: str | None = None
+    instead: Instead | None = None
+    chart: bytes | None = None
 
     def uuid(self, part: int = 0) -> str:
         """The key as a UUID, one for each part of a message that had to be split."""
@@ -124,6 +139,39 @@ class ExaminesAddresses(Protocol):
 
     def examine_addresses(self, addresses: Sequence[str]) -> list[str]:
         """A sentence for each address that nothing would reach."""
+        ...
+
+
+@dataclass(frozen=True)
+class Update:
+    """How an incident stands now, on its way to a place where it was told before.
+
+    Attributes
+    ----------
+    page : the last page about it
+    reference : the receipt of the first message about it there
+    seen : how many of its events that place knows already
+    """
+
+    incident: Incident
+    page: Page
+    channel: str
+    address: str
+    reference: str
+    language: str
+    zone: ZoneInfo
+    seen: int = 0
+
+
+@runtime_checkable
+class Follows(Protocol):
+    """A channel that shows how incidents stand, and is told when that has changed.
+
+    Promises: an update that is told twice shows once; it raises nothing but DeliveryError.
+    """
+
+    def follow(self, update: Update) -> None:
+        """Show how the incident stands."""
         ...
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from dataclasses import replace
 
 from alerts.page import Told
 from alerts.plan import Contact, Department, ResponsePlan, Role
@@ -43,6 +44,17 @@ def told(plan: ResponsePlan, roles: Iterable[str], departments: Iterable[Departm
             for channel, address in list(contact.addresses.items())[:1]:
                 found.setdefault(Told(name, contact.name, channel, address, contact.language))
     return tuple(found)
+
+
+def others(plan: ResponsePlan, told: Told) -> tuple[Told, ...]:
+    """The same person and role on each of their other channels, in the order of their addresses."""
+    contact = plan.contact(told.contact)
+    addresses = {} if contact is None else contact.addresses
+    return tuple(
+        replace(told, channel=channel, address=address)
+        for channel, address in addresses.items()
+        if channel != told.channel
+    )
 
 
 def unreached(roles: Iterable[str], told: Iterable[Told]) -> tuple[str, ...]:

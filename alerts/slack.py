@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING, Any, Final
 from alerts.catalogue import Sentence
 from alerts.notifier import DeliveryError, Message, Receipt, revealed
 from alerts.rendering.blocks import Part, blocks
-from alerts.rendering.sheet import sheet
+from alerts.rendering.words import words_of
 from alerts.slack_errors import from_failure
 from connectors.options import Secret, option
 from connectors.ticket import HOUR, SECOND
@@ -88,7 +88,7 @@ class Notifier:
 
     def deliver(self, message: Message) -> Receipt:
         client = self._client()
-        words = sheet(message.page, language=message.language, zone=message.zone)
+        words = words_of(message)
         parts = blocks(words)
         there = self._look_for(client, message) if message.uncertain else {}
         place = there.get(0) or self._post(client, message, 0, parts=parts, text=words.headline)

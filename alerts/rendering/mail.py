@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import dataclass
 from html import escape
 from typing import Final
 
@@ -13,12 +14,20 @@ _MONO: Final = "Menlo,Consolas,'Noto Sans Mono CJK SC',monospace"
 _GREY: Final = "#57606a"
 
 
-def html(words: Sheet) -> str:
-    """The whole sheet as one HTML document."""
-    return "\n".join(_document(words)) + "\n"
+@dataclass(frozen=True)
+class Link:
+    """An address, and what is to be read in its place."""
+
+    url: str
+    text: str
 
 
-def _document(words: Sheet) -> Iterator[str]:
+def html(words: Sheet, *, link: Link | None = None, picture: str | None = None) -> str:
+    """The whole sheet as one HTML document, with a link to answer it and a picture of that content id."""
+    return "\n".join(_document(words, link, picture)) + "\n"
+
+
+def _document(words: Sheet, link: Link | None, picture: str | None) -> Iterator[str]:
     lang = "zh-CN" if words.language == "zh" else words.language
     yield f'<!DOCTYPE html><html lang="{lang}"><head><meta charset="utf-8">'
     yield '<meta name="viewport" content="width=device-width,initial-scale=1">'
@@ -35,6 +44,14 @@ def _document(words: Sheet) -> Iterator[str]:
     for notice in words.notices:
         style = "padding:8px 12px;background:#fff4ce;border-radius:6px;font-size:14px"
         yield f'<tr><td style="padding:4px 16px"><div style="{style}">{escape(notice)}</div></td></tr>'
+    if link is not None:
+        style = "display:inline-block;padding:10px 16px;border-radius:6px;background:#1f6feb;color:#ffffff"
+        yield f'<tr><td style="padding:8px 16px"><a href="{escape(link.url)}" style="{style};'
+        yield f'text-decoration:none;font-weight:600">{escape(link.text)}</a></td></tr>'
+    if picture is not None:
+        style = "width:100%;max-width:568px;height:auto;border:0"
+        yield f'<tr><td style="padding:8px 16px"><img src="cid:{escape(picture)}" alt="" style="{style}">'
+        yield "</td></tr>"
     for section in words.sections:
         yield f'<tr><td style="padding:8px 16px">{"".join(_section(section))}</td></tr>'
     yield (

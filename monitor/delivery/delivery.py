@@ -20,6 +20,7 @@ from alerts.notifier import Notifier
 from alerts.plan import Channel, ResponsePlan
 from monitor.clock import Clock
 from monitor.delivery.channel_thread import LOOK_EVERY, ChannelThread
+from monitor.delivery.fallback import Fallbacks
 from monitor.delivery.lane import Lane, Settings
 from monitor.delivery.late_pages import LatePages
 from monitor.delivery.notifiers import Opener, gone, open_notifier, opened, same
@@ -33,6 +34,8 @@ log: Final = structlog.get_logger()
 TIME_LIMIT: Final = timedelta(minutes=3)
 # Six attempts have failed by then; the plan's first report is due an hour after the page.
 LATE_AFTER: Final = timedelta(minutes=5)
+# The person is to know within five minutes, also where the next channel takes some time.
+FALL_BACK_AFTER: Final = timedelta(minutes=2)
 # Threads that may hang on one channel before it is left alone until one of them comes back.
 MOST_HUNG: Final = 3
 
@@ -60,6 +63,7 @@ class Delivery:
         opener: Opener = open_notifier,
         time_limit: timedelta = TIME_LIMIT,
         late_after: timedelta = LATE_AFTER,
+        fall_back_after: timedelta = FALL_BACK_AFTER,
     ) -> None:
         self.lost: LeaseLostError | None = None
         self._store = store
@@ -67,6 +71,7 @@ class Delivery:
         self._opener = opener
         self._time_limit = time_limit
         self._late = LatePages(store, late_after=late_after)
+        self._fallbacks = Fallbacks(store, after=fall_back_after)
         with store.reading() as tx:
             self._inherited = frozenset(one.id for one in tx.outbox.deliveries(state=State.PENDING))
         self._lock = threading.RLock()
@@ -156,8 +161,9 @@ class Delivery:
         for thread in threads:
             self._leave_behind(thread, now)
         attempts = sum(self._send_all(self._lane(name), gone(name), now) for name in self._gone())
+        fell_back = self._fallbacks.look(now, self._settings.plan)
         noticed = self._late.look(now, self._settings.plan)
-        if noticed or attempts:
+        if fell_back or noticed or attempts:
             self.wake()
         return attempts
 

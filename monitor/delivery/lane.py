@@ -17,12 +17,13 @@ from zoneinfo import ZoneInfo
 import structlog
 
 from alerts import notices
-from alerts.notifier import DeliveryError, Message, Notifier, Receipt, message_key
+from alerts.notifier import DeliveryError, Instead, Message, Notifier, Receipt, message_key
 from alerts.page import Page, Reason, Told
 from alerts.plan import ResponsePlan
 from alerts.retry import next_attempt
 from connectors.ticket import at_us, to_us
 from monitor.clock import Clock
+from monitor.delivery.fallback import fall_back, instead
 from monitor.storage.outbox import State
 from monitor.storage.store import Store, Transaction
 
@@ -48,6 +49,7 @@ class Parcel:
     told : the first of them
     page : None where the store cannot tell it; `problem` says why
     remaining : of several people behind the address, those who have not got it
+    instead : the channel whose place this one takes
     """
 
     page_key: str
@@ -58,6 +60,7 @@ class Parcel:
     page: Page | None
     problem: str = ""
     remaining: str | None = None
+    instead: Instead | None = None
 
 
 @dataclass(frozen=True)
@@ -169,6 +172,7 @@ class Lane:
             language=told.language or settings.language,
             zone=settings.zone,
             uncertain=not self._uncertain.isdisjoint(parcel.ids),
+            instead=parcel.instead,
         )
 
     def _failed(self, parcel: Parcel, error: DeliveryError, now: datetime) -> Outcome:
@@ -199,6 +203,7 @@ def _parcel(tx: Transaction, page_key: str, told: Told) -> Parcel:
         page=page,
         problem=problem,
         remaining=together[0].receipt.get("remaining"),
+        instead=None if page is None else instead(tx, page, together[0]),
     )
 
 
@@ -214,6 +219,9 @@ def _mark(tx: Transaction, outcome: Outcome, plan: ResponsePlan) -> None:
             tx.outbox.failed(id, outcome.error.sentence, next_at=to_us(outcome.next_at), receipt=receipt)
         elif outcome.error is not None:
             tx.outbox.undeliverable(id, outcome.error.sentence, at=at)
+    if outcome.given_up:
+        settled = tx.outbox.deliveries(parcel.page_key, state=State.UNDELIVERABLE)
+        fall_back(tx, [one for one in settled if one.id in parcel.ids], plan, now=outcome.at)
     # A notice that is lost itself has nobody left to tell; it stays in `status`.
     page, error = parcel.page, outcome.error
     if (

@@ -84,7 +84,7 @@ class Outbox:
             },
         )
         for page in fresh:
-            self._tell(page)
+            self.tell(page.key, page.told, at=page.at)
             bulk.change_among(
                 self._connection,
                 "UPDATE signals SET page_key = ?, awaiting = NULL WHERE page_key IS NULL AND id {among}",
@@ -161,16 +161,17 @@ class Outbox:
         found = {row[0]: int(row[1]) for row in self._connection.execute(counted)}
         return {state: found.get(state, 0) for state in State}
 
-    def _tell(self, page: Page) -> None:
+    def tell(self, key: str, readers: Sequence[Told], *, at: int) -> None:
+        """Deliver a page to these readers too, from then on; to whom it is or was delivered it stays so."""
         columns: dict[str, list[Any]] = {
-            "page_key": [page.key] * len(page.told),
-            "role": [told.role for told in page.told],
-            "contact": [told.contact for told in page.told],
-            "channel": [told.channel for told in page.told],
-            "address": [told.address for told in page.told],
-            "language": [told.language for told in page.told],
-            "state": [str(State.PENDING)] * len(page.told),
-            "next_at": [page.at] * len(page.told),
+            "page_key": [key] * len(readers),
+            "role": [told.role for told in readers],
+            "contact": [told.contact for told in readers],
+            "channel": [told.channel for told in readers],
+            "address": [told.address for told in readers],
+            "language": [told.language for told in readers],
+            "state": [str(State.PENDING)] * len(readers),
+            "next_at": [at] * len(readers),
         }
         bulk.insert(self._connection, OUTBOX, columns, then="ON CONFLICT DO NOTHING")
 

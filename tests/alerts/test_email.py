@@ -4,13 +4,13 @@ import asyncio
 import email
 import socket
 import threading
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import timedelta
 from email.policy import default
 
 import pytest
 from aiosmtpd.controller import Controller
-from alerting import BILLING, NOW, SHANGHAI, plan, signal, surge
+from alerting import NOW, SHANGHAI, plan, signal
 
 from alerts.email import Notifier, Options, compose
 from alerts.notifier import DeliveryError, Message
@@ -108,13 +108,32 @@ def test_the_same_page_is_the_same_mail():
     ]
 
 
-def test_pages_of_one_node_are_one_conversation():
-    def root(*given_signals, **changes):
-        return compose(message(*given_signals, **changes), sender="m@example.com")["References"]
+def test_pages_of_one_incident_are_one_conversation():
+    def root(incident, **changes):
+        one = message(**changes)
+        page = replace(one.page, incidents=() if incident is None else (incident,))
+        return compose(replace(one, page=page), sender="m@example.com")["References"]
 
-    assert root(signal()) == root(surge(), key="other", now=NOW + timedelta(hours=1))
-    assert root(signal()) != root(signal(node=BILLING))
-    assert root(signal()) != root(signal(), now=NOW + timedelta(days=30))
+    assert root(7) == root(7, key="other", now=NOW + timedelta(days=40))
+    assert root(7) != root(8)
+    # Pages without an incident: those of one node and month.
+    assert root(None) == root(None, key="other", now=NOW + timedelta(hours=1))
+    assert root(None) != root(None, now=NOW + timedelta(days=30))
+    assert root(None) != root(7)
+
+
+def test_a_mail_holds_its_chart_and_where_the_incident_is_answered(server, inbox):
+    link = "https://monitor.example.com/incidents/{incident}"
+    notifier(server.port, link=link).deliver(replace(message(), chart=b"\x89PNG picture"))
+    (mail,) = inbox.mails
+    html = mail.get_body(("html",)).get_content()
+    (picture,) = (part for part in mail.walk() if part.get_content_type() == "image/png")
+    assert picture.get_content() == b"\x89PNG picture"
+    assert f'<img src="cid:{picture["Content-ID"].strip("<>")}"' in html
+    assert picture["Content-Disposition"].content_disposition == "inline"
+    assert '<a href="https://monitor.example.com/incidents/1"' in html
+    text = mail.get_body(("plain",)).get_content()
+    assert "处理事件 1: https://monitor.example.com/incidents/1" in text
 
 
 def test_a_label_cannot_add_a_header():

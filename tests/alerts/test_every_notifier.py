@@ -22,7 +22,8 @@ KINDS = pytest.mark.parametrize("module", found(), ids=lambda module: module.__n
 
 
 def test_the_kinds_that_come_with_the_monitor():
-    assert [module.__name__ for module in found()] == ["alerts.console", "alerts.email", "alerts.slack"]
+    kinds = ["apprise", "console", "email", "pagerduty", "slack", "webhook"]
+    assert [module.__name__ for module in found()] == [f"alerts.{kind}" for kind in kinds]
 
 
 @KINDS
@@ -43,8 +44,10 @@ def test_a_notifier_is_built_from_a_name_and_options_and_keeps_the_seam(module):
 
 
 def test_importing_the_package_loads_nothing_heavy():
-    code = "import sys, alerts, alerts.respond, alerts.slack, alerts.plan; print(*sys.modules)"
+    kinds = "alerts.slack, alerts.apprise, alerts.pagerduty, alerts.webhook"
+    code = f"import sys, alerts, alerts.respond, alerts.plan, {kinds}; print(*sys.modules)"
     loaded = subprocess.run(
         [sys.executable, "-c", code], capture_output=True, text=True, check=True
     ).stdout.split()
-    assert not {"slack_sdk", "smtplib", "pandas", "sqlalchemy"} & set(loaded)
+    heavy = {"slack_sdk", "slack_bolt", "apprise", "httpx", "websockets", "smtplib", "pandas", "sqlalchemy"}
+    assert not heavy & set(loaded)

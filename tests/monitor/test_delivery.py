@@ -799,3 +799,81 @@ def test_a_test_page_is_delivered_like_any_other(store, clock):
             [notices.trial("supervisor", plan=company(), now=at("2026-11-22 15:00").astimezone(UTC))]
         )
     assert delivering.deliver_due() == 1
+
+
+# -- another channel takes its place -----------------------------------------------------------------------
+
+
+def two_channels(boss="U1"):
+    """The executive has Slack first, then mail, then the console."""
+    known = company()
+    boss_contact = Contact("张伟", {"slack": boss, "mail": "zhang@example.com", "console": "boss"}, "en")
+    return replace(known, contacts=(boss_contact, *known.contacts[1:]))
+
+
+def test_a_channel_that_refuses_for_good_is_replaced_by_the_next_one_at_once_and_the_page_says_so(
+    store, clock, fake_slack, mail_notifier, inbox
+):
+    told = two_channels(boss="U9")
+    delivering = delivery(store, clock, Channels(slack=slack_notifier(fake_slack), mail=mail_notifier), told)
+    decide(store, plan=told)
+    delivering.deliver_due()
+    delivering.deliver_due()
+    (letter,) = [letter for to, letter in inbox.mails if to == ["zhang@example.com"]]
+    text = letter.get_body(("plain",)).get_content()
+    assert "! slack did not work (Slack knows no channel or person U9" in text
+    assert "so this page takes its place" in text
+
+
+def test_while_slack_is_down_for_two_hours_the_person_knows_within_five_minutes_and_nothing_is_lost(
+    store, clock, fake_slack, mail_notifier, inbox
+):
+    told = two_channels()
+    delivering = delivery(store, clock, Channels(slack=slack_notifier(fake_slack), mail=mail_notifier), told)
+    fake_slack.down = broken(503)
+    decide(store, plan=told)
+    known_at = None
+    while clock.now() < NOW + 120 * MINUTE:
+        delivering.deliver_due()
+        if known_at is None and any(to == ["zhang@example.com"] for to, _ in inbox.mails):
+            known_at = clock.now()
+        clock.advance(20 * SECOND if clock.now() < NOW + 10 * MINUTE else 5 * MINUTE)
+    assert known_at is not None
+    assert known_at - NOW <= 5 * MINUTE
+    # The console is not tried as well: the mail has arrived.
+    assert [to for to, _ in inbox.mails].count(["zhang@example.com"]) == 1
+    assert [row.told.contact for row in rows(store, "console")] == ["值班"]
+    fake_slack.down = None
+    clock.advance(15 * MINUTE)
+    delivering.deliver_due()
+    assert len(fake_slack.texts("U1")) == 1
+    assert figures(store).keys() == {"sent"}
+
+
+def test_a_slow_fallback_is_replaced_too_until_there_is_none(store, clock):
+    told = two_channels()
+    failing = [passing() for _ in range(40)]
+    channels = Channels(slack=Recorder(*failing), mail=Recorder(*failing))
+    delivering = delivery(store, clock, channels, told)
+    decide(store, plan=told)
+    for _ in range(20):
+        delivering.deliver_due()
+        clock.advance(20 * SECOND)
+    assert [row.told.channel for row in rows(store) if row.told.contact == "张伟"] == [
+        "slack",
+        "mail",
+        "console",
+    ]
+    assert "mail did not work (not now)" in channels.screen.getvalue()
+
+
+def test_nobody_is_told_twice_at_an_address_that_they_share(store, clock):
+    known = company(supervisor="C9")
+    shared = Contact("李娜", {"slack": "C9", "mail": "wang@example.com, deputy@example.com"})
+    told = replace(known, contacts=(known.contacts[0], shared, *known.contacts[2:]))
+    mails = Recorder()
+    delivering = delivery(store, clock, Channels(slack=Recorder(None, lasting()), mail=mails), told)
+    decide(store, plan=told)
+    for _ in range(3):
+        delivering.deliver_due()
+    assert [message.address for message in mails.messages] == ["wang@example.com, deputy@example.com"]
