@@ -11,13 +11,15 @@ import uuid
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import timedelta
-from typing import Final, Protocol, runtime_checkable
+from typing import TYPE_CHECKING, Final, Protocol, runtime_checkable
 from zoneinfo import ZoneInfo
 
 from alerts.catalogue import Sentence
-from alerts.incidents.incident import Incident
 from alerts.page import Page, Told, key_of
 from connectors.options import Secret, SecretError
+
+if TYPE_CHECKING:
+    from alerts.incidents.incident import Incident
 
 # Names message keys that become UUIDs; a fixed UUID of our own, so that a key is the same for ever.
 NAMESPACE: Final = uuid.UUID("5f0c1a52-8f4e-5c0e-9d0a-0b6f4f0f7a11")
