@@ -21,12 +21,13 @@ from connectors.windows import Calendar
 from detectors.signal import Signal
 from monitor.commands import CommandError, Exit
 from monitor.commands._progress import Report
-from monitor.commands._store import NoStoreError, opened
+from monitor.commands._store import opened
 from monitor.config import Config
 from monitor.history import BatchOf
 from monitor.privacy import configured_key, passing_key, preparing
 from monitor.replay import Replayed, moments, replay
 from monitor.storage.errors import StoreError
+from monitor.storage.looking import NoStoreError
 from monitor.storage.taxonomy_changes import TaxonomyChange, lineage_of
 from monitor.wiring import configured_table, gaps_of
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection, Iterator
 from typing import TYPE_CHECKING, Final
 
 import numpy as np
@@ -37,6 +38,12 @@ _HOURLY: Final[dict[Column, str]] = {
         "WHERE hour >= ? AND hour < ? AND escalated <> 0 ORDER BY 1, 2"
     ),
 }
+# One row an hour, its cells as texts of numbers: six times as fast as a row for each cell.
+_CELLS: Final = """
+    SELECT hour, {node}, {tickets}, {escalated} FROM counts
+    WHERE hour >= ? AND hour < ?{{only}} GROUP BY hour ORDER BY hour
+"""
+_JOINED: Final = {True: "group_concat({})", False: "string_agg(CAST({} AS text), ',')"}
 
 
 class Counts:
@@ -92,6 +99,28 @@ class Counts:
         """The hours that begin in [start, end), by (hour, node): (k,) hour, node of the whole path, count."""
         hour, node, count = bulk.integers(bulk.rows(self._connection, _HOURLY[column], start, end), 3)
         return hour, node.astype(np.int32), count
+
+    def by_hour(
+        self, start: int, end: int, nodes: Collection[int] | None = None
+    ) -> Iterator[tuple[int, Int64, Int64, Int64]]:
+        """Each hour in [start, end) that has a count, rising, with its cells.
+
+        (k,) node of the whole path, of the given ones or of all, (k,) tickets, (k,) escalated.
+        """
+        joined = _JOINED[bulk.is_sqlite(self._connection)]
+        statement = _CELLS.format(
+            node=joined.format("node_id"),
+            tickets=joined.format("tickets"),
+            escalated=joined.format("escalated"),
+        )
+        if nodes is None:
+            found = bulk.rows(self._connection, statement.format(only=""), start, end)
+        else:
+            only = statement.format(only=" AND node_id {among}")
+            found = bulk.rows_among(self._connection, only, start, end, keys=nodes)
+        for hour, *cells in found:
+            node, tickets, escalated = (np.fromstring(cell, dtype=np.int64, sep=",") for cell in cells)
+            yield int(hour), node, tickets, escalated
 
     def span(self) -> tuple[int, int] | None:
         """First and last hour that has a count; None in an empty store."""
