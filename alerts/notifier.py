@@ -19,6 +19,7 @@ from alerts.page import Page, Told, key_of
 from connectors.options import Secret, SecretError
 
 if TYPE_CHECKING:
+    from alerts.incidents.event import Event
     from alerts.incidents.incident import Incident
 
 # Names message keys that become UUIDs; a fixed UUID of our own, so that a key is the same for ever.
@@ -41,7 +42,8 @@ class Message:
     ----------
     key : the same for the same page and address, so that a second delivery is recognisable at the other end
     uncertain : an earlier attempt may have arrived: its answer was lost, or the process died during it
-    thread : where the page's incident was first told there, as that receipt's reference; None for the first
+    standing : how the page's incident stands; None where there is none
+    thread : where that incident was first told there, as that receipt's reference; None for the first
     instead : it takes the place of another channel, which failed
     chart : a picture of the incident's hours, as PNG; None where there is none
     """
@@ -53,6 +55,7 @@ class Message:
     language: str
     zone: ZoneInfo
     uncertain: bool = False
+    standing: Incident | None = None
     thread: str | None = None
     instead: Instead | None = None
     chart: bytes | None = None
@@ -153,6 +156,8 @@ class Update:
     page : the last page about it
     reference : the receipt of the first message about it there
     seen : how many of its events that place knows already
+    uncertain : an earlier attempt may have told some of the others
+    chart : a picture of the incident's hours, as PNG; None where there is nothing new to see
     """
 
     incident: Incident
@@ -163,6 +168,13 @@ class Update:
     language: str
     zone: ZoneInfo
     seen: int = 0
+    uncertain: bool = False
+    chart: bytes | None = None
+
+    @property
+    def news(self) -> tuple[Event, ...]:
+        """The events that the place does not know."""
+        return self.incident.log[self.seen :]
 
 
 @runtime_checkable

@@ -9,9 +9,10 @@ from typing import Final
 
 import structlog
 
-from alerts.notifier import Notifier
+from alerts.notifier import Follows, Notifier
 from monitor.clock import Clock
-from monitor.delivery.lane import Lane, Outcome, Parcel, Settings
+from monitor.delivery.lane import Lane, Outcome, Parcel
+from monitor.delivery.settings import Settings
 from monitor.storage.errors import LeaseLostError, StoreError
 
 log: Final = structlog.get_logger()
@@ -99,11 +100,12 @@ class ChannelThread:
             looked_at = self._clock.now()
             until = looked_at + LOOK_EVERY
             try:
-                while self._send_one():
+                # Pages first: what becomes of incidents is told while no page is due.
+                while self._send_one() or self._follow_one():
                     pass
-                due = self.lane.next_at()
-                if due is not None:
-                    until = min(until, max(due, looked_at + BREATH))
+                for due in (self.lane.next_at(), self._next_follow()):
+                    if due is not None:
+                        until = min(until, max(due, looked_at + BREATH))
             except LeaseLostError as error:
                 self._lost(error)
             except StoreError as error:
@@ -132,6 +134,15 @@ class ChannelThread:
         if not left_behind or outcome.receipt is not None:
             self._record(outcome, settings)
         return True
+
+    def _follow_one(self) -> bool:
+        """Tell what has become of one incident; False where there is nothing to tell, or no way to."""
+        if self.ends or not isinstance(self.notifier, Follows):
+            return False
+        return self.lane.following.tell_one(self.notifier, self._settings(), now=self._clock.now())
+
+    def _next_follow(self) -> datetime | None:
+        return self.lane.following.next_at() if isinstance(self.notifier, Follows) else None
 
     def _record(self, outcome: Outcome, settings: Settings) -> None:
         self.lane.record(outcome, settings)

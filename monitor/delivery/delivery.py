@@ -16,14 +16,16 @@ from zoneinfo import ZoneInfo
 
 import structlog
 
-from alerts.notifier import Notifier
+from alerts.notifier import Follows, Notifier
 from alerts.plan import Channel, ResponsePlan
 from monitor.clock import Clock
 from monitor.delivery.channel_thread import LOOK_EVERY, ChannelThread
 from monitor.delivery.fallback import Fallbacks
-from monitor.delivery.lane import Lane, Settings
+from monitor.delivery.following import Draw
+from monitor.delivery.lane import Lane
 from monitor.delivery.late_pages import LatePages
 from monitor.delivery.notifiers import Opener, gone, open_notifier, opened, same
+from monitor.delivery.settings import Settings
 from monitor.storage.errors import LeaseLostError, StoreError
 from monitor.storage.outbox import State
 from monitor.storage.store import Store
@@ -64,11 +66,13 @@ class Delivery:
         time_limit: timedelta = TIME_LIMIT,
         late_after: timedelta = LATE_AFTER,
         fall_back_after: timedelta = FALL_BACK_AFTER,
+        draw: Draw | None = None,
     ) -> None:
         self.lost: LeaseLostError | None = None
         self._store = store
         self._clock = clock
         self._opener = opener
+        self._draw = draw or (lambda _incident, _language: None)
         self._time_limit = time_limit
         self._late = LatePages(store, late_after=late_after)
         self._fallbacks = Fallbacks(store, after=fall_back_after)
@@ -173,12 +177,17 @@ class Delivery:
         while not self._stopping.is_set() and (parcel := lane.take(now)) is not None:
             attempts += 1
             lane.record(lane.send(parcel, notifier, self._settings, now=now), self._settings)
+        if isinstance(notifier, Follows):
+            while not self._stopping.is_set() and lane.following.tell_one(notifier, self._settings, now=now):
+                pass
         return attempts
 
     def _lane(self, name: str) -> Lane:
         with self._lock:
             if name not in self._lanes:
-                self._lanes[name] = Lane(name, self._store, self._clock, inherited=self._inherited)
+                lane = Lane(name, self._store, self._clock, inherited=self._inherited)
+                lane.following.draw = self._draw
+                self._lanes[name] = lane
             return self._lanes[name]
 
     def _gone(self) -> Iterable[str]:

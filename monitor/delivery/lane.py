@@ -12,31 +12,24 @@ from dataclasses import dataclass
 from datetime import datetime
 from threading import RLock
 from typing import Final
-from zoneinfo import ZoneInfo
 
 import structlog
 
 from alerts import notices
+from alerts.incidents.incident import Incident
 from alerts.notifier import DeliveryError, Instead, Message, Notifier, Receipt, message_key
 from alerts.page import Page, Reason, Told
-from alerts.plan import ResponsePlan
 from alerts.retry import next_attempt
 from connectors.ticket import at_us, to_us
 from monitor.clock import Clock
 from monitor.delivery.fallback import fall_back, instead
+from monitor.delivery.following import Following
+from monitor.delivery.settings import Settings
 from monitor.storage.outbox import State
 from monitor.storage.store import Store, Transaction
+from monitor.storage.threads import Thread
 
 log: Final = structlog.get_logger()
-
-
-@dataclass(frozen=True)
-class Settings:
-    """What the configuration says about delivery; replaced whole when it is read again."""
-
-    plan: ResponsePlan
-    language: str
-    zone: ZoneInfo
 
 
 @dataclass(frozen=True)
@@ -50,6 +43,7 @@ class Parcel:
     page : None where the store cannot tell it; `problem` says why
     remaining : of several people behind the address, those who have not got it
     instead : the channel whose place this one takes
+    standing, thread : how the page's incident stands, and where it was told there first
     """
 
     page_key: str
@@ -61,6 +55,8 @@ class Parcel:
     problem: str = ""
     remaining: str | None = None
     instead: Instead | None = None
+    standing: Incident | None = None
+    thread: Thread | None = None
 
 
 @dataclass(frozen=True)
@@ -87,6 +83,7 @@ class Lane:
 
     def __init__(self, channel: str, store: Store, clock: Clock, *, inherited: Iterable[int] = ()) -> None:
         self.channel = channel
+        self.following = Following(channel, store, clock)
         self._store = store
         self._clock = clock
         self._lock = RLock()
@@ -148,7 +145,7 @@ class Lane:
         with self._lock:
             while self._unmarked:
                 with self._store.writing() as tx:
-                    _mark(tx, self._unmarked[0], settings.plan)
+                    _mark(tx, self._unmarked[0], settings)
                 del self._unmarked[0]
 
     def next_at(self) -> datetime | None:
@@ -173,6 +170,8 @@ class Lane:
             zone=settings.zone,
             uncertain=not self._uncertain.isdisjoint(parcel.ids),
             instead=parcel.instead,
+            standing=parcel.standing,
+            thread=None if parcel.thread is None else parcel.thread.reference,
         )
 
     def _failed(self, parcel: Parcel, error: DeliveryError, now: datetime) -> Outcome:
@@ -194,6 +193,7 @@ def _parcel(tx: Transaction, page_key: str, told: Told) -> Parcel:
         page = tx.outbox.page(page_key)
     except ValueError as error:
         problem = str(error)
+    incident = None if page is None else page.incident
     return Parcel(
         page_key=page_key,
         ids=tuple(delivery.id for delivery in together),
@@ -204,12 +204,16 @@ def _parcel(tx: Transaction, page_key: str, told: Told) -> Parcel:
         problem=problem,
         remaining=together[0].receipt.get("remaining"),
         instead=None if page is None else instead(tx, page, together[0]),
+        standing=None if incident is None else tx.incidents.get(incident),
+        thread=None if incident is None else tx.threads.find(incident, told.channel, told.address),
     )
 
 
-def _mark(tx: Transaction, outcome: Outcome, plan: ResponsePlan) -> None:
+def _mark(tx: Transaction, outcome: Outcome, settings: Settings) -> None:
     """Write an outcome; a page that is given up becomes a notice to operators in the same transaction."""
-    parcel, at = outcome.parcel, to_us(outcome.at)
+    parcel, at, plan = outcome.parcel, to_us(outcome.at), settings.plan
+    if outcome.receipt is not None and parcel.standing is not None:
+        tx.threads.told(_thread(parcel, outcome.receipt, parcel.standing.id, settings.language), at=at)
     for id in parcel.ids:
         if outcome.receipt is not None:
             tx.outbox.sent(id, at=at, receipt=_answer(outcome.receipt))
@@ -232,6 +236,21 @@ def _mark(tx: Transaction, outcome: Outcome, plan: ResponsePlan) -> None:
     ):
         notice = notices.undeliverable(page, parcel.told, error=error.sentence, plan=plan, now=outcome.at)
         tx.outbox.save([notice])
+
+
+def _thread(parcel: Parcel, receipt: Receipt, incident: int, language: str) -> Thread:
+    """Where the incident is told from now on; its whole story is still to be told there."""
+    told = parcel.told
+    return Thread(
+        incident=incident,
+        channel=told.channel,
+        address=told.address,
+        reference=receipt.reference,
+        page_key=parcel.page_key,
+        language=told.language or language,
+        seen=0,
+        attempts=0,
+    )
 
 
 def _answer(receipt: Receipt) -> dict[str, object]:

@@ -310,3 +310,17 @@ ONCALL_OVERRIDES: Final = Table(
     Column("author", Text, nullable=False),
     Column("created_at", BigInteger, nullable=False),
 )
+
+INCIDENT_THREADS: Final = Table(
+    "incident_threads",
+    METADATA,
+    Column("incident_id", Integer, ForeignKey("incidents.id"), primary_key=True),
+    Column("channel", Text, primary_key=True),
+    Column("address", Text, primary_key=True),
+    Column("reference", Text, nullable=False, doc="receipt of the first message about it there"),
+    Column("page_key", Text, nullable=False, doc="the last page about it there, as long as it is kept"),
+    Column("language", Text, nullable=False),
+    Column("seen", Integer, nullable=False, doc="so many of its events are told there"),
+    Column("next_at", BigInteger, nullable=False, doc="not to be told before"),
+    Column("attempts", Integer, nullable=False, server_default="0", doc="failed ones since the last"),
+)

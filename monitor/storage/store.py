@@ -21,6 +21,7 @@ from monitor.storage.quarantine import Quarantine
 from monitor.storage.signals import Signals
 from monitor.storage.sources import Sources
 from monitor.storage.taxonomy_changes import TaxonomyChanges
+from monitor.storage.threads import Threads
 from monitor.storage.ticket_reads import TicketReads
 from monitor.storage.tickets import Tickets
 from monitor.storage.trend_log import TrendLog
@@ -48,6 +49,7 @@ class Transaction:
         self.signals = Signals(connection)
         self.sources = Sources(connection)
         self.taxonomy = TaxonomyChanges(connection)
+        self.threads = Threads(connection)
         self.ticket_reads = TicketReads(connection)
         self.tickets = Tickets(connection)
         self.trend = TrendLog(connection)
