@@ -22,7 +22,7 @@ UV      := uv==0.13.9
 INSTALL_LOCK = $(INSTALL) --no-compile --require-hashes -r
 COMPILE      = $(BIN)/python -m compileall -q -j 0 -x '/tests?/' .venv/lib >/dev/null 2>&1 || true
 
-.PHONY: help run test lint format bench notebooks lock clean distclean FORCE
+.PHONY: help run test lint format conformance bench notebooks lock clean distclean FORCE
 .DEFAULT_GOAL := help
 
 help: ## show this list
@@ -43,6 +43,9 @@ lint: .venv/.installed-dev ## style, format, types, layers
 format: .venv/.installed-dev ## mend what ruff can mend by itself
 	$(BIN)/ruff check --fix-only --quiet .
 	$(BIN)/ruff format --quiet .
+
+conformance: .venv/.installed-dev ## which connector keeps which promise, by the tests that show it
+	$(BIN)/python -m tests.support.conformance
 
 bench: .venv/.installed-dev ## measure; prints each target as a ratio
 	$(BIN)/python -m bench $(ARGS)

@@ -14,6 +14,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from email.utils import parsedate_to_datetime
+from functools import cache
 from typing import TYPE_CHECKING, Any, Final
 from urllib.parse import urlsplit
 
@@ -22,6 +23,8 @@ from connectors.source import SourceError
 from connectors.values import readable
 
 if TYPE_CHECKING:
+    import ssl
+
     import httpx
 
 ATTEMPTS: Final = 3
@@ -96,6 +99,7 @@ class Web:
             base_url=self.url,
             headers={"Accept": "application/json"},
             timeout=limit,
+            verify=_trusted(),
             follow_redirects=False,
         ) as client:
             session = Session(self, client, limit)
@@ -263,6 +267,14 @@ class Session:
         else:
             mend = f"does not take the request ({status}): {_said(refusal.text)}"
         raise RefusedError(f"{name}: {host} {mend}", status=status)
+
+
+@cache
+def _trusted() -> ssl.SSLContext:
+    """Whom we trust. To read that takes longer than many a poll."""
+    import httpx
+
+    return httpx.create_ssl_context()
 
 
 def _wait(told: str | None, at: datetime | None) -> timedelta | None:

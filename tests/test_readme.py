@@ -4,11 +4,13 @@ import csv
 import io
 import json
 import re
+import subprocess
 import sys
 from pathlib import Path
 from urllib.parse import unquote
 
 import pytest
+from conformance import written
 
 from monitor.cli import main
 from monitor.config import load
@@ -120,6 +122,15 @@ def anchors(file: Path) -> set[str]:
     text = re.sub(r"^```.*?^```", "", file.read_text(encoding="utf-8"), flags=re.DOTALL | re.MULTILINE)
     headings = re.findall(r"^#+ +(.*)$", text, re.MULTILINE)
     return {re.sub(r"[^\w\- ]", "", heading.strip().lower()).replace(" ", "-") for heading in headings}
+
+
+def test_the_matrix_of_connectors_is_what_the_tests_show():
+    page = ROOT / "docs" / "connectors.md"
+    look = "import sys; from tests.support.conformance import collected; print(collected())"
+    told = subprocess.run([sys.executable, "-c", look], capture_output=True, text=True, check=True, cwd=ROOT)
+    text = page.read_text(encoding="utf-8")
+    mend = "run python -m tests.support.conformance docs/connectors.md"
+    assert written(text, told.stdout.strip()) == text, mend
 
 
 @pytest.mark.parametrize("file", DOCUMENTS, ids=lambda file: str(file.relative_to(ROOT)))

@@ -13,9 +13,11 @@ of it - a folder, a database, a server - is made by `worlds/<kind>.py`, a class 
 """
 
 import importlib
-import importlib.util
+import os
+import pickle
 import pkgutil
 import re
+import signal
 import subprocess
 import sys
 from dataclasses import fields, is_dataclass
@@ -25,16 +27,17 @@ from pathlib import Path
 import numpy as np
 import pytest
 import stamina
+import told_and_killed
+from conformance import WORLDS, world_module
 from reading import bad, listen, only, tickets
 
 import connectors
 from connectors.source import SourceError
-from connectors.ticket import NEVER
+from connectors.ticket import NEVER, to_us
 from monitor.config import load
 
 ROOT = Path(__file__).parents[2]
 PAGES = ROOT / "docs" / "connectors"
-WORLDS = Path(__file__).parent / "worlds"
 REST_OF_A_CONFIGURATION = """
 timezone = "Asia/Shanghai"
 taxonomy = { levels = ["business", "product", "cause"] }
@@ -75,10 +78,7 @@ def world(kind, tmp_path):
     assert file.exists(), (
         f"connectors/{kind}.py has no world to be tested in: write {file.name} in {WORLDS.name}/"
     )
-    spec = importlib.util.spec_from_file_location(f"world_of_{kind}", file)
-    module = importlib.util.module_from_spec(spec)
-    spec.loader.exec_module(module)
-    made = module.World(tmp_path)
+    made = world_module(kind).World(tmp_path)
     yield made
     getattr(made, "close", lambda: None)()
 
@@ -167,6 +167,7 @@ def test_batches_are_columns_of_equal_length_with_trimmed_paths(world):
             assert getattr(batch, name) is None or len(getattr(batch, name)) == len(batch.ids)
 
 
+@pytest.mark.promise("once")
 def test_what_comes_later_is_told_after_a_restart_too(world):
     source, cursor, heard = world.source(), None, set()
     for n in range(4):
@@ -185,6 +186,7 @@ def test_what_comes_later_is_told_after_a_restart_too(world):
         )
 
 
+@pytest.mark.promise("once")
 def test_each_part_can_be_resumed_without_a_loss(world):
     world.tell(range(world.many))
     polls = listen(world.source(), now=world.now)
@@ -195,6 +197,33 @@ def test_each_part_can_be_resumed_without_a_loss(world):
         assert rest[-1].complete_to == polls[-1].complete_to
 
 
+@pytest.mark.promise("kill")
+def test_after_a_kill_within_a_part_the_stored_cursor_goes_on(world, kind, tmp_path, monkeypatch):
+    """A process stores what it is told with the cursor, and is killed with its second part half stored."""
+    world.tell(range(world.many))
+    source, database = tmp_path / "source.pickle", tmp_path / "told.sqlite"
+    with monkeypatch.context() as patched:
+        patched.setattr(world_module(kind), "Source", lambda *told: told)
+        source.write_bytes(pickle.dumps(world.source()))
+    started = [sys.executable, told_and_killed.__file__, source, database, world.now.isoformat(), "1"]
+    environment = {**os.environ, "PYTHONPATH": str(ROOT)}
+    with subprocess.Popen(started, stdout=subprocess.PIPE, stdin=subprocess.PIPE, env=environment) as process:
+        assert process.stdout.readline() == b"within a part\n"
+        process.send_signal(signal.SIGKILL)
+    assert process.returncode == -signal.SIGKILL
+
+    stored = told_and_killed.opened(database)
+    ((part, cursor),) = stored.execute("select part, cursor from cursors").fetchall()
+    assert part == 0
+    before = set(stored.execute("select id, updated from told").fetchall())
+    rest = listen(world.source(), cursor, now=world.now)
+    after = {(t.id, to_us(t.updated_at)) for t in tickets(rest)}
+    everything = {(t.id, to_us(t.updated_at)) for t in tickets(world.source().poll(None, world.now))}
+    assert before | after == everything
+    assert before - after
+    assert rest[-1].complete_to is not None
+
+
 def test_without_news_nothing_new_is_told(world):
     world.tell(range(20))
     polls = listen(world.source(), now=world.now)
@@ -202,6 +231,7 @@ def test_without_news_nothing_new_is_told(world):
     assert versions(again) <= versions(polls)
 
 
+@pytest.mark.promise("once")
 def test_history_tells_every_version_once(world):
     world.tell(range(world.many))
     told = tickets(world.source().history(world.now))

@@ -7,22 +7,25 @@ Its world has, beside what `test_every_connector.py` asks for:
     token          the environment's variable with the secret
     put(number, at)   a ticket appears or changes at an instant; name(number) is its id
     pass_time(minutes)
+    discard(number, at)        people mark a ticket as none, in the field that is mapped as `void`
+    delete(number, at), merge(number, into, at)   what the service does to tickets, or None
+    move_account(zone)         the account lives somewhere else
+    loop(stuck)                from now on (or no longer), one page leads to itself
+    without        promises that have no meaning here, with the reasons
 """
 
-import importlib.util
 import os
 import re
 from dataclasses import replace
 from datetime import timedelta
-from pathlib import Path
 
 import pytest
 import stamina
+from conformance import WORLDS, skip_what_has_no_meaning, world_module
 from reading import ids, listen, listen_anyway, tickets
 
 from connectors.source import SourceError
 
-WORLDS = Path(__file__).parent / "worlds"
 KINDS = sorted(file.stem for file in WORLDS.glob("*.py") if "fakes.server" in file.read_text("utf-8"))
 
 
@@ -35,10 +38,8 @@ def _at_once():
 
 @pytest.fixture(params=KINDS)
 def world(request, tmp_path):
-    spec = importlib.util.spec_from_file_location(f"world_of_{request.param}", WORLDS / f"{request.param}.py")
-    module = importlib.util.module_from_spec(spec)
-    spec.loader.exec_module(module)
-    made = module.World(tmp_path)
+    skip_what_has_no_meaning(request, request.param)
+    made = world_module(request.param).World(tmp_path)
     yield made
     made.close()
 
@@ -47,6 +48,7 @@ def names(world, numbers):
     return {world.name(number) for number in numbers}
 
 
+@pytest.mark.promise("ties")
 def test_tickets_of_one_instant_are_not_lost_between_pages(world):
     world.pass_time()
     count = 3 * world.page + 3
@@ -60,6 +62,7 @@ def test_tickets_of_one_instant_are_not_lost_between_pages(world):
     assert again[-1].complete_to == polls[-1].complete_to
 
 
+@pytest.mark.promise("ties")
 def test_a_full_page_of_one_instant_is_followed_by_the_next_instant(world):
     world.pass_time()
     for number in range(4 * world.page):
@@ -67,6 +70,7 @@ def test_a_full_page_of_one_instant_is_followed_by_the_next_instant(world):
     assert sorted(ids(listen(world.source(), now=world.now))) == sorted(names(world, range(4 * world.page)))
 
 
+@pytest.mark.promise("late")
 def test_a_ticket_that_becomes_visible_late_is_told(world):
     world.tell(range(10))
     polls = listen(world.source(), now=world.now)
@@ -76,6 +80,7 @@ def test_a_ticket_that_becomes_visible_late_is_told(world):
     assert world.name(77) in ids(listen(world.source(), polls[-1].cursor, now=world.now))
 
 
+@pytest.mark.promise("once")
 def test_a_ticket_that_changes_while_pages_are_read_hides_no_other(world):
     world.pass_time()
     count = 4 * world.page
@@ -89,6 +94,7 @@ def test_a_ticket_that_changes_while_pages_are_read_hides_no_other(world):
     assert names(world, range(count)) <= set(ids(heard + more))
 
 
+@pytest.mark.promise("moved")
 def test_the_newest_version_of_a_recategorised_ticket_is_told(world):
     world.tell(range(5))
     polls = listen(world.source(), now=world.now)
@@ -101,6 +107,7 @@ def test_the_newest_version_of_a_recategorised_ticket_is_told(world):
     assert (before.path[0].lower(), before.created_at) == ("network", ticket.created_at)
 
 
+@pytest.mark.promise("wait")
 def test_the_service_says_how_long_to_wait_and_the_cursor_is_kept(world):
     world.tell(range(4 * world.page))
     whole = listen(world.source(), now=world.now)
@@ -118,6 +125,7 @@ def test_the_service_says_how_long_to_wait_and_the_cursor_is_kept(world):
     assert len(ids(rest)) < len(ids(whole))
 
 
+@pytest.mark.promise("wait")
 def test_one_page_for_each_poll_comes_to_an_end_too(world):
     """A service whose limit allows but few requests between two refusals, and everything of one hour."""
     world.tell(range(4 * world.page))
@@ -141,6 +149,7 @@ def _requests_before_the_first_page(world):
     return len(world.server.asked) - asked - 1
 
 
+@pytest.mark.promise("broken")
 @pytest.mark.parametrize("trouble", ["reset", "page", (503, {}, {}), (500, {}, {"error": "oops"})])
 def test_what_passes_by_itself_is_tried_again(world, trouble):
     world.tell(range(3 * world.page))
@@ -148,6 +157,7 @@ def test_what_passes_by_itself_is_tried_again(world, trouble):
     assert set(ids(listen(world.source(), now=world.now))) == names(world, range(3 * world.page))
 
 
+@pytest.mark.promise("broken")
 @pytest.mark.parametrize(
     ("trouble", "sentence"),
     [
@@ -171,6 +181,7 @@ def test_what_does_not_pass_is_a_sentence_and_loses_nothing(world, trouble, sent
     assert set(ids(polls)) | set(ids(rest)) == names(world, range(3 * world.page))
 
 
+@pytest.mark.promise("token")
 def test_an_expired_token_is_named_with_the_place_to_mend_it(world):
     world.tell(range(3))
     os.environ[world.token] = "expired"
@@ -191,6 +202,7 @@ def test_a_missing_permission_says_what_to_give(world):
         listen(world.source(), now=world.now)
 
 
+@pytest.mark.promise("clock")
 @pytest.mark.parametrize("hours", [-3, 3])
 def test_a_clock_that_is_off_neither_hides_tickets_nor_calls_complete_what_is_to_come(world, hours):
     world.tell(range(5))
@@ -204,11 +216,63 @@ def test_a_clock_that_is_off_neither_hides_tickets_nor_calls_complete_what_is_to
     assert world.name(6) in ids(later)
 
 
+@pytest.mark.promise("clock")
 @pytest.mark.parametrize(("minutes", "notices"), [(-10, True), (-1, False), (1, False), (10, True)])
 def test_check_notices_a_clock_that_is_off(world, minutes, notices):
     world.tell(range(2))
     told = world.source().examine(world.now + timedelta(minutes=minutes))
     assert [("let both follow NTP" in one) for one in told] == [True] * notices
+
+
+@pytest.mark.promise("gone")
+def test_what_is_deleted_or_merged_over_there_becomes_void(world):
+    world.tell(range(6))
+    cursor = listen(world.source(), now=world.now)[-1].cursor
+    world.pass_time()
+    world.delete(1, world.now - timedelta(minutes=9))
+    if world.merge is not None:
+        world.merge(2, 3, world.now - timedelta(minutes=8))
+    told = {t.id: t.void for t in tickets(listen(world.source(), cursor, now=world.now))}
+    gone = {1} if world.merge is None else {1, 2}
+    assert {ident for ident, void in told.items() if void} == names(world, gone)
+
+
+def test_what_people_mark_as_none_becomes_void(world):
+    world.tell(range(3))
+    cursor = listen(world.source(), now=world.now)[-1].cursor
+    world.pass_time()
+    world.discard(1, world.now - timedelta(minutes=9))
+    told = tickets(listen(world.source(), cursor, now=world.now))
+    assert [(t.id, t.void) for t in told] == [(world.name(1), True)]
+
+
+@pytest.mark.promise("zone")
+@pytest.mark.parametrize("zone", ["America/New_York", "UTC", "Asia/Shanghai", "Asia/Kathmandu"])
+def test_the_account_may_live_in_any_time_zone(world, zone):
+    world.move_account(zone)
+    world.tell(range(5))
+    polls = listen(world.source(), now=world.now)
+    assert sorted(ids(polls)) == sorted(names(world, range(5)))
+    at = world.now - timedelta(seconds=1_700)
+    assert next(t for t in tickets(polls) if t.id == world.name(0)).updated_at == at
+    world.pass_time(60)
+    world.put(7, world.now - timedelta(minutes=9))
+    assert ids(listen(world.source(), polls[-1].cursor, now=world.now)) == [world.name(7)]
+
+
+@pytest.mark.promise("loop")
+def test_a_page_that_leads_to_itself_comes_to_an_end_and_costs_no_ticket(world):
+    world.tell(range(4 * world.page))
+    world.loop()
+    everything = names(world, range(4 * world.page))
+    polls, failed = listen_anyway(world.source().poll(None, world.now))
+    # Who begins the window anew on each page does not even notice.
+    assert failed.startswith("source desk: ") or set(ids(polls)) == everything
+    assert not failed or all(poll.complete_to is None for poll in polls)
+    world.loop(stuck=False)
+    rest = listen(world.source(), polls[-1].cursor, now=world.now)
+    assert set(ids(polls)) | set(ids(rest)) == everything
+    assert rest[-1].complete_to is not None
 
 
 def test_tickets_that_are_too_young_wait_for_the_next_poll(world):

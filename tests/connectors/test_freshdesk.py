@@ -1,19 +1,15 @@
-import importlib.util
 from dataclasses import replace
 from datetime import timedelta
-from pathlib import Path
 
 import pytest
 import stamina
+from conformance import world_module
 from reading import ids, listen, listen_anyway, tickets
 
 
 @pytest.fixture
 def world(tmp_path):
-    file = Path(__file__).parent / "worlds" / "freshdesk.py"
-    spec = importlib.util.spec_from_file_location("world_of_freshdesk", file)
-    module = importlib.util.module_from_spec(spec)
-    spec.loader.exec_module(module)
+    module = world_module("freshdesk")
     made = module.World(tmp_path)
     made.FIELDS = module.FIELDS
     with stamina.set_testing(True, attempts=10, cap=True):
@@ -28,11 +24,13 @@ def fill(world, count, *, seconds):
         world.put(number, world.now - timedelta(seconds=1_700 - number * seconds))
 
 
+@pytest.mark.promise("cap", of="freshdesk")
 def test_more_tickets_than_the_pages_hold_are_all_told(world):
     fill(world, 700, seconds=2)
     assert len(set(ids(listen(world.source(page_size=2), now=world.now)))) == 700
 
 
+@pytest.mark.promise("cap", of="freshdesk")
 def test_more_tickets_of_one_second_than_the_pages_hold_are_told_as_far_as_they_go(world):
     fill(world, 320, seconds=0)
     polls, failed = listen_anyway(world.source(page_size=1).poll(None, world.now))
@@ -56,6 +54,7 @@ def test_tickets_older_than_a_month_are_told(world):
     assert ids(listen(world.source(), now=world.now)) == [world.name(1)]
 
 
+@pytest.mark.promise("gone", of="freshdesk")
 @pytest.mark.parametrize("mark", ["deleted", "spam"])
 def test_what_is_deleted_or_spam_becomes_void_and_counts_again_when_restored(world, mark):
     world.tell(range(3))

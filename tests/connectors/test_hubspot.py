@@ -1,10 +1,9 @@
-import importlib.util
 from dataclasses import replace
 from datetime import timedelta
-from pathlib import Path
 
 import pytest
 import stamina
+from conformance import world_module
 from reading import ids, listen, listen_anyway, tickets
 
 from connectors.source import SourceError
@@ -12,10 +11,7 @@ from connectors.source import SourceError
 
 @pytest.fixture
 def world(tmp_path):
-    file = Path(__file__).parent / "worlds" / "hubspot.py"
-    spec = importlib.util.spec_from_file_location("world_of_hubspot", file)
-    module = importlib.util.module_from_spec(spec)
-    spec.loader.exec_module(module)
+    module = world_module("hubspot")
     made = module.World(tmp_path)
     made.FIELDS = module.FIELDS
     with stamina.set_testing(True, attempts=10, cap=True):
@@ -23,6 +19,7 @@ def world(tmp_path):
     made.close()
 
 
+@pytest.mark.promise("cap", of="hubspot")
 def test_more_tickets_of_one_stamp_than_the_search_lists_are_told_once_each(world):
     """A bulk edit gives more tickets the same stamp than a search lists: here 500, over there 10,000."""
     world.pass_time()
@@ -50,6 +47,7 @@ def test_tickets_of_one_stamp_are_gone_through_although_the_poll_ends_among_them
     assert len(heard) == 100
 
 
+@pytest.mark.promise("wait", of="hubspot")
 @pytest.mark.parametrize(
     ("limit", "seconds"), [("SECONDLY", 1), ("TEN_SECONDLY_ROLLING", 10), ("DAILY", 3_600), ("NEW", None)]
 )
@@ -60,6 +58,7 @@ def test_a_refusal_names_a_limit_and_is_believed(world, limit, seconds):
     assert caught.value.retry_after == (None if seconds is None else timedelta(seconds=seconds))
 
 
+@pytest.mark.promise("gone", of="hubspot")
 def test_deleted_tickets_are_listed_apart_unless_that_is_turned_off(world):
     world.tell(range(3))
     cursor = listen(world.source(), now=world.now)[-1].cursor
@@ -89,6 +88,7 @@ def test_more_deleted_tickets_than_a_page_holds_are_told(world):
     assert len({t.id for t in told if t.void}) == 250
 
 
+@pytest.mark.promise("gone", of="hubspot")
 def test_all_tickets_that_went_into_one_are_void(world):
     world.tell(range(4))
     for number in (1, 2):
@@ -112,6 +112,7 @@ def test_one_of_several_properties_of_one_label_is_named_by_its_own_name(world):
     assert world.source(fields=replace(world.FIELDS, region="region_2")).examine(world.now) == []
 
 
+@pytest.mark.promise("late", of="hubspot")
 def test_what_the_search_shows_late_is_told(world):
     world.tell(range(3))
     cursor = listen(world.source(), now=world.now)[-1].cursor
@@ -124,6 +125,7 @@ def test_what_the_search_shows_late_is_told(world):
     assert world.name(7) in ids(listen(world.source(), late[-1].cursor, now=world.now))
 
 
+@pytest.mark.promise("loop", of="hubspot")
 def test_a_search_that_ignores_its_filters_comes_to_an_end(world):
     world.tell(range(60))
     world.loop()

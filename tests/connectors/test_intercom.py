@@ -1,10 +1,9 @@
-import importlib.util
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
-from pathlib import Path
 
 import pytest
 import stamina
+from conformance import world_module
 from reading import listen, listen_anyway, only, tickets
 
 from connectors.source import Flag, SourceError
@@ -12,10 +11,7 @@ from connectors.source import Flag, SourceError
 
 @pytest.fixture
 def world(tmp_path):
-    file = Path(__file__).parent / "worlds" / "intercom.py"
-    spec = importlib.util.spec_from_file_location("world_of_intercom", file)
-    module = importlib.util.module_from_spec(spec)
-    spec.loader.exec_module(module)
+    module = world_module("intercom")
     made = module.World(tmp_path)
     made.FIELDS = module.FIELDS
     with stamina.set_testing(True, attempts=10, cap=True):
@@ -23,6 +19,7 @@ def world(tmp_path):
     made.close()
 
 
+@pytest.mark.promise("late", of="intercom")
 def test_a_closing_that_the_index_learns_minutes_late_is_told(world):
     world.tell(range(3))
     cursor = listen(world.source(), now=world.now)[-1].cursor
@@ -39,6 +36,7 @@ def test_a_closing_that_the_index_learns_minutes_late_is_told(world):
     assert last.closed_at == datetime.fromtimestamp(closed, UTC)
 
 
+@pytest.mark.promise("wait", of="intercom")
 def test_a_refusal_says_until_when_to_wait(world):
     reset = str(int(world.now.timestamp()) + 42)
     world.server.trouble.extend([None, (429, {"X-RateLimit-Reset": reset}, {"type": "error.list"})])

@@ -1,11 +1,10 @@
-import importlib.util
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
-from pathlib import Path
 from zoneinfo import ZoneInfo
 
 import pytest
 import stamina
+from conformance import world_module
 from reading import ids, listen, only, tickets
 
 from connectors.jira import Options
@@ -17,10 +16,7 @@ SAID = {"type": "text", "text": "again"}
 
 @pytest.fixture
 def world(tmp_path):
-    file = Path(__file__).parent / "worlds" / "jira.py"
-    spec = importlib.util.spec_from_file_location("world_of_jira", file)
-    module = importlib.util.module_from_spec(spec)
-    spec.loader.exec_module(module)
+    module = world_module("jira")
     made = module.World(tmp_path)
     made.FIELDS = module.FIELDS
     with stamina.set_testing(True, attempts=10, cap=True):
@@ -28,6 +24,7 @@ def world(tmp_path):
     made.close()
 
 
+@pytest.mark.promise("zone", of="jira")
 @pytest.mark.parametrize("minutes", range(0, 181, 20))
 def test_no_issue_is_missed_in_the_hour_that_new_york_has_twice(world, minutes):
     """The night of 1 November 2026: 05:30Z and 06:30Z are both half past one."""
@@ -39,6 +36,7 @@ def test_no_issue_is_missed_in_the_hour_that_new_york_has_twice(world, minutes):
     assert ids(listen(world.source(), cursor, now=world.now)) == [world.name(1)]
 
 
+@pytest.mark.promise("zone", of="jira")
 @pytest.mark.parametrize("zone", ["Asia/Kathmandu", "America/St_Johns", "Asia/Shanghai", "UTC"])
 def test_a_poll_reads_back_no_further_than_it_has_to(world, zone):
     world.fake.zone = ZoneInfo(zone)
@@ -49,6 +47,7 @@ def test_a_poll_reads_back_no_further_than_it_has_to(world, zone):
     assert ids(listen(world.source(), cursor, now=world.now)) == [world.name(7)]
 
 
+@pytest.mark.promise("late", of="jira")
 def test_what_the_index_does_not_know_yet_is_told_when_it_does(world):
     world.tell(range(3))
     cursor = listen(world.source(), now=world.now)[-1].cursor

@@ -1,11 +1,10 @@
-import importlib.util
 import os
 from dataclasses import replace
 from datetime import timedelta
-from pathlib import Path
 
 import pytest
 import stamina
+from conformance import world_module
 from reading import ids, listen, listen_anyway, only, tickets
 
 from connectors.options import Secret
@@ -15,10 +14,7 @@ from connectors.source import Flag, SourceError
 
 @pytest.fixture
 def world(tmp_path):
-    file = Path(__file__).parent / "worlds" / "salesforce.py"
-    spec = importlib.util.spec_from_file_location("world_of_salesforce", file)
-    module = importlib.util.module_from_spec(spec)
-    spec.loader.exec_module(module)
+    module = world_module("salesforce")
     made = module.World(tmp_path)
     made.FIELDS = module.FIELDS
     with stamina.set_testing(True, attempts=10, cap=True):
@@ -26,6 +22,7 @@ def world(tmp_path):
     made.close()
 
 
+@pytest.mark.promise("token", of="salesforce")
 def test_one_token_serves_many_polls_and_is_renewed_when_it_has_expired(world):
     source, cursor = world.source(), None
     for count in (1, 1, 1):
@@ -39,6 +36,7 @@ def test_one_token_serves_many_polls_and_is_renewed_when_it_has_expired(world):
     assert world.fake.granted == 2
 
 
+@pytest.mark.promise("token", of="salesforce")
 def test_a_token_that_expires_between_two_pages_loses_nothing(world):
     world.tell(range(600))
     source = world.source()

@@ -1,10 +1,9 @@
-import importlib.util
 from datetime import timedelta
-from pathlib import Path
 from zoneinfo import ZoneInfo
 
 import pytest
 import stamina
+from conformance import world_module
 from reading import ids, listen, tickets
 
 from connectors.options import Secret
@@ -14,10 +13,7 @@ from connectors.source import Fields, Flag, SourceError
 
 @pytest.fixture
 def world(tmp_path):
-    file = Path(__file__).parent / "worlds" / "servicenow.py"
-    spec = importlib.util.spec_from_file_location("world_of_servicenow", file)
-    module = importlib.util.module_from_spec(spec)
-    spec.loader.exec_module(module)
+    module = world_module("servicenow")
     made = module.World(tmp_path)
     with stamina.set_testing(True, attempts=10, cap=True):
         yield made
@@ -41,6 +37,7 @@ def test_labels_are_what_people_see_and_flags_may_ask_the_database(world):
     assert (second.path, second.void) == (("Spam", "B"), True)
 
 
+@pytest.mark.promise("zone", of="servicenow")
 @pytest.mark.parametrize("zone", ["America/New_York", "Asia/Shanghai"])
 def test_an_instance_that_reads_queries_in_another_zone_is_refused(world, zone):
     world.tell(range(3))

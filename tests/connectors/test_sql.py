@@ -70,6 +70,7 @@ def test_rows_come_in_pages_in_the_order_of_their_change(url):
     assert [poll.complete_to for poll in polls] == [None] * (len(polls) - 1) + [NOW - SETTLE]
 
 
+@pytest.mark.promise("ties", of="sql")
 def test_equal_stamps_and_ids_are_not_lost_between_two_pages(url):
     fill(url, [at(1, text(0), created=text(-n)) for n in range(25)] + [at(2, text(0)), at(3, text(1))])
     polls = listen(source(url, page_size=4), now=NOW)
@@ -99,6 +100,7 @@ def test_rows_that_are_too_young_wait_and_the_cursor_never_passes_them(url):
     assert set(ids(listen(source(url), polls[-1].cursor, now=later))) >= {"2", "3"}
 
 
+@pytest.mark.promise("late", of="sql")
 def test_a_row_that_becomes_visible_late_is_found(url):
     fill(url, [at(1, text(50))])
     cursor = listen(source(url), now=NOW)[-1].cursor
@@ -115,6 +117,7 @@ STAMPS = [
 ]
 
 
+@pytest.mark.promise("zone", of="sql")
 @pytest.mark.parametrize(("stamp", "write"), STAMPS, ids=range(len(STAMPS)))
 def test_text_stamps_are_read_in_the_zone_of_the_source(url, stamp, write):
     moments = [datetime(2026, 3, 10, 19, minute) for minute in range(0, 60, 10)]
@@ -156,6 +159,7 @@ def test_a_postgresql_session_cannot_write_and_text_that_looks_like_a_parameter_
         listen(source(postgres, table=None, query=writing), now=NOW)
 
 
+@pytest.mark.promise("zone", of="sql")
 def test_the_hour_that_occurs_twice_is_read_twice_over(url):
     rome = ZoneInfo("Europe/Rome")
     first = datetime(2026, 10, 25, 0, 50, tzinfo=UTC)  # 02:50, before the clock goes back

@@ -1,10 +1,9 @@
-import importlib.util
 from dataclasses import replace
 from datetime import timedelta
-from pathlib import Path
 
 import pytest
 import stamina
+from conformance import world_module
 from reading import ids, listen, listen_anyway, tickets
 
 from connectors.source import SourceError
@@ -12,10 +11,7 @@ from connectors.source import SourceError
 
 @pytest.fixture
 def world(tmp_path):
-    file = Path(__file__).parent / "worlds" / "zendesk.py"
-    spec = importlib.util.spec_from_file_location("world_of_zendesk", file)
-    module = importlib.util.module_from_spec(spec)
-    spec.loader.exec_module(module)
+    module = world_module("zendesk")
     made = module.World(tmp_path)
     made.FIELDS = module.FIELDS
     with stamina.set_testing(True, attempts=10, cap=True):

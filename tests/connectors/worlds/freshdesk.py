@@ -3,6 +3,7 @@
 import os
 from datetime import timedelta
 from pathlib import Path
+from typing import ClassVar
 
 from fakes.freshdesk import FakeFreshdesk
 from fakes.server import Server
@@ -24,6 +25,9 @@ class World:
     many = 60
     page = 25
     token = "DESK_FRESHDESK"
+    without: ClassVar = {
+        "zone": "its API knows UTC only",
+    }
 
     def __init__(self, folder: Path) -> None:
         os.environ[self.token] = "secret"
@@ -49,6 +53,17 @@ class World:
 
     def put(self, number, at, **changes) -> None:
         self.fake.put(number + 1, at, **changes)
+
+    def discard(self, number, at) -> None:
+        self.put(number, at, status=9)
+
+    def delete(self, number, at) -> None:
+        self.put(number, at, deleted=True)
+
+    merge = None
+
+    def loop(self, stuck=True) -> None:
+        self.fake.stuck = stuck
 
     def name(self, number) -> str:
         return str(number + 1)

@@ -3,6 +3,7 @@
 import os
 from datetime import timedelta
 from pathlib import Path
+from typing import ClassVar
 
 from fakes.hubspot import FakeHubSpot
 from fakes.server import Server
@@ -24,6 +25,9 @@ class World:
     many = 60
     page = 25
     token = "DESK_HUBSPOT"
+    without: ClassVar = {
+        "zone": "its API knows UTC only",
+    }
 
     def __init__(self, folder: Path) -> None:
         os.environ[self.token] = "secret"
@@ -56,6 +60,9 @@ class World:
     def merge(self, number, into, at) -> None:
         self.fake.merge(number + 1, into + 1, at)
 
+    def discard(self, number, at) -> None:
+        self.put(number, at, state="9")
+
     def name(self, number) -> str:
         return str(number + 1)
 
@@ -63,8 +70,8 @@ class World:
         self.now += timedelta(minutes=minutes)
         self.fake.now = self.now
 
-    def loop(self) -> None:
-        self.fake.stuck = True
+    def loop(self, stuck=True) -> None:
+        self.fake.stuck = stuck
 
     def spoil(self) -> None:
         self.pass_time()

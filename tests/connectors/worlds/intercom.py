@@ -3,6 +3,7 @@
 import os
 from datetime import timedelta
 from pathlib import Path
+from typing import ClassVar
 
 from fakes.intercom import FakeIntercom
 from fakes.server import Server
@@ -25,6 +26,11 @@ class World:
     many = 60
     page = 25
     token = "DESK_INTERCOM"
+    without: ClassVar = {
+        "gone": "conversations are deleted without a trace; a tag that is mapped as void is told",
+        "zone": "its API knows UTC only",
+        "cap": "its pages follow the key, without an end",
+    }
 
     def __init__(self, folder: Path) -> None:
         os.environ[self.token] = "secret"
@@ -51,6 +57,9 @@ class World:
     def put(self, number, at, **changes) -> None:
         self.fake.put(number + 1, at, **changes)
 
+    def discard(self, number, at) -> None:
+        self.put(number, at, tags={"type": "tag.list", "tags": [{"id": "1", "name": "spam"}]})
+
     def name(self, number) -> str:
         return str(number + 1)
 
@@ -58,8 +67,8 @@ class World:
         self.now += timedelta(minutes=minutes)
         self.fake.now = self.now
 
-    def loop(self) -> None:
-        self.fake.stuck = True
+    def loop(self, stuck=True) -> None:
+        self.fake.stuck = stuck
 
     def spoil(self) -> None:
         self.pass_time()

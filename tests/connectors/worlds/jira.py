@@ -3,6 +3,7 @@
 import os
 from datetime import timedelta
 from pathlib import Path
+from typing import ClassVar
 from zoneinfo import ZoneInfo
 
 from fakes.jira import FakeJira
@@ -25,6 +26,10 @@ class World:
     many = 60
     page = 25
     token = "DESK_JIRA"
+    without: ClassVar = {
+        "gone": "issues are deleted without a trace; a status that is mapped as void is told",
+        "cap": "its pages follow the key, without an end",
+    }
 
     def __init__(self, folder: Path) -> None:
         os.environ[self.token] = "secret"
@@ -52,6 +57,9 @@ class World:
     def put(self, number, at, **changes) -> None:
         self.fake.put(number + 1, at, **changes)
 
+    def discard(self, number, at) -> None:
+        self.put(number, at, status={"name": "Spam"})
+
     def name(self, number) -> str:
         return f"SUP-{number + 1}"
 
@@ -62,8 +70,8 @@ class World:
     def move_account(self, zone) -> None:
         self.fake.zone = ZoneInfo(zone)
 
-    def loop(self) -> None:
-        self.fake.stuck = True
+    def loop(self, stuck=True) -> None:
+        self.fake.stuck = stuck
 
     def spoil(self) -> None:
         self.pass_time()

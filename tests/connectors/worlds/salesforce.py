@@ -3,6 +3,7 @@
 import os
 from datetime import timedelta
 from pathlib import Path
+from typing import ClassVar
 
 from fakes.salesforce import FakeSalesforce
 from fakes.server import Server
@@ -24,6 +25,10 @@ class World:
     many = 450
     page = 200
     token = "DESK_SALESFORCE"
+    without: ClassVar = {
+        "zone": "its API knows UTC only",
+        "cap": "its pages follow the key, without an end",
+    }
 
     def __init__(self, folder: Path) -> None:
         os.environ[self.token] = "secret"
@@ -57,6 +62,9 @@ class World:
     def merge(self, number, into, at) -> None:
         self.put(number, at, MasterRecordId=self.name(into))
 
+    def discard(self, number, at) -> None:
+        self.put(number, at, Status="Spam")
+
     def name(self, number) -> str:
         return f"500{number:015d}"
 
@@ -64,8 +72,8 @@ class World:
         self.now += timedelta(minutes=minutes)
         self.fake.now = self.now
 
-    def loop(self) -> None:
-        self.fake.stuck = True
+    def loop(self, stuck=True) -> None:
+        self.fake.stuck = stuck
 
     def spoil(self) -> None:
         self.pass_time()

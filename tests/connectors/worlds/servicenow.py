@@ -3,6 +3,8 @@
 import os
 from datetime import timedelta
 from pathlib import Path
+from typing import ClassVar
+from zoneinfo import ZoneInfo
 
 from fakes.server import Server
 from fakes.servicenow import FakeServiceNow
@@ -25,6 +27,10 @@ class World:
     many = 60
     page = 25
     token = "DESK_SERVICENOW"
+    without: ClassVar = {
+        "gone": "rows are deleted without a trace; a state that is mapped as void is told",
+        "cap": "its pages follow the key, without an end",
+    }
 
     def __init__(self, folder: Path) -> None:
         os.environ[self.token] = "secret"
@@ -51,6 +57,15 @@ class World:
 
     def put(self, number, at, **changes) -> None:
         self.fake.put(self.name(number), at, **changes)
+
+    def discard(self, number, at) -> None:
+        self.put(number, at, category="spam")
+
+    def move_account(self, zone) -> None:
+        self.fake.zone = ZoneInfo(zone)
+
+    def loop(self, stuck=True) -> None:
+        self.fake.stuck = stuck
 
     def name(self, number) -> str:
         return f"{number:032x}"

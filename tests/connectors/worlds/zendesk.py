@@ -3,6 +3,7 @@
 import os
 from datetime import timedelta
 from pathlib import Path
+from typing import ClassVar
 
 from fakes.server import Server
 from fakes.zendesk import FakeZendesk
@@ -24,6 +25,10 @@ class World:
     many = 60
     page = 25
     token = "DESK_ZENDESK"
+    without: ClassVar = {
+        "zone": "its API knows UTC only",
+        "cap": "its pages follow the key, without an end",
+    }
 
     def __init__(self, folder: Path) -> None:
         os.environ[self.token] = "secret"
@@ -52,6 +57,18 @@ class World:
         if "category" in changes:
             changes["category"] += "_b"
         self.fake.put(number + 1, at, **changes)
+
+    def discard(self, number, at) -> None:
+        self.put(number, at, tags=["spam"])
+
+    def delete(self, number, at) -> None:
+        self.put(number, at, status="deleted")
+
+    def merge(self, number, into, at) -> None:
+        self.put(number, at, tags=["closed_by_merge"])
+
+    def loop(self, stuck=True) -> None:
+        self.fake.stuck = stuck
 
     def name(self, number) -> str:
         return str(number + 1)

@@ -19,6 +19,7 @@ class FakeFreshdesk:
         self.tickets = {}
         self.sign_in = "Basic " + b64encode(b"secret:X").decode()
         self.may_read = True
+        self.stuck = False
 
     def put(self, ident, updated, *, category="network", **fields):
         stamp = _written(updated)
@@ -46,6 +47,7 @@ class FakeFreshdesk:
         found = [t for t in found if t["updated_at"] > since or (self.inclusive and t["updated_at"] == since)]
         by = query.get("order_by", "created_at")
         found.sort(key=lambda t: (t[by], t["id"]), reverse=query.get("order_type", "desc") == "desc")
+        number = 1 if self.stuck else number
         page = found[(number - 1) * size : number * size]
         more = {"Link": '<https://x/api/v2/tickets?page=2>;rel="next"'} if len(found) > number * size else {}
         return 200, more, [self._shown(t, query.get("include", "")) for t in page]
