@@ -15,11 +15,13 @@ from __future__ import annotations
 from typing import Final
 
 from alerts.catalogue import say
+from alerts.incidents.branch import is_exact, node_of
 from alerts.incidents.event import Event, Kind, Why
 from alerts.incidents.incident import Refusal, State
 from alerts.rendering.moments import Moments
-from alerts.rendering.phrases import last_names
+from alerts.rendering.phrases import last_names, whole_path
 from alerts.rendering.widths import clean, clip
+from connectors.ticket import Path
 
 # Room for a node's last names, and for what people wrote, in one line.
 WHERE: Final = 60
@@ -32,6 +34,14 @@ _PAGES: Final = frozenset({Kind.PAGED, Kind.DELIVERED})
 def state_name(state: State, language: str) -> str:
     """open, acknowledged ... as people say it."""
     return say(language, f"incident.state.{state}")
+
+
+def branch_name(branch: Path, language: str, *, room: int | None = None) -> str:
+    """The branch as people know it: its whole path, or what of its end has room."""
+    node, exact = node_of(branch), is_exact(branch)
+    if room is None:
+        return whole_path(node, language, exact=exact)
+    return last_names(node, language, room=room, exact=exact)
 
 
 def field_name(field: str, language: str) -> str:
@@ -85,8 +95,8 @@ def _facts(event: Event, moments: Moments) -> dict[str, object]:
     facts: dict[str, object] = {
         "who": clip(clean(event.by), WHERE),
         "level": clip(clean(event.level or ""), WHERE),
-        "where": last_names(event.node, language, room=WHERE) if event.node is not None else "",
-        "nodes": ", ".join(last_names(node, language, room=WHERE) for node in event.nodes[:1]),
+        "where": "" if event.node is None else branch_name(event.node, language, room=WHERE),
+        "nodes": ", ".join(branch_name(node, language, room=WHERE) for node in event.nodes[:1]),
     }
     for name in ("to", "assignee", "value", "into", "step"):
         facts[name] = clip(clean(event.fact(name)), WORDS)

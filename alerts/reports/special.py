@@ -10,9 +10,9 @@ from zoneinfo import ZoneInfo
 from alerts.catalogue import say
 from alerts.charts.volume import ExpectedHour, Mark, volume_chart
 from alerts.incidents.event import Kind
-from alerts.incidents.telling import deadline_name, field_name, happened, state_name
+from alerts.incidents.telling import branch_name, deadline_name, field_name, happened, state_name
 from alerts.rendering.moments import Moments
-from alerts.rendering.phrases import counted, last_names, whole_path
+from alerts.rendering.phrases import counted, whole_path
 from alerts.reports.document import Block, Document, Entry, Facts, Heading, Paragraph, Picture, Table
 from alerts.reports.dossier import Dossier
 from connectors.ticket import HOUR
@@ -38,7 +38,7 @@ def special_report(dossier: Dossier, *, language: str, zone: ZoneInfo) -> Docume
     moments = Moments(language, zone, dossier.written_at)
     writer = _Writer(dossier, moments)
     incident = dossier.incident
-    where = last_names(incident.node, language, room=TITLE_ROOM)
+    where = branch_name(incident.node, language, room=TITLE_ROOM)
     title = say(language, "report.title", where=where)
     return Document(
         language=language,
@@ -88,7 +88,7 @@ class _Writer:
         incident, moments = self.dossier.incident, self.moments
         until = incident.resolved_at or self.dossier.written_at
         rows = [
-            ("where", whole_path(incident.node, self.language)),
+            ("where", branch_name(incident.node, self.language)),
             ("level", incident.level),
             ("state", state_name(incident.state, self.language)),
             ("opened", moments.date_time(incident.opened_at)),
@@ -119,7 +119,7 @@ class _Writer:
         if not hours:
             return
         incident, zone = self.dossier.incident, self.moments.zone
-        title = last_names(incident.node, self.language, room=TITLE_ROOM)
+        title = branch_name(incident.node, self.language, room=TITLE_ROOM)
         png = volume_chart(hours, self._marks(), title=title, language=self.language, zone=zone)
         yield Picture(png, self.say("caption"))
         known = [hour for hour in hours if hour.count is not None]

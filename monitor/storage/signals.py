@@ -21,6 +21,8 @@ if TYPE_CHECKING:
     from sqlalchemy import ColumnElement, Connection, Row
 
 _KNOWN: Final = "SELECT id FROM signals WHERE id {among}"
+# No database takes endless lists of keys.
+_AT_ONCE: Final = 500
 
 
 @dataclass(frozen=True)
@@ -165,6 +167,14 @@ class Signals:
             keys=[to_json(subject) for subject in subjects],
         )
         return self._stored(SIGNALS.c.id.in_([identity for (identity,) in found])) if found else []
+
+    def with_ids(self, identities: Collection[str]) -> list[StoredSignal]:
+        """Signals of these identities, the earliest first."""
+        found: list[StoredSignal] = []
+        wanted = sorted(identities)
+        for start in range(0, len(wanted), _AT_ONCE):
+            found += self._stored(SIGNALS.c.id.in_(wanted[start : start + _AT_ONCE]))
+        return sorted(found, key=lambda one: (one.signal.crossed_at, one.signal.rule, one.signal.identity))
 
     def number(self) -> int:
         """How many there are."""

@@ -9,7 +9,7 @@ from incidents import OPENED_AT, acknowledgement, event, incident, opening
 from alerts.catalogue import LANGUAGES, wording
 from alerts.incidents.event import Kind, Why
 from alerts.incidents.incident import Refusal, Refused, State, after
-from alerts.incidents.telling import deadline_name, field_name, happened, refused, state_name
+from alerts.incidents.telling import branch_name, deadline_name, field_name, happened, refused, state_name
 from alerts.rendering.moments import Moments
 
 ZONE = ZoneInfo("Asia/Shanghai")
@@ -50,6 +50,11 @@ def test_a_persons_words_and_the_monitors_reasons_are_told():
 def test_names_are_not_markup_and_lines_stay_lines():
     line = happened(event(Kind.NOTED, by="{who}", why="a\nb {x}"), moments("en"))
     assert line == "Note by {who}: a b {x}"
+
+
+def test_what_stands_exactly_at_a_node_is_told_as_unspecified():
+    assert branch_name(("移动业务", ""), "zh") == "移动业务（未细分）"
+    assert branch_name((), "en") == "Everything"
 
 
 def test_an_hour_is_told_beside_the_one_before():

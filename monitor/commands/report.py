@@ -1,0 +1,48 @@
+"""`report`: the special report of an incident, as HTML, DOCX or PDF."""
+
+from __future__ import annotations
+
+import argparse
+import sys
+from pathlib import Path
+
+from alerts.catalogue import LANGUAGES
+from alerts.reports.special import special_report
+from connectors.ticket import to_us
+from monitor.clock import SystemClock
+from monitor.commands import CommandError, Exit, config_argument
+from monitor.commands._reports import FORMATS, written
+from monitor.commands._store import opened
+from monitor.config import load
+from monitor.dossier import dossier_of
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """Declare the arguments."""
+    config_argument(parser)
+    parser.add_argument("incident", metavar="INCIDENT", type=int, help="its number, as pages say it")
+    parser.add_argument(
+        "--format", choices=FORMATS, action="append", help="may be repeated (default: all three)"
+    )
+    parser.add_argument("--language", choices=LANGUAGES, help="default: the configuration's")
+    parser.add_argument(
+        "--out", type=Path, default=Path(), metavar="DIR", help="the folder (default: this one)"
+    )
+
+
+def run(args: argparse.Namespace) -> int:
+    """Write the report as it stands now, and print the files' names."""
+    config = load(args.config)
+    now = to_us(SystemClock().now())
+    with opened(config) as store, store.reading() as tx:
+        incident = tx.incidents.get(args.incident)
+        if incident is None:
+            raise CommandError(
+                f"there is no incident {args.incident}; `complaint-monitor incident list` names them",
+                Exit.USAGE,
+            )
+        dossier = dossier_of(tx, incident, config, now=now)
+    report = special_report(dossier, language=args.language or config.language, zone=config.timezone)
+    for ending in args.format or FORMATS:
+        sys.stdout.write(f"{written(report, args.out / f'incident-{incident.id}.{ending}')}\n")
+    return Exit.OK

@@ -1,0 +1,62 @@
+"""`report`: an incident of a small real store becomes HTML, DOCX and PDF, in both languages."""
+
+import docx
+import pytest
+from storing import NOON, signal
+
+from alerts.incidents.book import Book
+from alerts.respond import Context, respond
+from connectors.ticket import HOUR, to_us
+
+NO_SIGNAL = ("移动业务", "5G套餐", "无信号")
+
+
+@pytest.fixture
+def reported(kept):
+    """An incident of the node whose four hours the store holds."""
+    book, noon = Book(), to_us(NOON)
+    one = signal(NO_SIGNAL, rule="surge", observed=16, threshold=10, crossed_at=noon - HOUR)
+
+    def keep(tx):
+        tx.signals.save([one], fired_at=noon)
+        response = respond(
+            [one], plan=kept.config.plan, now=NOON, book=book, context=Context(tickets=lambda *_: 16)
+        )
+        tx.incidents.save(book.changed)
+        tx.outbox.save(response.pages)
+        delivery, *_ = tx.outbox.deliveries(response.pages[0].key)
+        tx.outbox.sent(delivery.id, at=noon)
+
+    kept.change(keep)
+    return kept
+
+
+def cells(file):
+    found = docx.Document(str(file))
+    return [cell.text for table in found.tables for row in table.rows for cell in row.cells]
+
+
+@pytest.mark.parametrize(
+    ("language", "category", "unknown"), [("en", "Category", "unknown"), ("zh", "类目", "未知")]
+)
+def test_a_report_says_what_the_store_knows(reported, tmp_path, language, category, unknown):
+    said = reported.told("report", "1", "--language", language, "--out", str(tmp_path)).splitlines()
+    assert said == [str(tmp_path / f"incident-1.{ending}") for ending in ("html", "docx", "pdf")]
+    told = cells(tmp_path / "incident-1.docx")
+    assert category in told
+    assert " > ".join(NO_SIGNAL) in told
+    assert "supervisor" in told
+    # Four tickets, none, sixteen; nothing says that the desk was read in the hour without a ticket.
+    hours = [told[i + 1] for i, text in enumerate(told) if "2026-05-09" in text and ":00" in text]
+    assert hours[-3:] == ["4", unknown, "16"]
+
+
+def test_one_format_may_be_asked_for(reported, tmp_path):
+    reported.told("report", "1", "--format", "html", "--out", str(tmp_path / "new" / "folder"))
+    assert [file.name for file in (tmp_path / "new" / "folder").iterdir()] == ["incident-1.html"]
+
+
+def test_an_incident_that_is_not_there_is_a_sentence(kept):
+    code, said = kept.refused("report", "7")
+    assert code == 2
+    assert "there is no incident 7; `complaint-monitor incident list` names them" in said
