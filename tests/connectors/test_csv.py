@@ -32,6 +32,7 @@ def source(path, *, fields=None, others=None, **options):
     return Source(made, Options(path=path, **options))
 
 
+@pytest.mark.promise("zone", of="csv")
 def test_an_export_is_read_with_its_zone_and_its_path(tmp_path):
     drop(tmp_path / "a.csv", HEADER + "\nT1,2026-03-01T08:00,2026-03-01T09:00,移动, 5G \n")
     ticket = only(tickets(listen(source(tmp_path / "a.csv", others={"zone": "Asia/Shanghai"}))))

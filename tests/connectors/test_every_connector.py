@@ -5,6 +5,7 @@ of it - a folder, a database, a server - is made by `worlds/<kind>.py`, a class 
 
     now       the clock
     many      a number of versions that comes in more than one part
+    move(number, name)   a ticket is re-categorised: its path is now (name, "B"); not every world has it
     source()  a Source that reads this world, as after a restart
     tell(numbers)  tickets with these numbers come to the world, and some time passes
     spoil()   a row that cannot become a ticket; None where there is no such thing
@@ -20,6 +21,7 @@ import re
 import signal
 import subprocess
 import sys
+from contextlib import suppress
 from dataclasses import fields, is_dataclass
 from datetime import datetime
 from pathlib import Path
@@ -58,6 +60,17 @@ def found():
 
 
 KINDS = sorted(found())
+
+
+def moving():
+    """The connectors whose world has tickets that are moved; services are asked elsewhere for that."""
+    for kind in KINDS:
+        with suppress(pytest.skip.Exception, FileNotFoundError):
+            if hasattr(world_module(kind).World, "move"):
+                yield kind
+
+
+MOVING = list(moving())
 
 
 @pytest.fixture(autouse=True)
@@ -222,6 +235,19 @@ def test_after_a_kill_within_a_part_the_stored_cursor_goes_on(world, kind, tmp_p
     assert before | after == everything
     assert before - after
     assert rest[-1].complete_to is not None
+
+
+@pytest.mark.promise("moved")
+@pytest.mark.parametrize("kind", MOVING, indirect=True)
+def test_a_recategorised_ticket_is_told_with_its_new_path(world):
+    world.tell(range(5))
+    polls = listen(world.source(), now=world.now)
+    first = tickets(polls)[3]
+    world.move(3, "Billing")
+    news = tickets(listen(world.source(), polls[-1].cursor, now=world.now))
+    told = only([ticket for ticket in news if ticket.id == first.id])
+    assert (told.path, first.path) == (("Billing", "B"), ("A", "B"))
+    assert told.updated_at > first.updated_at
 
 
 def test_without_news_nothing_new_is_told(world):

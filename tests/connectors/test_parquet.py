@@ -45,6 +45,7 @@ def test_whole_columns_become_batches_and_integer_ids_stay_integers(tmp_path):
     assert tickets(polls)[3].id == "3"
 
 
+@pytest.mark.promise("zone", of="parquet")
 @pytest.mark.parametrize(
     "stamps",
     [

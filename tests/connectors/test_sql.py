@@ -258,6 +258,7 @@ def test_a_missing_column_is_named_with_those_there_are(url):
         listen(source(url, cursor_column="changed"), now=NOW)
 
 
+@pytest.mark.promise("broken", of="sql")
 def test_a_locked_database_is_an_error_that_the_next_poll_gets_over(url, monkeypatch):
     monkeypatch.setattr(connectors.sql, "LOCK_WAIT", 0.01)
     fill(url, [at(1, text(0))])

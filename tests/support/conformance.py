@@ -34,10 +34,17 @@ PROMISES = {
     "clock": "a clock that is off hides no ticket, calls nothing complete too early, and `check` notices it",
     "kill": "after a `kill -9` within a poll, the stored cursor goes on where it was",
 }
-ASKED = ["-q", "-m", "promise", "-p", "no:cacheprovider", str(TESTS)]
+GONE = "a row that is taken out is not noticed; a flag that is mapped as void is told"
+DATABASE = dict.fromkeys(("wait", "token", "loop", "cap", "clock"), "no service is asked") | {"gone": GONE}
+FILES = DATABASE | {
+    "broken": "no service is asked",
+    "ties": "rows are read by their place, and not by time",
+    "late": "files are read as they appear, whatever their stamps",
+}
+ASKED = ["-qq", "-m", "promise", "-p", "no:cacheprovider", str(TESTS)]
 BEGIN, END = "<!-- the matrix: python -m tests.support.conformance docs/connectors.md -->", "<!-- its end -->"
-EMPTY = "An empty cell: no test shows it. A dash: it has no meaning there, or what stands below."
 SHOWN, FAILED, MEANINGLESS, UNSHOWN = "✓", "✗", "–", ""
+EMPTY = f"An empty cell: no test shows it. {MEANINGLESS}: it has no meaning there."
 
 
 @cache
@@ -99,30 +106,29 @@ class Matrix:
         widths = [max(len(row[column]) for row in rows) for column in range(len(rows[0]))]
         lines = ["| " + " | ".join(map(str.ljust, row, widths)) + " |" for row in rows]
         legend = [f"* **{promise}**: {sentence}" for promise, sentence in PROMISES.items()]
-        reasons = defaultdict(list)
-        for kind in kinds:
-            for promise, reason in sorted(without(kind).items()):
-                reasons[f"**{promise}**: {reason}"].append(f"`{kind}`")
         notes = [
-            f"* {MEANINGLESS} {reason} ({', '.join(those)})" for reason, those in sorted(reasons.items())
+            f"* {MEANINGLESS} {', '.join(promises)}: {reason} ({', '.join(f'`{kind}`' for kind in those)})"
+            for (reason, those), promises in _grouped(kinds).items()
         ]
-        return "\n".join(
-            [
-                *lines,
-                "",
-                *legend,
-                "",
-                f"An empty cell: no test shows it. {MEANINGLESS}: it has no meaning there.",
-                "",
-                *notes,
-            ]
-        )
+        return "\n".join([*lines, "", *legend, "", EMPTY, "", *notes])
 
     def _cell(self, promise, kind):
         results = self.cells.get((promise, kind))
         if promise in without(kind):
             return MEANINGLESS
         return UNSHOWN if not results else SHOWN if all(results) else FAILED
+
+
+def _grouped(kinds):
+    """The promises that have no meaning, by the reason and the connectors."""
+    grouped = defaultdict(list)
+    for promise in PROMISES:
+        those = defaultdict(list)
+        for kind in kinds:
+            those[without(kind).get(promise, "")].append(kind)
+        for reason in sorted(those.keys() - {""}):
+            grouped[reason, tuple(those[reason])].append(promise)
+    return grouped
 
 
 def collected():

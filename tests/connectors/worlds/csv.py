@@ -3,6 +3,7 @@
 from datetime import timedelta
 from pathlib import Path
 
+from conformance import FILES
 from reading import NOW, drop, row, settings, table
 
 from connectors.csv import Options, Source
@@ -10,6 +11,7 @@ from connectors.csv import Options, Source
 
 class World:
     many = 45_000  # versions that come in more than one part
+    without = FILES
 
     def __init__(self, folder: Path) -> None:
         self.folder = folder / "drop"
@@ -21,6 +23,9 @@ class World:
 
     def tell(self, numbers) -> None:
         self._drop(table(row(n, minute=n % 900) for n in numbers))
+
+    def move(self, number, name) -> None:
+        self._drop(table([row(number, minute=number % 900 + 1, a=name)]))
 
     def spoil(self) -> None:
         self._drop(table(["T9,soon,soon,A,B\n"]))

@@ -6,6 +6,7 @@ import json
 from datetime import datetime, timedelta
 from pathlib import Path
 
+from conformance import FILES
 from reading import FIELDS, NOW, append, drop, settings
 
 from connectors.jsonl import Options, Source
@@ -13,6 +14,7 @@ from connectors.jsonl import Options, Source
 
 class World:
     many = 45_000
+    without = FILES
 
     def __init__(self, folder: Path) -> None:
         self.log = drop(folder / "log.jsonl", "")
@@ -25,6 +27,10 @@ class World:
         self._append(
             {"id": n, "created": self._stamp(n), "updated": self._stamp(n), "a": "A"} for n in numbers
         )
+
+    def move(self, number, name) -> None:
+        stamp = self._stamp(number)
+        self._append([{"id": number, "created": stamp, "updated": self._stamp(number + 1), "a": name}])
 
     def spoil(self) -> None:
         self._append([{"id": "T9", "created": "soon"}])

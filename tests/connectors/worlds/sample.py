@@ -3,6 +3,7 @@
 from datetime import timedelta
 from pathlib import Path
 
+from conformance import FILES
 from reading import NOW, settings
 
 from connectors.sample import Options, Source
@@ -10,6 +11,7 @@ from connectors.sample import Options, Source
 
 class World:
     many = 1
+    without = FILES | {"moved": "some of its tickets move by themselves", "zone": "it has a clock of its own"}
     spoil = None
     lose = None
     rewrites_history = True  # begins anew at each first start

@@ -5,6 +5,7 @@ from contextlib import closing
 from datetime import timedelta
 from pathlib import Path
 
+from conformance import DATABASE
 from reading import NOW, settings
 
 from connectors.sql import Options, Source
@@ -12,6 +13,7 @@ from connectors.sql import Options, Source
 
 class World:
     many = 12_000
+    without = DATABASE
 
     def __init__(self, folder: Path) -> None:
         self.file = folder / "desk.db"
@@ -28,6 +30,11 @@ class World:
             (f"T{n}", *[(self.now - timedelta(seconds=1_700 - n % 1_600)).isoformat()] * 2) for n in numbers
         ]
         self._run("INSERT INTO tickets VALUES (?, ?, ?, 'A', 'B')", rows)
+
+    def move(self, number, name) -> None:
+        self.now += timedelta(minutes=30)
+        at = (self.now - timedelta(minutes=5)).isoformat()
+        self._run("UPDATE tickets SET a = ?, updated = ? WHERE id = ?", [(name, at, f"T{number}")])
 
     def spoil(self) -> None:
         self.now += timedelta(minutes=30)

@@ -37,6 +37,12 @@ class World:
         ]
         assert self.sender.bring(told)[0] == 202
 
+    def move(self, number, name) -> None:
+        self.now += timedelta(minutes=30)
+        at = (self.now - timedelta(minutes=5)).isoformat()
+        told = {"id": f"T{number}", "created": at, "updated": at, "a": name, "b": "B"}
+        assert self.sender.bring(told)[0] == 202
+
     def spoil(self) -> None:
         self.now += timedelta(minutes=30)
         assert self.sender.bring({"id": "T9", "created": "soon"})[0] == 202
