@@ -34,6 +34,7 @@ class Versions:
     seen : (n,) int64 microseconds UTC, when the version was seen; not decreasing after the known states
     known : the first `known` rows are states known before, one a ticket at most, and are no news
     complainant, tags, ids : (n,) object, or None where no source has them; ids for messages
+    region, channel : (n,) object, or None where no source has them, or nobody asks
     """
 
     ticket: Int64
@@ -49,6 +50,8 @@ class Versions:
     complainant: Objects | None = None
     tags: Objects | None = None
     ids: NDArray[Any] | None = None
+    region: Objects | None = None
+    channel: Objects | None = None
 
     def __len__(self) -> int:
         return len(self.ticket)

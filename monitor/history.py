@@ -25,7 +25,18 @@ NOTHING: Final = np.array([None], dtype=np.object_)
 # Rows for which a column asks for room at once; room that is not written to costs nothing.
 ROOM: Final = 1 << 24
 
-COPIED: Final = ("ids", "created", "updated", "escalated", "closed", "void", "complainant", "tags")
+COPIED: Final = (
+    "ids",
+    "created",
+    "updated",
+    "escalated",
+    "closed",
+    "void",
+    "complainant",
+    "tags",
+    "region",
+    "channel",
+)
 
 
 def versions_of(batches: Iterable[BatchOf], taxonomy: Taxonomy) -> Versions:
@@ -126,6 +137,8 @@ def _versions(columns: Mapping[str, _Growing]) -> Versions:
         complainant=optional("complainant"),
         tags=optional("tags"),
         ids=ids,
+        region=optional("region"),
+        channel=optional("channel"),
     )
 
 
@@ -158,4 +171,6 @@ def _rows(versions: Versions, rows: Int64) -> Versions:
         of(versions.complainant),
         of(versions.tags),
         of(versions.ids),
+        of(versions.region),
+        of(versions.channel),
     )

@@ -85,7 +85,7 @@ def judged_from(
     closed = np.searchsorted(versions.seen, at)
     position = closed.astype(np.int64)
     for source in range(sources):
-        arrived, first = _first_hours(calendar, versions, source)
+        arrived, first = first_hours(calendar, versions, source)
         # The hour before is known once the source's first hour lies before it; first hours only fall.
         known_from = np.append(arrived, NEVER)[np.searchsorted(-first, -previous, side="right")]
         position = np.maximum(position, known_from)
@@ -96,7 +96,7 @@ def judged_from(
     return position, at
 
 
-def _first_hours(calendar: Calendar, versions: Versions, source: int) -> tuple[Int64, Int64]:
+def first_hours(calendar: Calendar, versions: Versions, source: int) -> tuple[Int64, Int64]:
     """(positions, hours): after so many versions the source's first ticket lies in that hour, falling."""
     mine = versions.source == source
     rows = None if mine.all() else np.flatnonzero(mine)

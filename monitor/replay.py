@@ -20,6 +20,7 @@ from detectors.judging import judge, revise
 from detectors.signal import Signal
 from detectors.step import Detector, Nothing, Place, Step
 from monitor.final_counts import FinalCounts
+from monitor.following import follow
 from monitor.known_time import KnownTime, Missing, first_created, judged_from
 from monitor.trend import GRID, SPAN, HourCounts, Hours, TrendRows, trend_rows
 
@@ -73,7 +74,8 @@ def replay(
         clock_from=start,
         clock_to=end,
     )
-    signals = judge(detectors.values(), step)
+    signals = [*judge(detectors.values(), step), *follow(step, detectors, missing)]
+    signals.sort(key=lambda signal: signal.crossed_at)
     final = revise(detectors, signals, FinalCounts(step), Place(taxonomy, calendar))
     return Replayed(step, tuple(missing), tuple(final))
 

@@ -17,6 +17,12 @@ LOCK_SCREEN: Final = 60
 LONGEST_NAME: Final = 60
 LONGEST_LABEL: Final = 24
 LEAST_ROOM: Final = 12
+# From here on an expectation is said without its decimal, and with its first one down to there.
+WHOLE: Final = 10
+TENTH: Final = 0.1
+
+# Kinds that judge an hour when it is over, so that only a real delay is late.
+BY_THE_HOUR: Final = frozenset({"hour_over_hour", "seasonal_surge"})
 
 # Kinds that say their measure in words of their own; all others count tickets.
 _MEASURES: Final = {
@@ -56,8 +62,10 @@ def counted(signal: Signal, moments: Moments) -> str:
     facts = _facts(signal)
     if signal.kind == "hour_over_hour" and "previous" in facts:
         key = "count.hour_over_hour_previous"
-    elif signal.kind not in {*_MEASURES, "daily_threshold", "hour_over_hour"}:
+    elif signal.kind not in {*_MEASURES, "daily_threshold", "hour_over_hour", "seasonal_surge"}:
         key = "count.other"
+    if signal.kind == "seasonal_surge":
+        return say(moments.language, key, last=moments.span(lasting(signal)), **facts)
     window = moments.window(signal.window_start, signal.window_end)
     return say(moments.language, key, window=window, **facts)
 
@@ -69,6 +77,8 @@ def measured(signal: Signal, moments: Moments) -> str:
         key = "hour_previous" if "previous" in facts else "hour"
     elif signal.kind in _MEASURES:
         key = _MEASURES[signal.kind]
+    elif signal.kind == "seasonal_surge":
+        key, facts = "surge", {**facts, "last": moments.span(lasting(signal))}
     else:
         key = "over" if signal.observed > signal.threshold else "tickets"
     text = say(moments.language, f"measured.{key}", excess=signal.observed - signal.threshold, **facts)
@@ -83,10 +93,27 @@ def crossed(signal: Signal, moments: Moments) -> str:
     if signal.created_at != NEVER:
         at = moments.date_time(signal.crossed_at)
         text = say(moments.language, "body.crossed_created", at=at, created=moments.near(signal.created_at))
-    # An hour is judged when it is over, so that only a real delay is worth a word.
-    if signal.late_us > (HOUR if signal.kind == "hour_over_hour" else 0):
+    if is_late(signal):
         text = say(moments.language, "body.crossed_late", text=text, late=moments.span(signal.late_us))
     return text
+
+
+def is_late(signal: Signal) -> bool:
+    """Its window was over for long when it fired."""
+    return signal.late_us > (HOUR if signal.kind in BY_THE_HOUR else 0)
+
+
+def lasting(signal: Signal) -> int:
+    """Microseconds of the window that a statistical rule counted in."""
+    minutes, hours = signal.detail.get("minutes"), signal.detail.get("hours")
+    return minutes * (HOUR // 60) if isinstance(minutes, int) else (hours or 1) * HOUR
+
+
+def _said(number: float) -> str:
+    """A number that is not whole, in as many places as it is worth."""
+    if 0 <= number < TENTH / 2:
+        return f"<{TENTH}"
+    return f"{number:,.0f}" if number >= WHOLE else f"{number:,.1f}"
 
 
 def _facts(signal: Signal) -> dict[str, object]:
@@ -97,6 +124,9 @@ def _facts(signal: Signal) -> dict[str, object]:
         "id": clip(clean(subject.get("id", "?")), LONGEST_LABEL),
         "rule": clip(clean(signal.rule), LONGEST_LABEL),
     }
+    for name in ("expected", "score"):
+        if isinstance(number := signal.detail.get(name), int | float):
+            facts[name] = _said(number)
     previous = signal.detail.get("previous")
     if isinstance(previous, int):
         facts["previous"] = previous

@@ -16,6 +16,7 @@ from zoneinfo import ZoneInfo
 from alerts.catalogue import say
 from alerts.page import NearbyChange, Page, Reason
 from alerts.rendering import phrases, trend
+from alerts.rendering.explained import made_of
 from alerts.rendering.moments import Moments
 from alerts.rendering.widths import clean, clip, width
 from detectors.signal import Signal
@@ -186,8 +187,10 @@ class _Writer:
         else:
             yield "where", phrases.whole_path(first.node, self.language, exact=first.exact)
             yield "count", phrases.measured(first, self.moments)
+            for text in made_of(first, self.language):
+                yield "made_of", text
             yield "window", self.moments.window_in_full(first.window_start, first.window_end)
-            yield "crossed", phrases.crossed(first, self.moments)
+            yield "detected" if "score" in first.detail else "crossed", phrases.crossed(first, self.moments)
             if page.trend:
                 yield "trend", trend.lately(page.trend, self.moments)
         yield from self._responsible()

@@ -18,6 +18,7 @@ from connectors.source import Quarantined
 from connectors.taxonomy import Taxonomy
 from connectors.ticket import HOUR, MICROSECOND, TicketBatch, at_us
 from connectors.windows import Calendar
+from detectors.following import Followed
 from detectors.signal import Signal
 from monitor.commands import CommandError, Exit
 from monitor.commands._progress import Report
@@ -43,6 +44,7 @@ def read(config: Config, report: Report, set_aside: SetAside, *, now: datetime) 
     except (LookupError, ValueError) as error:
         raise CommandError(f"privacy.key: {error}", Exit.USAGE) from error
     lineage = _lineage(config)
+    followed = any(isinstance(rule.open(), Followed) for rule in config.rules)
     for number, source in enumerate(config.sources):
         name, done = source.settings.name, 0
         text = say(config.language, "replay.reading", source=name)
@@ -51,7 +53,7 @@ def read(config: Config, report: Report, set_aside: SetAside, *, now: datetime) 
             set_aside(name, poll.quarantined)
             done += len(poll.batch)
             report(text, done)
-            yield number, _counted(lineage, _judged_columns(prepare(poll.batch)))
+            yield number, _counted(lineage, _judged_columns(prepare(poll.batch), followed=followed))
 
 
 def _lineage(config: Config) -> Lineage:
@@ -119,6 +121,6 @@ def responses(config: Config, signals: Iterable[Signal]) -> Responses:
     return Responses(pages, book.explained())
 
 
-def _judged_columns(batch: TicketBatch) -> TicketBatch:
+def _judged_columns(batch: TicketBatch, *, followed: bool) -> TicketBatch:
     """The batch without what no rule asks for, which would fill the memory."""
-    return replace(batch, text=None, region=None, channel=None)
+    return replace(batch, text=None) if followed else replace(batch, text=None, region=None, channel=None)

@@ -11,8 +11,8 @@ from typing import Any, Final
 
 from alerts.catalogue import say
 from alerts.rendering.moments import Moments
-from alerts.rendering.phrases import counted, whole_path
-from connectors.ticket import HOUR, to_us
+from alerts.rendering.phrases import counted, is_late, whole_path
+from connectors.ticket import to_us
 from connectors.windows import Calendar
 from detectors.signal import Signal
 from monitor.clock import SystemClock
@@ -110,8 +110,7 @@ def _note(signal: Signal, moments: Moments) -> str:
     notes = []
     if signal.revised_to is not None:
         notes.append(say(moments.language, "signals.revised", now=signal.revised_to))
-    # An hour is judged when it is over, so that only a real delay is worth a word.
-    if signal.late_us > (HOUR if signal.kind == "hour_over_hour" else 0):
+    if is_late(signal):
         notes.append(say(moments.language, "signals.late", late=moments.span(signal.late_us)))
     return say(moments.language, "signals.and").join(notes)
 

@@ -108,6 +108,19 @@ def missing_fields(row: Mapping[str, Any], at: KeyPath) -> list[Finding]:
     ]
 
 
+def country_problems(country: object, at: KeyPath) -> list[Finding]:
+    """A country is one whose holidays are known."""
+    if not isinstance(country, str):
+        return []
+    import holidays
+
+    known = holidays.list_supported_countries()
+    if country in known:
+        return []
+    guess = f'; did you mean "{country.upper()}"?' if country.upper() in known else ""
+    return [(at, f'no country {quoted(country)} with known public holidays; write two letters, "CN"{guess}')]
+
+
 def depth_problems(settings: RuleSettings, row: Mapping[str, Any], at: KeyPath, depth: int) -> list[Finding]:
     """Depths lie between 0 and the number of the tree's levels, each once."""
     key = (*at, "depths")
@@ -183,6 +196,8 @@ def _levels_in(row: Mapping[str, Any]) -> list[tuple[KeyPath, str]]:
     found: list[tuple[KeyPath, str]] = []
     if isinstance(row.get("level"), str):
         found.append((("level",), row["level"]))
+    if isinstance(row.get("levels"), list):
+        found += [(("levels", i), name) for i, name in enumerate(row["levels"]) if isinstance(name, str)]
     if isinstance(row.get("thresholds"), dict):
         found += [(("thresholds", name), name) for name in row["thresholds"]]
     return found

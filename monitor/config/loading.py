@@ -23,6 +23,7 @@ from monitor.config.lines import Lines
 from monitor.config.problem import ConfigError, KeyPath, Problem
 from monitor.config.reader import INVALID, Reader
 from monitor.config.schema import SECTIONS, Config, Rule, RuleSettings, Source, TaxonomySettings
+from monitor.config.sharing import shared_out
 from monitor.config.tables import keys_of
 from monitor.config.values import Scope
 
@@ -131,12 +132,15 @@ class _Loading:
             name: self.reader.table(kind, self.document.get(name, {}), (name,))
             for name, kind in SECTIONS.items()
         }
+        detection = self.document.get("detection")
+        if isinstance(detection, dict):
+            self._keep(checks.country_problems(detection.get("country"), ("detection", "country")))
         sources = self._sources(depth)
         rules = self._rules(depth)
         plan, channels = self._plan(depth)
         if top is None or taxonomy is None or plan is None or None in sections.values():
             return None
-        return Config(
+        config = Config(
             timezone=top.timezone,
             language=top.language,
             taxonomy=taxonomy,
@@ -148,6 +152,7 @@ class _Loading:
             warnings=tuple(self._warnings(plan)),
             **sections,  # type: ignore[arg-type]
         )
+        return replace(config, rules=shared_out(config.rules, config.detection, config.plan))
 
     def _taxonomy(self) -> TaxonomySettings | None:
         if "taxonomy" not in self.document:
@@ -204,6 +209,7 @@ class _Loading:
         settings = self.reader.part(RuleSettings, row, at)
         if settings is not None:
             self._keep(checks.depth_problems(settings, row, at, depth))
+            self._keep(checks.country_problems(row.get("country"), (*at, "country")))
         if options_kind is None:
             return None
         keys = [key.name for key in keys_of(options_kind)]

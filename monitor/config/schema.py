@@ -72,10 +72,13 @@ class RuleSettings:
 
 @dataclass(frozen=True)
 class Detection:
-    """`[detection]`: the budget of the statistical detectors."""
+    """`[detection]`: what the statistical rules share."""
 
     false_pages_per_week: float = option(
-        2.0, doc="false pages a week, over the whole tree and all detectors", above=0
+        2.0, doc="false pages a week, over the whole tree and all statistical rules", above=0
+    )
+    country: str | None = option(
+        None, doc='two letters of a country, such as "CN", whose public holidays are like Sundays'
     )
 
 

@@ -6,7 +6,7 @@ durable together or not at all (law 5). A step that fails leaves nothing, and it
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from threading import RLock
@@ -25,6 +25,7 @@ from connectors.windows import Calendar
 from detectors.judging import judge, revise
 from detectors.signal import Signal
 from detectors.step import Nothing, Place, Step
+from monitor.engine.following import StoredMoment
 from monitor.engine.knowing import after_batch, complete_until, known_time
 from monitor.engine.memory import Memory, StoredCounts
 from monitor.engine.open_incidents import OpenIncidents
@@ -126,6 +127,7 @@ class Engine:
                 reached = self.calendar.hour_end(int(hours[-1])) if len(hours) else complete
                 self._close(tx, done, hours, reached=reached, now=now)
             if len(hours) == 0:
+                self._look(tx, done, now=now)
                 waiting = tx.signals.waiting(READY)
                 fold = fold_of(stored.awaiting or "" for stored in waiting)
                 signals = [stored.signal for stored in waiting]
@@ -144,13 +146,28 @@ class Engine:
         known = known_time(tx, self.calendar, self.rules)
         step = closing(tx, self._memory, known, hours, clock=(clock, reached))
         done.hours = len(hours)
-        done.signals = self._judge(tx, step, now=now, closed=True)
+        moment = StoredMoment(tx, self.taxonomy, known, now)
+        followed = self._memory.following.close(self.rules.detectors, hours, moment)
+        done.signals = self._judge(tx, step, now=now, closed=True, followed=followed)
         prompt = [signal for signal in done.signals if not missed(signal, now)]
         done.pages = self._page(tx, prompt, now=now, sample=self.rules.only_samples)
         if len(hours):
             done.trend = [write_closed(tx, self.taxonomy, known, hours, now=now)]
             tx.facts.close_hours(reached)
         tx.facts.move_clock(reached)
+
+    def _look(self, tx: Transaction, done: Done, *, now: int) -> None:
+        """Judge the running hour, where something has arrived in it since the last look."""
+        following, closed = self._memory.following, tx.facts.closed_until()
+        if closed is None or closed >= now or not following.is_due(now):
+            return
+        known = known_time(tx, self.calendar, self.rules)
+        moment = StoredMoment(tx, self.taxonomy, known, now)
+        fired = following.look(self.rules.detectors, closed, moment)
+        fresh = tx.signals.save(fired, fired_at=now)
+        self._memory.fired.add(fresh)
+        done.signals += fresh
+        done.pages += self._page(tx, fresh, now=now, sample=self.rules.only_samples, known=known)
 
     def reconsider(self, rules: Rules, *, now: int) -> Done:
         """Judge by these rules from now on, and by them at once what is counted in the open windows.
@@ -216,13 +233,16 @@ class Engine:
             paths, category = self.lineage.counted(batch.paths, batch.category, batch.created)
             nodes = self.taxonomy.nodes(paths)[category]
         tx.nodes.save(self.taxonomy)
+        imported = awaiting is not None
         taken = tx.ingest(
             batch,
             nodes=nodes,
             labels=None if nodes is labels else labels,
             seen=now,
             calendar=self.calendar,
+            imported=imported,
         )
+        self._memory.following.arrived(imported=imported)
         names = self._memory.sources(tx, number)
         counts = StoredCounts(tx, self._memory, (taken.versions, taken.ledger))
         step = arrival(self._memory, names, taken.versions, taken.ledger, before=counts, now=now)
@@ -236,13 +256,21 @@ class Engine:
         return known
 
     def _judge(
-        self, tx: Transaction, step: Step, *, now: int, awaiting: str | None = None, closed: bool = False
+        self,
+        tx: Transaction,
+        step: Step,
+        *,
+        now: int,
+        awaiting: str | None = None,
+        closed: bool = False,
+        followed: Sequence[Signal] = (),
     ) -> list[Signal]:
         """Judge a step: what fired for the first time, stored. What no longer holds is marked.
 
-        Signals of hours that closed long after their end await the page that they share.
+        Signals of hours that closed long after their end await the page that they share. `followed` are
+        those of detectors that follow the clock.
         """
-        fired = judge(self.rules.detectors.values(), step)
+        fired = [*judge(self.rules.detectors.values(), step), *followed]
         late = [signal for signal in fired if closed and missed(signal, now)]
         prompt = [signal for signal in fired if not (closed and missed(signal, now))]
         fresh = tx.signals.save(prompt, fired_at=now, awaiting=awaiting)

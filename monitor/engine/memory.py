@@ -20,6 +20,7 @@ from connectors.windows import Calendar
 from detectors.grouping import Group, Groups, node_of, roll_up
 from detectors.step import Column, TicketRow
 from monitor.engine.fired import Fired
+from monitor.engine.following import Following
 from monitor.storage.store import Transaction
 
 # A month, its days and their hours are in use at once, and the same of the month before around its end.
@@ -42,6 +43,7 @@ class Memory:
         self._people: OrderedDict[tuple[int, int], People] = OrderedDict()
         self._sources: tuple[str, ...] = ()
         self.fired = Fired(calendar)
+        self.following = Following()
 
     def forget(self) -> None:
         """Nothing is known any more: a transaction failed, or the counts were mended."""
@@ -49,6 +51,7 @@ class Memory:
         self._people.clear()
         self._sources = ()
         self.fired.forget()
+        self.following.forget()
 
     def sources(self, tx: Transaction, number: int) -> tuple[str, ...]:
         """Names of the sources by number, that one among them."""

@@ -19,7 +19,8 @@ if TYPE_CHECKING:
 
 _ADD: Final = (
     "ON CONFLICT (hour, node_id) DO UPDATE SET "
-    "tickets = counts.tickets + excluded.tickets, escalated = counts.escalated + excluded.escalated"
+    "tickets = counts.tickets + excluded.tickets, escalated = counts.escalated + excluded.escalated, "
+    "late = counts.late + excluded.late"
 )
 _LEAF: Final[dict[Column, str]] = {
     "tickets": "SELECT node_id, SUM(tickets) FROM counts WHERE hour >= ? AND hour < ? GROUP BY node_id",
@@ -44,6 +45,10 @@ _CELLS: Final = """
     WHERE hour >= ? AND hour < ?{{only}} GROUP BY hour ORDER BY hour
 """
 _JOINED: Final = {True: "group_concat({})", False: "string_agg(CAST({} AS text), ',')"}
+_CLOSED: Final = (
+    "SELECT hour, node_id, tickets - late FROM counts "
+    "WHERE hour >= ? AND hour < ? AND tickets <> late ORDER BY 1, 2"
+)
 
 
 class Counts:
@@ -52,8 +57,13 @@ class Counts:
     def __init__(self, connection: Connection) -> None:
         self._connection = connection
 
-    def add(self, tickets: Changes, escalations: Changes, calendar: Calendar) -> None:
-        """Add signed changes to the counts of the hours they fall in."""
+    def add(
+        self, tickets: Changes, escalations: Changes, calendar: Calendar, *, closed: int | None = None
+    ) -> None:
+        """Add signed changes to the counts of the hours they fall in.
+
+        What changes an hour that ended at `closed` or before is late, as well as counted.
+        """
         at = np.concatenate((tickets.at, escalations.at))
         node = np.concatenate((tickets.node, escalations.node)).astype(np.int64)
         if len(at) == 0:
@@ -66,11 +76,14 @@ class Counts:
         escalated = np.bincount(cell[split:], escalations.sign, k).astype(np.int64)
         changed = np.flatnonzero((created != 0) | (escalated != 0))
         cells = cells[changed]
+        at_hour = hours[cells // width]
+        late = np.zeros(len(at_hour), dtype=np.bool_) if closed is None else at_hour < closed
         columns = {
-            "hour": hours[cells // width].tolist(),
+            "hour": at_hour.tolist(),
             "node_id": (cells % width).tolist(),
             "tickets": created[changed].tolist(),
             "escalated": escalated[changed].tolist(),
+            "late": np.where(late, created[changed], 0).tolist(),
         }
         bulk.insert(self._connection, COUNTS, columns, then=_ADD)
 
@@ -89,6 +102,10 @@ class Counts:
             "escalated": [e for _, e in values],
         }
         bulk.insert(self._connection, COUNTS, columns, then=_ADD)
+
+    def forget_late(self) -> None:
+        """From now on all hours were closed as they are counted now."""
+        bulk.change(self._connection, "UPDATE counts SET late = 0 WHERE late <> 0")
 
     def leaf(self, column: Column, start: int, end: int) -> tuple[Int32, Int64]:
         """Sums over the hours that begin in [start, end): (k,) node of the whole path, (k,) count."""
@@ -121,6 +138,11 @@ class Counts:
         for hour, *cells in found:
             node, tickets, escalated = (np.fromstring(cell, dtype=np.int64, sep=",") for cell in cells)
             yield int(hour), node, tickets, escalated
+
+    def hourly_at_closing(self, start: int, end: int) -> tuple[Int64, Int32, Int64]:
+        """The same of tickets, as they were when each hour was closed: what came later is left out."""
+        hour, node, count = bulk.integers(bulk.rows(self._connection, _CLOSED, start, end), 3)
+        return hour, node.astype(np.int32), count
 
     def span(self) -> tuple[int, int] | None:
         """First and last hour that has a count; None in an empty store."""

@@ -44,6 +44,7 @@ def ingest(
     labels: Int32 | None = None,
     seen: int,
     calendar: Calendar,
+    imported: bool = False,
 ) -> Ingested:
     """Store a batch of versions, and count what it changes.
 
@@ -52,6 +53,7 @@ def ingest(
     nodes : (n,) int32 node that each version is counted on; the nodes must be stored
     labels : (n,) int32 node of each version's path as it was told; None where that is the same
     seen : when the batch arrived
+    imported : it is part of a bulk import, which is history and not late
     """
     source = tx.sources.id(batch.source)
     sealed = tx.facts.sealed_until()
@@ -74,7 +76,8 @@ def ingest(
             escalations=_unsealed(booked.escalations, sealed),
         )
     _save(tx, batch, booked, versions, labels=labels, ids=ids)
-    tx.counts.add(booked.tickets, booked.escalations, calendar)
+    closed = None if imported else tx.facts.closed_until()
+    tx.counts.add(booked.tickets, booked.escalations, calendar, closed=closed)
     return Ingested(versions, booked, arrived - len(batch))
 
 

@@ -48,6 +48,9 @@ def rearrange(tx: Transaction, taxonomy: Taxonomy, lineage: Lineage, calendar: C
     moved = 0
     for page in _pages(tx, labels):
         moved += _move(tx, page, taxonomy, lineage, calendar)
+    if moved or moved_whole:
+        # What was late on one node may be counted on another now.
+        tx.counts.forget_late()
     tx.signals.move({taxonomy.paths[old]: taxonomy.paths[new] for old, new in moved_whole.items()})
     return moved
 

@@ -126,6 +126,13 @@ COUNTS: Final = Table(
     Column("node_id", Integer, ForeignKey("nodes.id"), primary_key=True),
     Column("tickets", Integer, nullable=False, doc="created in the hour"),
     Column("escalated", Integer, nullable=False, doc="escalated in the hour"),
+    Column(
+        "late",
+        Integer,
+        nullable=False,
+        server_default="0",
+        doc="those of `tickets` that came, or went, after the hour had been closed",
+    ),
     sqlite_with_rowid=False,
 )
 Index(

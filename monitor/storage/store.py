@@ -62,9 +62,12 @@ class Transaction:
         labels: Int32 | None = None,
         seen: int,
         calendar: Calendar,
+        imported: bool = False,
     ) -> Ingested:
         """Store a batch and count what it changes; see `monitor.storage.ingest`."""
-        return ingest(self, batch, nodes=nodes, labels=labels, seen=seen, calendar=calendar)
+        return ingest(
+            self, batch, nodes=nodes, labels=labels, seen=seen, calendar=calendar, imported=imported
+        )
 
 
 class Store:

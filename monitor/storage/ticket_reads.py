@@ -32,6 +32,11 @@ _VERSIONS: Final = f"""
     FROM tickets WHERE created >= ? OR escalated >= ? ORDER BY seen, created, ticket_id
 """  # noqa: S608 - a number of ours
 
+_PARTICULARS: Final = (
+    "SELECT created, node_id, complainant, region, channel FROM tickets "
+    "WHERE NOT void AND created >= ? AND created < ?"
+)
+
 
 class TicketReads:
     """Reads the table `tickets`."""
@@ -98,6 +103,33 @@ class TicketReads:
             keys=nodes,
         )
         return (int(found[0][0]), int(found[0][1])) if found else None
+
+    def instants(self, start: int, end: int) -> tuple[Int64, Int32]:
+        """Tickets created in [start, end): (k,) int64 created, (k,) int32 node of the whole path."""
+        found = bulk.rows(
+            self._connection,
+            "SELECT created, node_id FROM tickets WHERE NOT void AND created >= ? AND created < ?",
+            start,
+            end,
+        )
+        created, node = bulk.integers(found, 2)
+        return created, node.astype(np.int32)
+
+    def particulars(
+        self, nodes: Iterable[int], start: int, end: int
+    ) -> tuple[Int64, Int32, Objects, Objects, Objects]:
+        """Tickets with one of these nodes as whole path that were created in [start, end).
+
+        Returns
+        -------
+        (k,) int64 created, rising, (k,) int32 node, and (k,) complainant, region and channel
+        """
+        found = bulk.rows_among(
+            self._connection, _PARTICULARS + " AND node_id {among} ORDER BY created", start, end, keys=nodes
+        )
+        created, node, *others = zip(*found, strict=True) if found else ((),) * 5
+        who, region, channel = (objects(column) for column in others)
+        return np.array(created, np.int64), np.array(node, np.int32), who, region, channel
 
     def versions(self, since: int) -> Versions:
         """Latest versions of all tickets created or escalated since then, in the order they were seen."""

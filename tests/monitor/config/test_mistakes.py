@@ -43,6 +43,16 @@ def mistakes(text):
 
 CASES = [
     (
+        "[[rules]]",
+        '[detection]\ncountry = "cn"\n[[rules]]',
+        'detection.country: no country "cn" with known public holidays; write two letters, "CN"; did you mean "CN"? (config.toml, line 10)',
+    ),
+    (
+        "[[rules]]",
+        '[[rules]]\nname = "surge"\nkind = "seasonal_surge"\nlevels = ["一级", "三级预警"]\n[[rules]]',
+        'rules[0].levels[0]: no level named "一级"; the plan has: 一级预警, 二级预警, 三级预警 (config.toml, line 12)',
+    ),
+    (
         'timezone = "Asia/Shanghai"',
         'timezone = "Asia/Shangai"',
         'timezone: no time zone named "Asia/Shangai"; did you mean "Asia/Shanghai"? (config.toml, line 1)',

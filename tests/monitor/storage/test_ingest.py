@@ -7,6 +7,7 @@ from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 from storing import (
     KOLKATA,
+    LEVELS,
     NOON,
     SHANGHAI,
     fed,
@@ -20,7 +21,7 @@ from storing import (
 )
 
 from connectors.taxonomy import Taxonomy
-from connectors.ticket import NEVER, Ticket, TicketBatch, to_us
+from connectors.ticket import HOUR, NEVER, Ticket, TicketBatch, to_us
 from monitor.storage import Store
 from monitor.storage.recount import recount
 
@@ -196,3 +197,45 @@ def test_stamps_before_1970_and_far_away_are_counted(store):
         assert len(recount(tx, SHANGHAI)) == 0
         first, last = tx.counts.span()
     assert first < 0 < last
+
+
+def at_closing(store, hour=NOON):
+    with store.reading() as tx:
+        start = to_us(hour)
+        _, node, count = tx.counts.hourly_at_closing(start, start + HOUR)
+        paths = tx.nodes.paths()
+        return {paths[n]: k for n, k in zip(node.tolist(), count.tolist(), strict=True)}
+
+
+def close_noon(store):
+    with store.writing() as tx:
+        tx.facts.close_hours(to_us(NOON) + HOUR)
+
+
+def test_what_comes_or_goes_after_an_hour_was_closed_is_counted_and_remembered_as_late(store):
+    fed(store, ticket("a"), ticket("b"), ticket("moved"))
+    close_noon(store)
+    fed(store, ticket("late"), later(ticket("b"), void=True), later(ticket("moved"), path=("tv",)))
+    counts, _ = stored_counts(store)
+    assert counts == {(to_us(NOON), ("mobile", "bill")): 2, (to_us(NOON), ("tv",)): 1}
+    assert at_closing(store) == {("mobile", "bill"): 3}
+
+
+def test_a_bulk_import_is_history_and_not_late(store):
+    fed(store, ticket("a"))
+    close_noon(store)
+    with store.writing() as tx:
+        taxonomy = Taxonomy(LEVELS, tx.nodes.paths())
+        batch = TicketBatch.of("desk", [ticket("old")])
+        nodes = taxonomy.nodes(batch.paths)[batch.category]
+        tx.ingest(batch, nodes=nodes, seen=to_us(NOON), calendar=SHANGHAI, imported=True)
+    assert at_closing(store) == {("mobile", "bill"): 2}
+
+
+def test_once_forgotten_nothing_was_late(store):
+    fed(store, ticket("a"))
+    close_noon(store)
+    fed(store, ticket("late"))
+    with store.writing() as tx:
+        tx.counts.forget_late()
+    assert at_closing(store) == {("mobile", "bill"): 2}

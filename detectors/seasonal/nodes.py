@@ -1,0 +1,87 @@
+"""Which nodes of the category tree are followed, and their counts as columns, descendants included."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+import numpy as np
+from numpy.typing import NDArray
+
+from connectors.taxonomy import Taxonomy
+from connectors.ticket import Int32, Int64
+from detectors.following import Cells
+from detectors.seasonal.tail import Kept, Stored
+
+
+class Nodes:
+    """Nodes that have had tickets, by path, so that the order depends on nothing but the tree.
+
+    Parameters
+    ----------
+    deepest : nodes below this depth are left out
+    leaves : (k,) nodes of the whole paths that have had tickets
+
+    Attributes
+    ----------
+    numbers : the taxonomy's number of each column
+    parents : (n,) int32 column of each node's parent, -1 for the root
+    """
+
+    def __init__(self, taxonomy: Taxonomy, *, deepest: int, leaves: NDArray[np.integer]) -> None:
+        self._taxonomy, self._deepest = taxonomy, deepest
+        self.numbers: list[int] = []
+        self.parents = np.empty(0, dtype=np.int32)
+        self._column = np.full(len(taxonomy), -1, dtype=np.int64)
+        self.add(leaves)
+
+    def __len__(self) -> int:
+        return len(self.numbers)
+
+    def add(self, leaves: NDArray[np.integer]) -> list[int]:
+        """Add the columns that these leaves still lack, behind the others: their numbers."""
+        tree = self._taxonomy
+        if len(tree) > len(self._column):
+            more = np.full(len(tree) - len(self._column), -1, dtype=np.int64)
+            self._column = np.concatenate((self._column, more))
+        touched = np.unique(tree.ancestor[leaves][:, : self._deepest + 1])
+        touched = touched[touched >= 0]
+        new = sorted(touched[self._column[touched] < 0].tolist(), key=tree.paths.__getitem__)
+        for number in new:
+            self._column[number] = len(self.numbers)
+            self.numbers.append(number)
+        self.parents = np.concatenate((self.parents, self._parents(new)))
+        return new
+
+    def column(self, path: Iterable[str]) -> int | None:
+        """The column of a path, None where it is not followed."""
+        number = self._taxonomy.find(tuple(path))
+        if number is None or number >= len(self._column) or self._column[number] < 0:
+            return None
+        return int(self._column[number])
+
+    def columns(self, leaves: Int32) -> Int64:
+        """(k, deepest + 1) columns of the leaves and all above them, -1 for none."""
+        lineage = self._taxonomy.ancestor[leaves][:, : self._deepest + 1]
+        return np.where(lineage >= 0, self._column[lineage], -1)
+
+    def count(self, leaves: Int32, tickets: Int64) -> Kept:
+        """(n,) float32 tickets of each node."""
+        columns = self.columns(leaves)
+        inside = columns >= 0
+        weights = np.broadcast_to(tickets[:, None], columns.shape)[inside]
+        return np.bincount(columns[inside], weights, len(self)).astype(Stored)
+
+    def table(self, hours: Int64, cells: Cells) -> Kept:
+        """(hours, n) float32 tickets of each node in each of these rising hours."""
+        table = np.zeros((len(hours), len(self)), Stored)
+        step = np.searchsorted(hours, cells.hour)
+        for column in self.columns(cells.node).T:
+            inside = column >= 0
+            np.add.at(table, (step[inside], column[inside]), cells.count[inside].astype(Stored))
+        return table
+
+    def _parents(self, numbers: list[int]) -> Int32:
+        tree = self._taxonomy
+        depth = tree.depth[numbers] if numbers else np.empty(0, dtype=np.int32)
+        above = tree.ancestor[numbers, depth - 1] if numbers else np.empty(0, dtype=np.int32)
+        return np.where(depth > 0, self._column[above], -1).astype(np.int32)

@@ -1,0 +1,128 @@
+"""Detectors that follow the clock, over the store: hours as they close, the running hour as it changes."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Final
+
+import numpy as np
+
+from connectors.taxonomy import Taxonomy
+from connectors.ticket import DAY, SECOND, Bool, Int32, Int64
+from connectors.windows import Calendar
+from detectors.following import Cells, Follower, Particulars, followers
+from detectors.signal import Signal
+from detectors.step import Detector
+from monitor.known_time import KnownTime
+from monitor.storage.store import Transaction
+
+# The running hour is looked at once in so long, and only when something has arrived: as time passes without
+# tickets, what has come grows no stranger.
+LOOK_EVERY: Final = 60 * SECOND
+
+# Hours that close later than this after their end, a start's long history above all, are learned from and not
+# judged: nobody can act on them any more.
+TOO_LATE: Final = DAY
+
+# Before the name of a rule: under this the state of its follower is kept.
+FOLLOWER: Final = "follower "
+
+
+@dataclass(frozen=True)
+class StoredMoment:
+    """`Moment` of a step over the store, with what the step has booked."""
+
+    tx: Transaction
+    taxonomy: Taxonomy
+    known_time: KnownTime
+    now: int
+
+    @property
+    def calendar(self) -> Calendar:
+        """The business calendar."""
+        return self.known_time.calendar
+
+    def at_closing(self, start: int, end: int) -> Cells:
+        """Tickets of hours as they were when each hour was closed."""
+        return Cells(*self.tx.counts.hourly_at_closing(start, end))
+
+    def so_far(self, start: int, end: int) -> Cells:
+        """Tickets of hours as they are counted now."""
+        return Cells(*self.tx.counts.hourly("tickets", start, end))
+
+    def known(self, hours: Int64) -> Bool:
+        """(h,) bool: the hour is known."""
+        return self.known_time.hours(hours)
+
+    def created(self, start: int, end: int) -> tuple[Int64, Int32, Int64]:
+        """Tickets created in [start, end): instant, node, count."""
+        at, node = self.tx.ticket_reads.instants(start, end)
+        return at, node, np.ones(len(at), dtype=np.int64)
+
+    def particulars(self, node: int, start: int, end: int) -> Particulars:
+        """The tickets at or below a node that were created in [start, end)."""
+        tree = self.taxonomy
+        nodes = np.flatnonzero(tree.ancestor[:, int(tree.depth[node])] == node)
+        return Particulars(*self.tx.ticket_reads.particulars(nodes.tolist(), start, end))
+
+
+class Following:
+    """The followers of the rules in use, as of the last step that was stored."""
+
+    def __init__(self) -> None:
+        self._followers: dict[str, Follower] | None = None
+        self._stored: dict[str, str] = {}
+        self._looked_at: int | None = None
+        self._news = True
+
+    def forget(self) -> None:
+        """Nothing is known any more; what is asked next begins anew from the store."""
+        self._followers, self._looked_at, self._news = None, None, True
+
+    def arrived(self, *, imported: bool) -> None:
+        """Versions have been counted. After an import the past is another one."""
+        if imported:
+            self.forget()
+        self._news = True
+
+    def is_due(self, now: int) -> bool:
+        """Whether the running hour is to be looked at, if anybody wants to."""
+        waited = self._looked_at is None or now // LOOK_EVERY != self._looked_at // LOOK_EVERY
+        return self._news and waited
+
+    def close(self, detectors: Mapping[str, Detector], hours: Int64, moment: StoredMoment) -> list[Signal]:
+        """What these hours tell that close now, given by their starts, rising."""
+        self._news = True
+        ends = moment.calendar.hour_ends(hours)
+        recent = hours[ends > moment.now - TOO_LATE].tolist()
+        return self._asked(
+            detectors, moment, lambda one: [signal for hour in recent for signal in one.close(hour, moment)]
+        )
+
+    def look(self, detectors: Mapping[str, Detector], hour: int, moment: StoredMoment) -> list[Signal]:
+        """What the first hour that is not closed tells already."""
+        self._news, self._looked_at = False, moment.now
+        return self._asked(detectors, moment, lambda one: one.look(hour, moment))
+
+    def _asked(
+        self,
+        detectors: Mapping[str, Detector],
+        moment: StoredMoment,
+        ask: Callable[[Follower], list[Signal]],
+    ) -> list[Signal]:
+        """What all followers answer; their states are stored with it where they have changed."""
+        facts, signals = moment.tx.facts, []
+        if self._followers is None:
+            self._followers = followers(detectors)
+            self._stored = {name: facts.value(FOLLOWER + name) or "{}" for name in self._followers}
+            for name, one in self._followers.items():
+                one.restore(json.loads(self._stored[name]))
+        for name, one in self._followers.items():
+            signals += ask(one)
+            state = json.dumps(one.state(), ensure_ascii=False)
+            if state != self._stored[name]:
+                self._stored[name] = state
+                facts.save(FOLLOWER + name, state)
+        return signals

@@ -1,0 +1,192 @@
+"""Detectors that follow the clock, over a whole history: what a replay shows them, hour by hour.
+
+An hour closes when the clock reaches its end, with the versions that had been seen before. The running hour
+is looked at at the full minutes before which something arrived: in between nothing can grow stranger.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Final
+
+import numpy as np
+
+from connectors.taxonomy import Taxonomy
+from connectors.ticket import HOUR, NEVER, Bool, Int32, Int64
+from connectors.windows import Calendar
+from detectors.columns import sum_by
+from detectors.following import Cells, Follower, Particulars, followers
+from detectors.signal import Signal
+from detectors.step import Detector, Step
+from monitor.known_time import Missing, first_hours, untouched
+
+MINUTE: Final = HOUR // 60
+
+
+def follow(step: Step, detectors: Mapping[str, Detector], missing: Sequence[Missing]) -> list[Signal]:
+    """What the detectors that follow tell of a whole history, in order."""
+    of_rules = followers(detectors)
+    if not of_rules or len(step.versions) == 0:
+        return []
+    course = Course(step, tuple(missing))
+    return [signal for moment in course.moments() for signal in moment.ask(of_rules)]
+
+
+@dataclass(frozen=True)
+class HistoryMoment:
+    """`Moment` of a replay: so many versions have been seen, and the hour that begins then runs or closes."""
+
+    course: Course
+    now: int
+    hour: int
+    seen: int
+    closes: bool
+
+    @property
+    def taxonomy(self) -> Taxonomy:
+        """The category tree."""
+        return self.course.step.taxonomy
+
+    @property
+    def calendar(self) -> Calendar:
+        """The business calendar."""
+        return self.course.step.calendar
+
+    def ask(self, of_rules: Mapping[str, Follower]) -> Iterator[Signal]:
+        """What followers tell at this moment."""
+        for one in of_rules.values():
+            yield from one.close(self.hour, self) if self.closes else one.look(self.hour, self)
+
+    def at_closing(self, start: int, end: int) -> Cells:
+        """Tickets of hours as they were when each hour was closed."""
+        return self.course.at_closing(start, end)
+
+    def so_far(self, start: int, end: int) -> Cells:
+        """Tickets of hours as they are counted now."""
+        return self.course.counted(start, end, self.seen)
+
+    def known(self, hours: Int64) -> Bool:
+        """(h,) bool: the hour is known."""
+        return self.course.known(hours, self.seen)
+
+    def created(self, start: int, end: int) -> tuple[Int64, Int32, Int64]:
+        """Tickets created in [start, end): instant, node, count."""
+        return self.course.created(start, end, self.seen)
+
+    def particulars(self, node: int, start: int, end: int) -> Particulars:
+        """The tickets at or below a node that were created in [start, end)."""
+        return self.course.particulars(node, (start, end), self.seen)
+
+
+class Course:
+    """A history in the order of its hours.
+
+    Attributes
+    ----------
+    step : the one step of the replay
+    """
+
+    def __init__(self, step: Step, missing: tuple[Missing, ...]) -> None:
+        self.step, self._missing = step, missing
+        changes, calendar = step.ledger.tickets, step.calendar
+        self._ends = calendar.hour_ends(step.hours)
+        self._closed = np.searchsorted(step.versions.seen, self._ends)
+        hour = np.searchsorted(step.hours, changes.at, side="right") - 1
+        by_hour = np.argsort(hour, kind="stable")
+        # Changes by hour, and in an hour in order of arrival.
+        self._hour, self._order, self._row = hour[by_hour], changes.order[by_hour], changes.row[by_hour]
+        self._node, self._sign, self._at = changes.node[by_hour], changes.sign[by_hour], changes.at[by_hour]
+        self._bounds = np.searchsorted(self._hour, np.arange(len(step.hours) + 1))
+
+    def moments(self) -> Iterator[HistoryMoment]:
+        """All moments at which there is something to judge, in order."""
+        seen = self.step.versions.seen
+        hours, ends = self.step.hours.tolist(), self._ends.tolist()
+        for number, (hour, end) in enumerate(zip(hours, ends, strict=True)):
+            for minute in self._minutes(number, hour, end).tolist():
+                yield HistoryMoment(self, minute, hour, int(np.searchsorted(seen, minute)), closes=False)
+            yield HistoryMoment(self, end, hour, int(self._closed[number]), closes=True)
+
+    def _minutes(self, number: int, hour: int, end: int) -> Int64:
+        """The full minutes inside an hour before which something arrived that counts in it."""
+        low, high = self._bounds[number : number + 2]
+        arrived = self.step.versions.seen[self._order[low:high]]
+        arrived = np.maximum(arrived[arrived < end], hour)
+        minutes: Int64 = np.unique(hour + ((arrived - hour) // MINUTE + 1) * MINUTE)
+        return minutes[minutes < end]
+
+    @cached_property
+    def _at_closing(self) -> Cells:
+        early = self._order < self._closed[self._hour]
+        width = len(self.step.taxonomy)
+        key, count = sum_by(self._hour[early] * width + self._node[early], self._sign[early])
+        key, count = key[count != 0], count[count != 0]
+        return Cells(self.step.hours[key // width], (key % width).astype(np.int32), count)
+
+    def at_closing(self, start: int, end: int) -> Cells:
+        """Tickets of the hours that begin in [start, end), as they were when each was closed."""
+        cells = self._at_closing
+        part = slice(*np.searchsorted(cells.hour, [start, end]))
+        return Cells(cells.hour[part], cells.node[part], cells.count[part])
+
+    def counted(self, start: int, end: int, seen: int) -> Cells:
+        """Tickets of the hours that begin in [start, end), when so many versions had been seen."""
+        rows = self._rows(start, end)
+        rows = rows[self._order[rows] < seen]
+        width = len(self.step.taxonomy)
+        key, count = sum_by(self._hour[rows] * width + self._node[rows], self._sign[rows])
+        key, count = key[count != 0], count[count != 0]
+        return Cells(self.step.hours[key // width], (key % width).astype(np.int32), count)
+
+    def known(self, hours: Int64, seen: int) -> Bool:
+        """(h,) bool: the hour was known when so many versions had been seen."""
+        known: Bool = hours > self._first(seen)
+        return known & untouched(self.step.calendar, hours, self._missing)
+
+    def _first(self, seen: int) -> int:
+        """The last of all sources' first hours, as far as they have told of them; NEVER where one has not."""
+        latest = -NEVER
+        for arrived, hours in self._first_hours:
+            k = int(np.searchsorted(arrived, seen, side="right")) - 1
+            latest = max(latest, NEVER if k < 0 else int(hours[k]))
+        return latest
+
+    @cached_property
+    def _first_hours(self) -> list[tuple[Int64, Int64]]:
+        step = self.step
+        return [first_hours(step.calendar, step.versions, number) for number in range(len(step.sources))]
+
+    def created(self, start: int, end: int, seen: int) -> tuple[Int64, Int32, Int64]:
+        """Tickets created in [start, end) when so many versions had been seen, as signed changes."""
+        rows = self._rows(self.step.calendar.hour(start), end)
+        at = self._at[rows]
+        rows = rows[(self._order[rows] < seen) & (at >= start) & (at < end)]
+        return self._at[rows], self._node[rows], self._sign[rows]
+
+    def particulars(self, node: int, window: tuple[int, int], seen: int) -> Particulars:
+        """The tickets at or below a node that were created in a window, as they were then."""
+        versions, tree = self.step.versions, self.step.taxonomy
+        changed = self._rows(self.step.calendar.hour(window[0]), window[1])
+        changed = changed[self._order[changed] < seen]
+        row, count = sum_by(self._row[changed], self._sign[changed])
+        row = row[count > 0]
+        created, leaf = versions.created[row], versions.node[row]
+        row = row[
+            (created >= window[0])
+            & (created < window[1])
+            & (tree.ancestor[leaf, int(tree.depth[node])] == node)
+        ]
+        row = row[np.argsort(versions.created[row], kind="stable")]
+        nothing = np.full(len(row), None, dtype=np.object_)
+        who, region, channel = (
+            nothing if column is None else column[row]
+            for column in (versions.complainant, versions.region, versions.channel)
+        )
+        return Particulars(versions.created[row], versions.node[row], who, region, channel)
+
+    def _rows(self, start: int, end: int) -> Int64:
+        """Rows of the changes in the hours that begin in [start, end)."""
+        low, high = np.searchsorted(self.step.hours, [start, end])
+        return np.arange(self._bounds[low], self._bounds[high])

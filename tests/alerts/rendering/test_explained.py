@@ -1,0 +1,81 @@
+"""The page of a surge says how much more it is than usual, and where to look."""
+
+from dataclasses import replace
+
+import pytest
+from alerting import NOW, SHANGHAI, plan, signal
+
+from alerts.rendering.plain import plain
+from alerts.rendering.sheet import sheet
+from alerts.respond import respond
+from connectors.ticket import HOUR, NEVER, to_us
+
+EXPLANATION = {
+    "children": [{"value": "router", "observed": 30, "expected": 6.0, "part": 0.889}],
+    "child": "router",
+    "regions": [{"value": "north", "observed": 20, "expected": 6.0, "part": 0.51}],
+    "region": None,
+    "channels": [{"value": "phone", "observed": 33, "expected": 8.0, "part": 0.926}],
+    "channel": "phone",
+    "complainants": {"distinct": 36, "most": None, "tickets": 2, "of": 38, "alone": False},
+}
+DETAIL = {"expected": 11.2, "score": 6.31, "hours": 3, "minutes": None, "explanation": EXPLANATION}
+
+
+def surge(**detail):
+    start = to_us(NOW) // HOUR * HOUR - 2 * HOUR
+    return replace(
+        signal(),
+        kind="seasonal_surge",
+        window_start=start,
+        window_end=start + 3 * HOUR,
+        observed=38,
+        threshold=25,
+        created_at=NEVER,
+        detail={**DETAIL, **detail},
+    )
+
+
+def text(one, language):
+    (page,) = respond([one], plan=plan(), now=NOW).pages
+    return plain(sheet(page, language=language, zone=SHANGHAI))
+
+
+def test_english():
+    said = text(surge(), "en")
+    assert "38 tickets in 3 hours, 11 expected" in said.splitlines()[0]
+    assert "38 tickets in the last 3 hours, 11 expected (score 6.3)" in said
+    assert "89% of the excess lies in router" in said
+    assert "93% of the excess came through phone" in said
+    assert "north" not in said
+    assert "38 tickets from 36 different complainants" in said
+    assert "limit" not in said.lower()
+
+
+def test_chinese():
+    said = text(surge(), "zh")
+    assert "3小时内38件（常态约11件）" in said.splitlines()[0]
+    assert "近3小时内38件，同期常态约11件（异常评分6.3）" in said
+    assert "超出部分的89%集中在“router”" in said
+    assert "38件，来自36位投诉人" in said
+    assert "门限" not in said
+
+
+@pytest.mark.parametrize(
+    ("expected", "said"), [(0.02, "<0.1"), (0.3, "0.3"), (9.96, "10.0"), (1234.5, "1,234")]
+)
+def test_what_is_expected_is_said_in_as_many_places_as_it_is_worth(expected, said):
+    assert f"{said} expected" in text(surge(expected=expected), "en")
+
+
+def test_the_last_minutes_one_complainant_and_a_new_category_are_said():
+    people = {"distinct": 4, "most": None, "tickets": 97, "of": 104, "alone": True}
+    explanation = {**EXPLANATION, "complainants": people}
+    said = text(surge(minutes=20, hours=None, borrowed=True, explanation=explanation), "en")
+    assert "in the last 20 minutes" in said
+    assert "97 of 104 tickets are from one complainant" in said
+    assert "this category is new" in said
+
+
+def test_without_an_explanation_nothing_is_made_up():
+    assert "Made up of" not in text(surge(explanation={}), "en")

@@ -1,0 +1,160 @@
+"""`seasonal_surge` over a store: what a replay finds, whatever comes late, and across restarts."""
+
+from collections.abc import Callable, Sequence
+from datetime import datetime
+from pathlib import Path
+from random import Random
+from zoneinfo import ZoneInfo
+
+import pytest
+from engine import ticket_of
+from histories import SHANGHAI
+from live import Live, plan_of, sqlite
+from oracle import OracleTicket
+from surging import HOUR, MINUTE, TODAY, World, before, weeks
+
+from connectors.taxonomy import Taxonomy
+from connectors.ticket import TicketBatch
+from connectors.windows import Calendar
+from detectors.seasonal_surge import Detector, Options
+from detectors.signal import Signal
+from monitor.engine.rules import Rules
+from monitor.history import versions_of
+from monitor.replay import replay
+
+LEVELS = ("mild", "grave")
+RULE = Detector("surge", (0, 1, 2), Options(levels=LEVELS, false_pages_per_week=2.0))
+NOON = TODAY + 12 * HOUR
+
+
+class LiveSurge(Live):
+    """An engine that follows the clock, ticking at each full minute after something has arrived."""
+
+    def __init__(self, url: str) -> None:
+        self.url, self.sources, self.levels = url, ["s"], 2
+        self.calendar = Calendar(ZoneInfo(SHANGHAI))
+        self.rules = Rules(detectors={RULE.name: RULE}, plan=plan_of(LEVELS), sources=("s",))
+        self.pages = []
+        self.open()
+
+    def import_history(self, versions: Sequence[OracleTicket]) -> None:
+        """All that was seen before today arrives at midnight."""
+        self.arrive(versions, TODAY, imported=len(versions))
+        self.reach(TODAY)
+
+    def live_through(
+        self,
+        versions: Sequence[OracleTicket],
+        until: datetime,
+        each_minute: Callable[[], None] = lambda: None,
+    ) -> None:
+        """The rest arrives as it is seen."""
+        waiting = [version for version in versions if version.updated_at >= TODAY]
+        now = TODAY
+        while now < until:
+            now += MINUTE
+            arrived = [version for version in waiting if version.updated_at < now]
+            for version in arrived:
+                self.arrive([version], version.updated_at)
+            del waiting[: len(arrived)]
+            if arrived or now.minute == 0:
+                self.reach(now)
+                each_minute()
+
+
+def of_replay(versions: Sequence[OracleTicket]) -> list[Signal]:
+    """Signals of today, by a replay of all."""
+    taxonomy = Taxonomy(["level 0", "level 1"])
+    batch = TicketBatch.of("s", map(ticket_of, versions))
+    found = replay(
+        versions_of([(0, batch)], taxonomy),
+        taxonomy=taxonomy,
+        calendar=Calendar(ZoneInfo(SHANGHAI)),
+        sources=["s"],
+        detectors={RULE.name: RULE},
+    )
+    return list(found.signals)
+
+
+def key(signal: Signal) -> tuple[object, ...]:
+    """What must be the same, however it was found."""
+    return (
+        signal.node,
+        signal.window_start,
+        signal.window_end,
+        signal.level,
+        signal.observed,
+        signal.threshold,
+        signal.crossed_at,
+        tuple(sorted((name, str(value)) for name, value in signal.detail.items())),
+    )
+
+
+def a_busy_day(seed: int) -> World:
+    """Weeks, and a day with a surge that grows, a late flood, moved tickets and void ones."""
+    world = weeks(seed)
+    world.ordinary(TODAY, TODAY + 16 * HOUR)
+    world.surge(TODAY + 8 * HOUR, "a/x", 12, 40 * MINUTE)
+    world.surge(TODAY + 9 * HOUR, "a/x", 40, 3 * HOUR)
+    # A flood for an hour that has closed, and then a few more: together they would be a surge.
+    for _ in range(15):
+        world.add(
+            world.within(TODAY + 10 * HOUR, HOUR), "b/x", seen=world.within(TODAY + 11 * HOUR, 10 * MINUTE)
+        )
+    world.surge(TODAY + 12 * HOUR, "b/x", 3, HOUR)
+    world.surge(TODAY + 13 * HOUR, "b/x", 3, HOUR)
+    random = Random(seed)
+    for version in random.sample([v for v in world.versions if v.created_at >= TODAY], 12):
+        seen = world.within(version.updated_at + MINUTE, 3 * HOUR)
+        world.change(version, seen, **random.choice([{"void": True}, {"path": ("b", "new")}]))
+    return world
+
+
+def test_a_surge_is_told_while_its_hour_runs_and_once(tmp_path: Path):
+    world = weeks(1)
+    world.surge(NOON + 20 * MINUTE, "a/x", 14, 20 * MINUTE)
+    versions = world.in_order()
+    live = LiveSurge(sqlite(tmp_path))
+    live.import_history(before(versions, TODAY))
+    live.live_through(versions, NOON + 5 * HOUR)
+    [signal] = live.signals()
+    [page] = live.pages
+    assert signal.node == page.node == ("a", "x")
+    assert NOON + 20 * MINUTE < at_us_of(signal) <= NOON + 41 * MINUTE
+    assert signal.observed >= signal.threshold > signal.detail["expected"]
+    assert [s.identity for s in page.signals] == [signal.identity]
+
+
+def at_us_of(signal: Signal) -> datetime:
+    return datetime.fromisoformat(signal.detail["detected_at"])
+
+
+@pytest.mark.slow
+def test_the_daemon_finds_what_a_replay_finds_and_a_restart_at_any_minute_changes_nothing(
+    tmp_path: Path,
+):
+    versions = a_busy_day(2).in_order()
+    replayed = [signal for signal in of_replay(versions) if at_us_of(signal) > TODAY]
+    assert replayed
+    found = []
+    for name in ("steady", "restarted"):
+        folder = tmp_path / name
+        folder.mkdir()
+        live = LiveSurge(sqlite(folder))
+        live.import_history(before(versions, TODAY))
+        live.live_through(versions, TODAY + 16 * HOUR, live.restart if name == "restarted" else lambda: None)
+        found.append(sorted(map(key, live.signals())))
+        assert len(live.pages) == len(live.signals())
+    assert found[0] == found[1]
+    assert found[0] == sorted(map(key, replayed))
+
+
+@pytest.mark.slow
+def test_what_is_cut_off_changes_nothing_that_was_told_before():
+    versions = a_busy_day(4).in_order()
+    whole = of_replay(versions)
+    for cut in Random(4).sample(range(len(versions) - 60, len(versions)), 3):
+        known = versions[:cut]
+        end = known[-1].updated_at
+        earlier = [key(signal) for signal in whole if at_us_of(signal) <= end]
+        assert [key(signal) for signal in of_replay(known) if at_us_of(signal) <= end] == earlier
