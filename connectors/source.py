@@ -7,7 +7,7 @@ module holds two names: `Options`, a frozen dataclass of its own keys, and `Sour
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Protocol, runtime_checkable
@@ -112,6 +112,12 @@ class SourceSettings:
         timedelta(hours=1), doc="a created_at later than the wall clock by more is quarantined"
     )
     gaps: tuple[Gap, ...] = option((), doc="known missing time")
+    deleted_every: timedelta = option(
+        timedelta(minutes=15),
+        doc="how often a source that only stops to list what is deleted is asked which of the month's "
+        "tickets are gone",
+        above=0,
+    )
     levels: int = option(5, doc="depth of the taxonomy; a path with more names is quarantined")
 
 
@@ -151,4 +157,16 @@ class PushSource(TicketSource, Protocol):
 
     def close(self) -> None:
         """Take nothing more; what was accepted is read by a later poll."""
+        ...
+
+
+@runtime_checkable
+class ListingSource(TicketSource, Protocol):
+    """A source that tells nothing of a ticket that was deleted: it is listed no more."""
+
+    def gone(self, ids: Sequence[str]) -> Iterator[set[str]]:
+        """Those of these tickets that are there no more, in parts, each as soon as it is known.
+
+        Raises SourceError.
+        """
         ...

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import json
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
@@ -145,8 +145,8 @@ class Session:
             raise SourceError(f"{self.web.name}: {grant.path} answers without an access_token; is url right?")
         return token
 
-    def get(self, path: str, **parameters: str | int) -> Answer:
-        """The answer to a GET."""
+    def get(self, path: str, **parameters: str | int | Sequence[str]) -> Answer:
+        """The answer to a GET; a parameter with several values is there several times."""
         return self._tried("GET", path, params=parameters)
 
     def post(self, path: str, body: object) -> Answer:

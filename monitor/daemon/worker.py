@@ -7,11 +7,12 @@ from collections.abc import Callable
 from datetime import datetime, timedelta
 from typing import Any, Final
 
-from connectors.source import PushSource, SourceError, SourceSettings, TicketSource
+from connectors.source import ListingSource, PushSource, SourceError, SourceSettings, TicketSource
 from connectors.ticket import to_us
 from monitor.clock import Clock
 from monitor.engine.engine import Done, Engine
 from monitor.engine.polling import poll_source, remember_failure
+from monitor.engine.vanishing import Vanishing
 from monitor.privacy import Prepare
 from monitor.storage.errors import StoreError
 
@@ -45,6 +46,9 @@ class SourceWorker:
         self.settings = settings
         self._engine, self._source, self._clock = engine, source, clock
         self._prepare, self._report, self._log = prepare, report, log
+        self._vanishing = (
+            Vanishing(engine, settings, source, clock) if isinstance(source, ListingSource) else None
+        )
         self._stop = threading.Event()
         self._awake = threading.Event()
         self._thread: threading.Thread | None = None
@@ -154,6 +158,10 @@ class SourceWorker:
                 if not stop.is_set():
                     self._heard_at = self._clock.now()
                 self._report(self.settings.name, done)
+            if self._vanishing is not None and not stop.is_set():
+                gone = self._vanishing.look(lambda: self._still_heard(stop))
+                if gone is not None:
+                    self._report(self.settings.name, gone)
         except SourceError as error:
             if not stop.is_set():
                 self._log.warning("source_failed", source=self.settings.name, error=str(error))
@@ -179,6 +187,13 @@ class SourceWorker:
         if stop.is_set():
             return False
         self._heard_at = None
+        return True
+
+    def _still_heard(self, stop: threading.Event) -> bool:
+        """Whether an answer that has come, with more to follow, is awaited."""
+        if stop.is_set():
+            return False
+        self._heard_at = self._clock.now()
         return True
 
     def _wait_after_failure(self) -> timedelta:

@@ -12,6 +12,7 @@ Its world has, beside what `test_every_connector.py` asks for:
     move_account(zone)         the account lives somewhere else
     loop(stuck)                from now on (or no longer), one page leads to itself
     without        promises that have no meaning here, with the reasons
+    forbids        what is told where tickets may not be read, if the service does not say so itself
 """
 
 import os
@@ -24,7 +25,7 @@ import stamina
 from conformance import WORLDS, skip_what_has_no_meaning, world_module
 from reading import ids, listen, listen_anyway, tickets
 
-from connectors.source import SourceError
+from connectors.source import ListingSource, SourceError
 
 KINDS = sorted(file.stem for file in WORLDS.glob("*.py") if "fakes.server" in file.read_text("utf-8"))
 
@@ -198,7 +199,7 @@ def test_an_expired_token_is_named_with_the_place_to_mend_it(world):
 
 def test_a_missing_permission_says_what_to_give(world):
     world.fake.may_read = False
-    with pytest.raises(SourceError, match=r"forbids this \(403\); .{20}"):
+    with pytest.raises(SourceError, match=getattr(world, "forbids", r"forbids this \(403\); .{20}")):
         listen(world.source(), now=world.now)
 
 
@@ -226,6 +227,8 @@ def test_check_notices_a_clock_that_is_off(world, minutes, notices):
 
 @pytest.mark.promise("gone")
 def test_what_is_deleted_or_merged_over_there_becomes_void(world):
+    if isinstance(world.source(), ListingSource):
+        pytest.skip("deleted tickets are only listed no more")
     world.tell(range(6))
     cursor = listen(world.source(), now=world.now)[-1].cursor
     world.pass_time()
@@ -307,3 +310,13 @@ def test_a_token_is_never_sent_in_the_clear(world):
         world.source(url="http://desk.example.com")
     with pytest.raises(ValueError, match="no plain address"):
         world.source(url="desk")
+
+
+@pytest.mark.promise("gone")
+def test_a_deleted_ticket_that_is_only_listed_no_more_is_known_to_be_gone(world):
+    if not isinstance(world.source(), ListingSource):
+        pytest.skip("deleted tickets are told as such")
+    world.tell(range(2 * world.page))
+    world.delete(3, world.now)
+    asked = [world.name(number) for number in range(2 * world.page)]
+    assert set().union(*world.source().gone(asked)) == {world.name(3)}

@@ -73,6 +73,7 @@ def test_a_changed_body_is_refused(world):
     assert world.sender.send(changed, headers)[0] == 401
 
 
+@pytest.mark.promise("clock", of="webhook")
 @pytest.mark.parametrize("minutes", [-6, 6])
 def test_a_signature_is_good_for_some_minutes_only(world, minutes):
     now, world.now = world.now, world.now + timedelta(minutes=minutes)
@@ -98,6 +99,7 @@ def test_a_replayed_request_is_refused_also_after_a_restart(world):
         again.close()
 
 
+@pytest.mark.promise("once", of="webhook")
 def test_an_attempt_signed_anew_is_answered_as_the_first_and_taken_once(world):
     world.sender.bring(TICKET, ident="msg")
     world.now += timedelta(seconds=2)
@@ -157,6 +159,7 @@ def test_other_paths_and_methods_are_told_where_to_go(world):
     assert world.sender.bring(TICKET) == (404, {"error": "nothing is here; tickets go to /tickets"})
 
 
+@pytest.mark.promise("token", of="webhook")
 def test_two_secrets_sign_while_one_is_being_changed(world, monkeypatch):
     monkeypatch.setenv("NEW", "another secret of the desk")
     world.close()
@@ -244,3 +247,19 @@ def test_what_is_counted_is_removed_after_a_while(world):
     assert len(list((world.folder / "journal").glob("*"))) == 2
     listen(world.source(), later, now=world.now)
     assert len(list((world.folder / "journal").glob("*"))) == 1
+
+
+@pytest.mark.promise("moved", of="webhook")
+def test_a_later_version_is_told_with_its_new_path(world):
+    world.sender.bring(TICKET)
+    cursor = listen(world.source(), now=world.now)[-1].cursor
+    world.sender.bring(TICKET | {"updated": "2026-03-10T11:59:30Z", "a": "Z"})
+    assert only(tickets(listen(world.source(), cursor, now=world.now))).path == ("Z", "B")
+
+
+@pytest.mark.promise("zone", of="webhook")
+def test_a_stamp_without_a_zone_is_read_in_the_sources(world):
+    world.sender.bring(TICKET | {"created": "2026-03-10T19:59:00"})
+    source = world.source(zone="Asia/Shanghai")
+    told = only(tickets(listen(source, now=world.now)))
+    assert told.created_at == world.now - timedelta(minutes=1)

@@ -3,6 +3,7 @@
 import os
 from datetime import timedelta
 from pathlib import Path
+from typing import ClassVar
 
 from bringing import Sender
 from reading import NOW, settings
@@ -15,6 +16,11 @@ SECRET = "a secret of the desk"
 
 class World:
     many = 60
+    without: ClassVar = dict.fromkeys(("wait", "broken", "loop", "cap"), "nothing is asked") | {
+        "ties": "requests are read by their place, and not by time",
+        "late": "requests are read as they come, whatever their stamps",
+        "gone": "nobody tells; a flag that is mapped as void is told",
+    }
 
     def __init__(self, folder: Path) -> None:
         os.environ["DESK_WEBHOOK"] = SECRET
@@ -24,9 +30,9 @@ class World:
         list(self._listening.poll(None, self.now))
         self.sender = Sender(self._listening.port, SECRET, lambda: self.now)
 
-    def source(self, **options) -> Source:
+    def source(self, zone="UTC", **options) -> Source:
         told = {"secrets": (Secret("env:DESK_WEBHOOK"),), "journal": self.folder / "journal", "port": 0}
-        return Source(settings("webhook"), Options(**told | options))
+        return Source(settings("webhook", zone=zone), Options(**told | options))
 
     def tell(self, numbers) -> None:
         self.now += timedelta(minutes=30)

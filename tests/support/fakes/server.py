@@ -57,7 +57,7 @@ class Server:
             def _respond(self, method):
                 sent = self.rfile.read(int(self.headers.get("Content-Length", 0)))
                 parts = urlsplit(self.path)
-                query, body = dict(parse_qsl(parts.query)), _body(sent, self.headers)
+                query, body = _query(parts.query), _body(sent, self.headers)
                 server.asked.append((method, parts.path, query, body))
                 trouble = server.trouble.popleft() if server.trouble else None
                 if trouble == "page":
@@ -89,3 +89,11 @@ def _body(sent, headers):
     if headers.get("Content-Type") == "application/x-www-form-urlencoded":
         return dict(parse_qsl(sent.decode()))
     return json.loads(sent) if sent else None
+
+
+def _query(text):
+    """Parameters by name; one that is there several times is a list."""
+    found = {}
+    for name, value in parse_qsl(text):
+        found.setdefault(name, []).append(value)
+    return {name: values if len(values) > 1 else values[0] for name, values in found.items()}
