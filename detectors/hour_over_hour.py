@@ -5,7 +5,10 @@ rates rejects: given count + previous tickets in two hours of equal rate, the la
 X ~ Binomial(count + previous, 1/2), and P(X >= count) <= `alpha` (Przyborowski and Wilenski 1940). So
 2 -> 4 is silence, 0 -> 16 fires, and 0 -> 0 never does.
 
-All three conditions rise with the count, so that each previous count has one smallest count that fires;
+With `seasonal` an hour that fires is tested once more, against the change that this hour of the week usually
+brings (`usual_change`): the routine rise at 22:00 is silent, the unusual one is not.
+
+All conditions rise with the count, so that each previous count has one smallest count that fires;
 it is found in exact integers, and judging an hour is one comparison a group.
 """
 
@@ -22,9 +25,11 @@ import numpy as np
 from connectors.options import option
 from connectors.ticket import NEVER
 from detectors.grouping import group_columns, group_of, node_of
+from detectors.hour_history import HourHistory
 from detectors.hour_pairs import HourPairs, hour_pairs
 from detectors.signal import Signal
 from detectors.step import Counts, Place, Step
+from detectors.usual_change import Usual
 
 KIND = "hour_over_hour"
 
@@ -40,6 +45,9 @@ class Options:
     factor: float = option(2.0, doc="least ratio of the hour's count to the previous hour's", at_least=1)
     min_count: int = option(10, doc="least count of the hour", at_least=1)
     alpha: float = option(0.001, doc="largest p-value of the exact conditional test", above=0, at_most=1)
+    seasonal: bool = option(
+        default=False, doc="whether the change must also be more than this hour of the week usually brings"
+    )
 
 
 @dataclass(frozen=True)
@@ -66,7 +74,8 @@ class Detector:
         if len(group_columns(step.taxonomy, self.depths)) == 0:
             return []
         pairs = hour_pairs(step, self.depths, at_least=self.options.min_count)
-        signals = self._when_ready(step, pairs) + self._afterwards(step, pairs)
+        history = HourHistory(step, pairs.rows) if self.options.seasonal else None
+        signals = self._when_ready(step, pairs, history) + self._afterwards(step, pairs, history)
         return sorted(signals, key=lambda signal: signal.crossed_at)
 
     def standing(self, signals: Sequence[Signal], counts: Counts, place: Place) -> list[int | None]:
@@ -78,32 +87,46 @@ class Detector:
             start = dict(signal.detail)["previous_start"]
             count = counts.of("tickets", signal.window_start, signal.window_end).get(group, 0)
             previous = counts.of("tickets", start, signal.window_start).get(group, 0)
-            standing.append(count if count < self.least(previous) else None)
+            detail = signal.detail
+            usual = Usual(detail["usual"], detail["spread"]) if "usual" in detail else None
+            standing.append(count if count < self._least(previous, usual) else None)
         return standing
 
-    def _when_ready(self, step: Step, pairs: HourPairs) -> list[Signal]:
+    def _least(self, previous: int, usual: Usual | None) -> int:
+        """The smallest count that fires; also more than what is usual, where that is asked for."""
+        plain, options = self.least(previous), self.options
+        if usual is None:
+            return plain
+        return usual.least(previous, factor=options.factor, alpha=options.alpha, floor=plain)
+
+    def _when_ready(self, step: Step, pairs: HourPairs, history: HourHistory | None) -> list[Signal]:
         before, of_pair = np.unique(pairs.previous, return_inverse=True)
         least = np.array([self.least(previous) for previous in before.tolist()], dtype=np.int64)
         fires = pairs.ready & (pairs.count >= least[of_pair])
-        return [
-            self._signal(
-                step,
-                pairs,
-                k,
-                counts=(int(pairs.count[k]), int(pairs.previous[k])),
-                order=pairs.made_ready_by(step, k),
-            )
-            for k in np.flatnonzero(fires).tolist()
-        ]
+        signals = []
+        for k in np.flatnonzero(fires).tolist():
+            counts = int(pairs.count[k]), int(pairs.previous[k])
+            usual = self._usual(pairs, k, history, arrived=int(pairs.arrived[k]))
+            if counts[0] >= self._least(counts[1], usual):
+                order = pairs.made_ready_by(step, k)
+                signals.append(self._signal(step, pairs, k, counts=counts, order=order, usual=usual))
+        return signals
 
-    def _afterwards(self, step: Step, pairs: HourPairs) -> list[Signal]:
+    def _usual(self, pairs: HourPairs, k: int, history: HourHistory | None, *, arrived: int) -> Usual | None:
+        return None if history is None else history.usual(int(pairs.group[k]), int(pairs.hour[k]), arrived)
+
+    def _afterwards(self, step: Step, pairs: HourPairs, history: HourHistory | None) -> list[Signal]:
         signals = []
         for k, events in pairs.later.items():
             count, previous = int(pairs.count[k]), int(pairs.previous[k])
             for order, (more, more_before) in sorted(events.items()):
                 count, previous = count + more, previous + more_before
-                if self._fires(count, previous):
-                    signals.append(self._signal(step, pairs, k, counts=(count, previous), order=order))
+                if not self._fires(count, previous):
+                    continue
+                usual = self._usual(pairs, k, history, arrived=order + 1)
+                if count >= self._least(previous, usual):
+                    counts = count, previous
+                    signals.append(self._signal(step, pairs, k, counts=counts, order=order, usual=usual))
                     break
         return signals
 
@@ -115,7 +138,14 @@ class Detector:
         )
 
     def _signal(
-        self, step: Step, pairs: HourPairs, k: int, *, counts: tuple[int, int], order: int | None
+        self,
+        step: Step,
+        pairs: HourPairs,
+        k: int,
+        *,
+        counts: tuple[int, int],
+        order: int | None,
+        usual: Usual | None,
     ) -> Signal:
         count, previous = counts
         hour, group = int(pairs.hour[k]), int(pairs.group[k])
@@ -127,6 +157,9 @@ class Detector:
         else:
             last_seen, created_at = pairs.last_seen(step, k) or (end, NEVER)
             crossed_at = max(int(pairs.ready_at[k]), last_seen)
+        detail: dict[str, int | float] = {"previous": previous, "previous_start": int(pairs.previous_hour[k])}
+        if usual is not None:
+            detail |= {"usual": usual.ratio, "spread": usual.spread}
         return Signal(
             rule=self.name,
             kind=KIND,
@@ -136,10 +169,10 @@ class Detector:
             window_end=end,
             level=self.options.level,
             observed=count,
-            threshold=self.least(previous),
+            threshold=self._least(previous, usual),
             crossed_at=crossed_at,
             created_at=created_at,
-            detail={"previous": previous, "previous_start": int(pairs.previous_hour[k])},
+            detail=detail,
         )
 
 

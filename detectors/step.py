@@ -7,7 +7,7 @@ the same code: they see what changed in order, and ask for counts as they were b
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Literal, Protocol
 
@@ -15,7 +15,7 @@ import numpy as np
 
 from connectors.counting import Changes, Ledger, Versions
 from connectors.taxonomy import Taxonomy
-from connectors.ticket import Int64
+from connectors.ticket import Bool, Int64
 from connectors.windows import Calendar, Unit
 from detectors.grouping import Group, counts_among
 from detectors.signal import Signal
@@ -111,6 +111,7 @@ class Step:
     ready_at : (h,) int64 instant at which it became ready; the hour's end where nothing delayed it
     previous_known : (h,) bool, the hour before is known
     clock_from, clock_to : the clock moved over (clock_from, clock_to]
+    known : whether hours are known like the hours before them; None where `hours` are all that there are
     """
 
     taxonomy: Taxonomy
@@ -124,6 +125,7 @@ class Step:
     ready_at: Int64
     clock_from: int
     clock_to: int
+    known: Callable[[Int64], Bool] | None = None
 
     @property
     def is_first(self) -> bool:
@@ -133,6 +135,14 @@ class Step:
     def changes(self, column: Column) -> Changes:
         """The step's signed changes of one column."""
         return self.ledger.tickets if column == "tickets" else self.ledger.escalations
+
+    def known_pairs(self, hours: Int64, arrived: int) -> Bool:
+        """(h,) bool: hours were known like the hours before them when so many versions had arrived."""
+        if self.known is not None:
+            return self.known(hours)
+        place = np.minimum(np.searchsorted(self.hours, hours), max(len(self.hours) - 1, 0))
+        known: Bool = (self.hours[place] == hours) & (self.judged_from[place] <= arrived)
+        return known
 
     def row(self, order: int) -> int:
         """Row in `versions` of the version that arrived as number `order` of the step."""

@@ -74,7 +74,7 @@ def measured(signal: Signal, moments: Moments) -> str:
     """The count against its threshold as a sentence, with what became of it since."""
     facts = _facts(signal)
     if signal.kind == "hour_over_hour":
-        key = "hour_previous" if "previous" in facts else "hour"
+        key = "hour_usual" if "usual" in facts else "hour_previous" if "previous" in facts else "hour"
     elif signal.kind in _MEASURES:
         key = _MEASURES[signal.kind]
     elif signal.kind == "seasonal_surge":
@@ -124,7 +124,7 @@ def _facts(signal: Signal) -> dict[str, object]:
         "id": clip(clean(subject.get("id", "?")), LONGEST_LABEL),
         "rule": clip(clean(signal.rule), LONGEST_LABEL),
     }
-    for name in ("expected", "score"):
+    for name in ("expected", "score", "usual"):
         if isinstance(number := signal.detail.get(name), int | float):
             facts[name] = _said(number)
     previous = signal.detail.get("previous")

@@ -64,6 +64,7 @@ def again(
         hours=hours,
         judged_from=np.where(judged[wanted], -1, arrived),
         ready_at=np.full(len(hours), now, dtype=np.int64),
+        known=known.pairs,
     )
 
 
@@ -92,6 +93,7 @@ def closing(
         ready_at=calendar.hour_ends(ready),
         clock_from=clock[0],
         clock_to=clock[1],
+        known=known.pairs,
     )
 
 

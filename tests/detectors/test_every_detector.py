@@ -56,6 +56,7 @@ TOLD = st.fixed_dictionaries(
         "factor": st.sampled_from([1.0, 1.5, 2.0]),
         "min_count": st.integers(1, 3),
         "alpha": st.sampled_from([0.5, 0.25, 1.0]),
+        "seasonal": st.booleans(),
     }
 )
 MIDDLING = {
