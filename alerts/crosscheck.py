@@ -7,9 +7,17 @@ Pure questions of one plan. A key is a path as the config reader writes it, ("le
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
+from typing import Final
 
+from alerts.incident_check import incident_problems, incident_warnings
 from alerts.plan import Department, ExemptEvent, PlannedChange, ResponsePlan, Role
 from connectors.ticket import Path
+
+# Tables whose rows are known by their names.
+NAMED: Final = (
+    *("levels", "roles", "contacts", "channels", "departments"),
+    *("escalation", "schedules", "deadlines"),
+)
 
 KeyPath = tuple[str | int, ...]
 Finding = tuple[KeyPath, str]
@@ -26,6 +34,7 @@ def problems(plan: ResponsePlan, *, depth: int) -> list[Finding]:
         *_exempt_events(plan.exempt_events, depth),
         *_planned_changes(plan, depth),
         *_unknown(plan.alerts.operators, plan.roles, ("alerts", "operators"), "role"),
+        *incident_problems(plan, depth=depth),
     ]
 
 
@@ -44,6 +53,7 @@ def warnings(plan: ResponsePlan) -> list[Finding]:
             if not contact.addresses
         ),
         *_no_operators(plan),
+        *incident_warnings(plan),
     ]
 
 
@@ -168,7 +178,7 @@ def _named(role: Role) -> str:
 
 
 def _repeated_names(plan: ResponsePlan) -> Iterator[Finding]:
-    for table in ("levels", "roles", "contacts", "channels", "departments"):
+    for table in NAMED:
         seen: dict[str, int] = {}
         for i, row in enumerate(getattr(plan, table)):
             if not row.name.strip():

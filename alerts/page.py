@@ -31,6 +31,17 @@ class Reason(StrEnum):
     ABSORBED = "absorbed by an incident, adds nothing new"
     TELLS_NOBODY = "the level tells nobody"
     NO_CONTACT = "no contact for any role of the level; operators are told"
+    STORM = "storm, the least important folded into one page"
+    SUMMARY = "summary of pages that were withheld"
+    ESCALATED = "nobody has answered"
+    EXHAUSTED = "nobody has answered, and nobody is left to call"
+    LAPSED = "acknowledgement ended"
+    MEASURED = "hourly figures after handling"
+    REOPENED = "incident reopened"
+    RESOLVED = "incident resolved"
+    DEADLINE_NEAR = "deadline near"
+    DEADLINE_MISSED = "deadline missed"
+    SILENCE_ENDED = "silence ended"
     SOURCE_BLIND = "source blind"
     SOURCE_RECOVERED = "source recovered"
     UNDELIVERABLE = "page undeliverable"
@@ -39,7 +50,7 @@ class Reason(StrEnum):
     @property
     def folds(self) -> bool:
         """Several nodes' signals share the page."""
-        return self in {Reason.BULK_IMPORT, Reason.CAUGHT_UP}
+        return self in {Reason.BULK_IMPORT, Reason.CAUGHT_UP, Reason.STORM}
 
 
 @dataclass(frozen=True, slots=True)

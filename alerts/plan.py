@@ -11,7 +11,18 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any, Final, Literal
 
-from alerts.incident_plan import IncidentSettings
+from alerts.incident_plan import (
+    DeadlineRule,
+    EscalationPolicy,
+    FloodSettings,
+    IncidentSettings,
+    Override,
+    Rotation,
+    Schedule,
+    SilenceSettings,
+    Step,
+    WorkdaySettings,
+)
 from connectors.options import option
 from connectors.ticket import Path
 
@@ -140,12 +151,25 @@ TABLES: Final[Mapping[str, type]] = {
     "departments": Department,
     "exempt_events": ExemptEvent,
     "planned_changes": PlannedChange,
+    "escalation": EscalationPolicy,
+    "schedules": Schedule,
+    "deadlines": DeadlineRule,
+}
+
+# Tables inside others, by their place.
+INNER_TABLES: Final[Mapping[str, type]] = {
+    "escalation.steps": Step,
+    "schedules.rotations": Rotation,
+    "schedules.overrides": Override,
 }
 
 # The plan's tables that there are once, with defaults for everything in them.
 SETTINGS: Final[Mapping[str, type]] = {
     "alerts": AlertSettings,
     "incidents": IncidentSettings,
+    "flood": FloodSettings,
+    "silences": SilenceSettings,
+    "workdays": WorkdaySettings,
 }
 
 
@@ -160,8 +184,14 @@ class ResponsePlan:
     departments: tuple[Department, ...] = ()
     exempt_events: tuple[ExemptEvent, ...] = ()
     planned_changes: tuple[PlannedChange, ...] = ()
+    escalation: tuple[EscalationPolicy, ...] = ()
+    schedules: tuple[Schedule, ...] = ()
+    deadlines: tuple[DeadlineRule, ...] = ()
     alerts: AlertSettings = field(default_factory=AlertSettings)
     incidents: IncidentSettings = field(default_factory=IncidentSettings)
+    flood: FloodSettings = field(default_factory=FloodSettings)
+    silences: SilenceSettings = field(default_factory=SilenceSettings)
+    workdays: WorkdaySettings = field(default_factory=WorkdaySettings)
 
     def rank(self, level: str | None) -> int:
         """Place of a level in the rising order, from 0; -1 for one that the plan does not have."""

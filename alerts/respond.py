@@ -17,7 +17,7 @@ from typing import Literal
 from alerts import routing
 from alerts.incidents.absorption import Explained, Tickets, absorb
 from alerts.incidents.book import Book
-from alerts.incidents.event import Event, Kind, event_key
+from alerts.incidents.pages import paged
 from alerts.page import (
     Duty,
     Facts,
@@ -93,22 +93,13 @@ def respond(
     pages = [decide.muted(tuple(group), Reason.EXEMPT, by) for (by, _), group in exempt.items()]
     pages += decide.pages(list(zip(groups, explained, strict=True)))
     for page in pages:
-        _tell(book, page)
+        paged(book, page)
     incidents = {
         signal.identity: one.incident
         for group, one in zip(groups, explained, strict=True)
         for signal in group
     }
     return Response(tuple(sorted(pages, key=decide.importance)), incidents)
-
-
-def _tell(book: Book, page: Page) -> None:
-    """A page is part of the story of each incident that it tells of."""
-    roles = ", ".join(dict.fromkeys(f"{one.role}: {one.contact}" for one in page.told))
-    facts = (("page", page.key), ("told", roles), ("muted_by", page.muted_by or ""))
-    for id in page.incidents:
-        key = event_key(book[id].key, Kind.PAGED, page.key)
-        book.tell(id, Event(key, Kind.PAGED, page.at, why=page.reason, facts=facts))
 
 
 def exempting(plan: ResponsePlan, signal: Signal) -> ExemptEvent | None:

@@ -48,11 +48,7 @@ class Book:
     @property
     def live(self) -> tuple[Incident, ...]:
         """All that are not over, or on which deadlines run."""
-        return tuple(
-            one
-            for one in self._by_id.values()
-            if not one.state.over or any(clock.running for clock in one.deadlines)
-        )
+        return tuple(one for one in self._by_id.values() if not one.closed)
 
     def taken(self) -> tuple[Changed, ...]:
         """What has changed since this was asked last."""

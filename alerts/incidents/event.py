@@ -1,6 +1,6 @@
 """What can happen to an incident, as values that are kept for ever: its history is the list of them.
 
-The monitor's reasons are codes (`Why`), which `alerts.incidents.telling` says in both languages; people's
+The monitor's reasons are codes (`Why`), which `alerts.rendering.telling` says in both languages; people's
 reasons are their own words. Instants are int64 microseconds UTC.
 """
 
@@ -50,6 +50,7 @@ class Kind(StrEnum):
     REMINDED = "reminded"
     MET = "met"
     MISSED = "missed"
+    CLOSED = "closed"
 
 
 class Why(StrEnum):

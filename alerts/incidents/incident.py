@@ -71,6 +71,7 @@ TRANSITIONS: Final[Mapping[tuple[State, Kind], State]] = {
     (State.REOPENED, Kind.HANDLED): State.HANDLED,
     (State.HANDLED, Kind.REOPENED): State.REOPENED,
     (State.RESOLVED, Kind.REOPENED): State.REOPENED,
+    (State.RESOLVED, Kind.CLOSED): State.RESOLVED,
     **{(state, Kind.RESOLVED): State.RESOLVED for state in _UNRESOLVED},
     **{(state, Kind.MERGED): State.RESOLVED for state in _UNRESOLVED},
     **{(state, Kind.EXEMPTED): State.RESOLVED for state in _UNRESOLVED},
@@ -119,6 +120,7 @@ class Incident:
     assignee : who is to handle it; the one who acknowledged it where nobody else was named
     fields : what people filled in: cause, measures, wording, ...
     merged_into : number of the wider incident that has its signals now
+    closed : it is over, and no deadline runs on it any more
     log : all events, in order
     """
 
@@ -142,6 +144,7 @@ class Incident:
     reopened_at: int | None = None
     resolved_at: int | None = None
     merged_into: int | None = None
+    closed: bool = False
     tickets_before_detection: int | None = None
     tickets_before_page: int | None = None
     tickets_before_acknowledgement: int | None = None
@@ -334,7 +337,7 @@ def _handled(incident: Incident, event: Event) -> Incident:
 
 
 def _reopened(incident: Incident, event: Event) -> Incident:
-    back = replace(incident, handled_at=None, resolved_at=None, reopened_at=event.at)
+    back = replace(incident, handled_at=None, resolved_at=None, reopened_at=event.at, closed=False)
     return _unacknowledged(back, event)
 
 
@@ -344,7 +347,16 @@ def _resolved(incident: Incident, event: Event) -> Incident:
 
 def _merged(incident: Incident, event: Event) -> Incident:
     # Its signals belong to the wider incident now: each is explained by one incident.
-    return replace(incident, resolved_at=event.at, merged_into=event.number("into"), signals=())
+    over = replace(incident, resolved_at=event.at, closed=True)
+    return replace(over, merged_into=event.number("into"), signals=())
+
+
+def _exempted(incident: Incident, event: Event) -> Incident:
+    return replace(incident, resolved_at=event.at, closed=True)
+
+
+def _closed(incident: Incident, _event: Event) -> Incident:
+    return replace(incident, closed=True)
 
 
 def _filled(incident: Incident, event: Event) -> Incident:
@@ -377,7 +389,8 @@ _CHANGES: Final = {
     Kind.REOPENED: _reopened,
     Kind.RESOLVED: _resolved,
     Kind.MERGED: _merged,
-    Kind.EXEMPTED: _resolved,
+    Kind.EXEMPTED: _exempted,
+    Kind.CLOSED: _closed,
     Kind.FILLED: _filled,
     Kind.DUE: _due,
     Kind.REMINDED: _clock,

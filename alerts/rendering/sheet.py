@@ -11,11 +11,12 @@ import shlex
 from collections.abc import Iterator
 from dataclasses import dataclass
 from enum import Enum
+from typing import Final
 from zoneinfo import ZoneInfo
 
 from alerts.catalogue import say
 from alerts.page import NearbyChange, Page, Reason
-from alerts.rendering import phrases, trend
+from alerts.rendering import incident_words, phrases, trend
 from alerts.rendering.explained import made_of
 from alerts.rendering.moments import Moments
 from alerts.rendering.widths import clean, clip, width
@@ -23,6 +24,10 @@ from detectors.signal import Signal
 
 Row = tuple[str, str]
 """Label and text; the label is empty in lists."""
+
+
+# What a signal did to its incident, where that is worth a word.
+_CHANGES: Final = frozenset({"rose", "spread", "surged", "updated"})
 
 
 class Style(Enum):
@@ -70,7 +75,7 @@ def sheet(page: Page, *, language: str, zone: ZoneInfo) -> Sheet:
         headline=writer.headline(),
         notices=tuple(writer.notices()),
         sections=tuple(section for section in sections if section.rows),
-        footer=writer.say("footer.page", zone=writer.moments.zone_line(), key=page.key[:8]),
+        footer=writer.footer(),
     )
 
 
@@ -97,6 +102,11 @@ class _Writer:
         """A fact that is an instant, in microseconds UTC."""
         return self.moments.date_time(int(self.page.fact(name)))
 
+    def footer(self) -> str:
+        zone, incident = self.moments.zone_line(), self.page.incident
+        key = "footer.page" if incident is None else "footer.incident"
+        return self.say(key, zone=zone, key=self.page.key[:8], incident=incident)
+
     # -- first line ---------------------------------------------------------------------------------------
 
     def headline(self) -> str:
@@ -121,6 +131,8 @@ class _Writer:
                 channel=self.fact("channel"),
             )
         level = self.label(page.level or "", phrases.LONGEST_LABEL)
+        if page.reason in incident_words.REASONS:
+            return incident_words.headline(page, self.moments, level)
         if page.reason.folds:
             why = self.say(f"why.{page.reason.name.lower()}")
             return self.say("headline.folded", level=level, why=why, n=len(page.signals))
@@ -147,11 +159,14 @@ class _Writer:
             Reason.TEST: "notice.test",
             Reason.BULK_IMPORT: "notice.bulk_import",
             Reason.CAUGHT_UP: "notice.caught_up",
+            Reason.STORM: "notice.storm",
             Reason.TELLS_NOBODY: "notice.nobody",
             Reason.NO_CONTACT: "notice.no_contact",
         }
         if page.reason in named:
             yield self.say(named[page.reason])
+        if page.incident is not None and page.change in _CHANGES:
+            yield self.say(f"notice.incident_{page.change}", incident=page.incident)
         if page.blind:
             yield self.say("notice.blind", sources=self.label(", ".join(page.blind), 200))
 
@@ -168,6 +183,8 @@ class _Writer:
             yield "since", self.moment("since")
         elif page.reason is Reason.UNDELIVERABLE:
             yield "missed", self._missed()
+        elif page.reason in incident_words.REASONS:
+            yield from incident_words.facts(page, self.moments)
         elif page.reason is Reason.TEST:
             yield "role", self.label(page.title(page.fact("role"), self.language))
         elif page.signals:
@@ -260,7 +277,7 @@ class _Writer:
     def _steps(self) -> Iterator[str]:
         page = self.page
         if not page.signals:
-            yield self.say(f"step.{page.reason.name.lower()}")
+            yield self.say(f"step.{page.reason.name.lower()}", incident=page.incident or "")
             return
         if page.reason.folds:
             yield self.say("step.review", command="complaint-monitor signals")

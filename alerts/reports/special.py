@@ -10,9 +10,9 @@ from zoneinfo import ZoneInfo
 from alerts.catalogue import say
 from alerts.charts.volume import ExpectedHour, Mark, volume_chart
 from alerts.incidents.event import Kind
-from alerts.incidents.telling import branch_name, deadline_name, field_name, happened, state_name
 from alerts.rendering.moments import Moments
 from alerts.rendering.phrases import counted, whole_path
+from alerts.rendering.telling import branch_name, deadline_name, field_name, happened, state_name
 from alerts.reports.document import Block, Document, Entry, Facts, Heading, Paragraph, Picture, Table
 from alerts.reports.dossier import Dossier
 from connectors.ticket import HOUR

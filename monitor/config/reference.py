@@ -23,7 +23,7 @@ from types import NoneType
 from typing import Any, Final, Literal, get_args, get_origin
 from zoneinfo import ZoneInfo
 
-from alerts.plan import SETTINGS, TABLES
+from alerts.plan import INNER_TABLES, SETTINGS, TABLES
 from connectors.options import Secret
 from connectors.source import Fields, Flag, Gap, SourceSettings
 from monitor.config.kinds import Family, kinds_of, load_kind
@@ -65,6 +65,7 @@ def sections() -> dict[str, Callable[[], str]]:
         "gap": Gap,
         "rules": RuleSettings,
         **TABLES,
+        **INNER_TABLES,
         **SETTINGS,
         **{name: kind for name, kind in SECTIONS.items() if name != "store"},
     }

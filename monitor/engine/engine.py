@@ -33,6 +33,7 @@ from monitor.engine.paging import READY, fold_of, missed, page, ready
 from monitor.engine.revising import signals_touched
 from monitor.engine.rules import Rules
 from monitor.engine.steps import again, arrival, closing
+from monitor.engine.tending import tend_incidents
 from monitor.engine.trend_writing import write_closed, write_revised
 from monitor.known_time import KnownTime
 from monitor.storage.rearranging import rearrange
@@ -132,6 +133,14 @@ class Engine:
                 fold = fold_of(stored.awaiting or "" for stored in waiting)
                 signals = [stored.signal for stored in waiting]
                 done.pages += self._page(tx, signals, now=now, sample=self.rules.only_samples, fold=fold)
+                done.pages += tend_incidents(
+                    tx,
+                    self._incidents,
+                    rules=self.rules,
+                    taxonomy=self.taxonomy,
+                    known=known_time(tx, self.calendar, self.rules),
+                    now=now,
+                )
         return done
 
     def _close(self, tx: Transaction, done: Done, hours: Int64, *, reached: int, now: int) -> None:

@@ -62,7 +62,7 @@ class Incidents:
             "opened_at": [one.opened_at for one in incidents],
             "resolved_at": [one.resolved_at for one in incidents],
             "events": [len(one.log) for one in incidents],
-            "clocks": [any(clock.running for clock in one.deadlines) for one in incidents],
+            "clocks": [not one.closed for one in incidents],
         }
         bulk.insert(self._connection, INCIDENTS, columns, then=_UPSERT)
         rows = [

@@ -124,6 +124,15 @@ class Outbox:
         """The channel will never take it; it stays visible."""
         self._settle(id, state=State.UNDELIVERABLE, settled_at=at, last_error=storable(error))
 
+    def arrived(self, keys: Sequence[str]) -> bool:
+        """One of these pages has reached somebody."""
+        found = bulk.rows_among(
+            self._connection,
+            "SELECT 1 FROM outbox WHERE state = 'sent' AND page_key {among} LIMIT 1",
+            keys=keys,
+        )
+        return bool(found)
+
     def page(self, key: str) -> Page | None:
         """One page."""
         body = self._connection.execute(select(PAGES.c.body).where(PAGES.c.key == key)).scalar()

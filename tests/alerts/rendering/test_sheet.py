@@ -148,7 +148,7 @@ def test_a_page_says_what_where_since_when_and_what_to_do():
         "  13:00  ▇▇▇ 12\n"
         "  14:00  ▇▇▇▇▇▇▇▇▇▇ 43\n"
         "\n"
-        f"时间为 Asia/Shanghai（UTC+08:00） · 编号 {page.key[:8]}\n"
+        f"时间为 Asia/Shanghai（UTC+08:00） · 事件 #1 · 编号 {page.key[:8]}\n"
     )
 
 

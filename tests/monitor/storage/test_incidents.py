@@ -45,10 +45,22 @@ def test_what_is_over_is_found_and_not_in_the_book(store):
         tx.incidents.save(book.taken())
     with store.reading() as tx:
         assert tx.incidents.book().open == ()
+        assert [one.id for one in tx.incidents.book().live] == [1]
         assert tx.incidents.book().next_id == 2
         assert [one.state for one in tx.incidents.find()] == [State.RESOLVED]
         assert tx.incidents.find(only_open=True) == []
         assert tx.incidents.find(start=to_us(NOW) + 1) == []
+
+
+def test_what_is_closed_is_not_looked_at_any_more(store):
+    decided(store, signal())
+    with store.writing() as tx:
+        book = tx.incidents.book()
+        book.tell(1, event(Kind.RESOLVED), event(Kind.CLOSED, 2))
+        tx.incidents.save(book.taken())
+    with store.reading() as tx:
+        assert tx.incidents.book().live == ()
+        assert tx.incidents.book().next_id == 2
 
 
 def test_clocks_run_on_what_is_over(store):

@@ -9,8 +9,8 @@ from incidents import OPENED_AT, acknowledgement, event, incident, opening
 from alerts.catalogue import LANGUAGES, wording
 from alerts.incidents.event import Kind, Why
 from alerts.incidents.incident import Refusal, Refused, State, after
-from alerts.incidents.telling import branch_name, deadline_name, field_name, happened, refused, state_name
 from alerts.rendering.moments import Moments
+from alerts.rendering.telling import branch_name, deadline_name, field_name, happened, refused, state_name
 
 ZONE = ZoneInfo("Asia/Shanghai")
 

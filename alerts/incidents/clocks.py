@@ -1,0 +1,124 @@
+"""Deadlines as clocks on an incident: set, reminded of before their end, missed, met.
+
+Beside the plan's `[[deadlines]]`, a level's `report_within` and `solution_within` are clocks named `report`
+and `solution`; the shortest `turnaround` of the departments that answer is one named `turnaround`. A clock is
+met by an event of its `met_by`, by the field of that name or of its own name, or by somebody who says so; it
+may be met late.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from datetime import timedelta
+from typing import Final
+
+from alerts import routing
+from alerts.incident_plan import DeadlineRule
+from alerts.incidents.branch import node_of
+from alerts.incidents.event import Event, Kind, event_key
+from alerts.incidents.incident import Deadline, Incident
+from alerts.plan import ResponsePlan
+from alerts.workdays import Workdays
+from connectors.ticket import MICROSECOND
+
+_STATES: Final = {
+    "acknowledged": Kind.ACKNOWLEDGED,
+    "handled": Kind.HANDLED,
+    "resolved": Kind.RESOLVED,
+}
+
+
+def rules_for(plan: ResponsePlan, incident: Incident) -> list[DeadlineRule]:
+    """The clocks that the plan sets on an incident, its own tables last."""
+    level = plan.level(incident.level)
+    implied = [
+        DeadlineRule(name, within=within, met_by=met_by)
+        for name, within, met_by in (
+            ("report", level.report_within, "report"),
+            ("solution", level.solution_within, "solution"),
+            ("turnaround", _turnaround(plan, incident), "handled"),
+        )
+        if within is not None
+    ]
+    own = [rule for rule in plan.deadlines if not rule.levels or incident.level in rule.levels]
+    written = {rule.name for rule in own}
+    return [*(rule for rule in implied if rule.name not in written), *own]
+
+
+def ticked(incident: Incident, plan: ResponsePlan, workdays: Workdays, *, now: int) -> list[Event]:
+    """What the clocks call for now: each set, met, reminded of and missed once."""
+    if incident.merged_into is not None or incident.events(Kind.EXEMPTED):
+        return []
+    events: list[Event] = []
+    for rule in rules_for(plan, incident):
+        clock = incident.deadline(rule.name)
+        if clock is None:
+            start = _start(incident, rule)
+            if start is None:
+                continue
+            due_at = _end(rule, start, workdays)
+            facts = (("due_at", str(due_at)), *_unsure(rule, due_at, workdays))
+            events.append(_event(incident, Kind.DUE, rule, now, facts))
+            clock = Deadline(rule.name, due_at)
+        events += _running(incident, rule, clock, now)
+    return events
+
+
+def _running(incident: Incident, rule: DeadlineRule, clock: Deadline, now: int) -> list[Event]:
+    facts = (("due_at", str(clock.due_at)),)
+    met = None if clock.met_at is not None else _met(incident, rule)
+    if met is not None:
+        return [_event(incident, Kind.MET, rule, met, facts)]
+    if not clock.running:
+        return []
+    if now >= clock.due_at:
+        return [_event(incident, Kind.MISSED, rule, now, facts)]
+    if clock.reminded_at is None and now >= clock.due_at - rule.remind // MICROSECOND:
+        return [_event(incident, Kind.REMINDED, rule, now, facts)]
+    return []
+
+
+def _start(incident: Incident, rule: DeadlineRule) -> int | None:
+    """When the clock begins to run; None where that has not happened."""
+    if rule.after == "opened":
+        return incident.opened_at
+    if rule.after in _STATES:
+        # Of several, the last: what was reopened is handled, and over, anew.
+        return max((event.at for event in incident.events(_STATES[rule.after])), default=None)
+    before = incident.deadline(rule.after)
+    return None if before is None else before.met_at
+
+
+def _end(rule: DeadlineRule, start: int, workdays: Workdays) -> int:
+    if rule.working_days is not None:
+        return workdays.after(start, rule.working_days)
+    return start + (rule.within or timedelta()) // MICROSECOND
+
+
+def _unsure(rule: DeadlineRule, due_at: int, workdays: Workdays) -> tuple[tuple[str, str], ...]:
+    sure = rule.working_days is None or workdays.sure_until(due_at)
+    return () if sure else (("unconfirmed", "yes"),)
+
+
+def _met(incident: Incident, rule: DeadlineRule) -> int | None:
+    if rule.met_by in _STATES:
+        return max((event.at for event in incident.events(_STATES[rule.met_by])), default=None)
+    names = {rule.name, rule.met_by} - {""}
+    filled = (
+        event.at
+        for event in incident.events(Kind.FILLED)
+        if event.fact("field") in names and event.fact("value")
+    )
+    return min(filled, default=None)
+
+
+def _turnaround(plan: ResponsePlan, incident: Incident) -> timedelta | None:
+    answering = routing.responsible(plan, node_of(incident.node))
+    return min((one.turnaround for one in answering if one.turnaround is not None), default=None)
+
+
+def _event(
+    incident: Incident, kind: Kind, rule: DeadlineRule, at: int, facts: Iterable[tuple[str, str]]
+) -> Event:
+    key = event_key(incident.key, kind, rule.name)
+    return Event(key, kind, at, facts=(("deadline", rule.name), *facts))

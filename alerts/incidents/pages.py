@@ -1,0 +1,94 @@
+"""Pages that an incident makes without a new signal: what is due, and why. Pure.
+
+They have no signals of their own: `about` names the most important ones, so that each stays in one page.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from typing import Final
+
+from alerts import routing
+from alerts.incidents.book import Book
+from alerts.incidents.branch import node_of
+from alerts.incidents.event import Event, Kind, event_key
+from alerts.incidents.incident import Incident
+from alerts.page import Page, Reason, Told, TrendHour, key_of
+from alerts.plan import ResponsePlan
+from detectors.signal import Signal
+
+# The page that an event makes.
+REASONS: Final = {
+    Kind.ESCALATED: Reason.ESCALATED,
+    Kind.EXHAUSTED: Reason.EXHAUSTED,
+    Kind.LAPSED: Reason.LAPSED,
+    Kind.MEASURED: Reason.MEASURED,
+    Kind.REOPENED: Reason.REOPENED,
+    Kind.RESOLVED: Reason.RESOLVED,
+    Kind.REMINDED: Reason.DEADLINE_NEAR,
+    Kind.MISSED: Reason.DEADLINE_MISSED,
+}
+
+
+def page_of(
+    incident: Incident,
+    event: Event,
+    *,
+    plan: ResponsePlan,
+    now: int,
+    told: Sequence[Told] | None = None,
+    about: tuple[Signal, ...] = (),
+    trend: tuple[TrendHour, ...] = (),
+) -> Page:
+    """The page of an event; `told` is by default whom the incident's level tells."""
+    readers = tuple(told) if told is not None else level_tells(plan, incident)
+    roles = dict.fromkeys(one.role for one in readers)
+    return Page(
+        key=key_of("event", event.key),
+        at=now,
+        reason=REASONS[event.kind],
+        level=incident.level,
+        node=node_of(incident.node),
+        told=readers,
+        titles=tuple((name, tuple(sorted(plan.role(name).title.items()))) for name in roles),
+        trend=trend,
+        subject=(*_about_incident(incident, plan, event), *event.facts, ("why", str(event.why))),
+        about=about,
+        incidents=(incident.id,),
+        change=str(event.kind),
+    )
+
+
+def paged(book: Book, page: Page) -> None:
+    """A page is part of the story of each incident that it tells of."""
+    people = ", ".join(dict.fromkeys(f"{one.role}: {one.contact}" for one in page.told))
+    facts = (("page", page.key), ("told", people), ("muted_by", page.muted_by or ""))
+    for id in page.incidents:
+        key = event_key(book[id].key, Kind.PAGED, page.key)
+        book.tell(id, Event(key, Kind.PAGED, page.at, why=page.reason, facts=facts))
+
+
+def level_tells(plan: ResponsePlan, incident: Incident) -> tuple[Told, ...]:
+    """Everybody whom the incident's level tells."""
+    return role_tells(plan, incident, plan.level(incident.level).notify)
+
+
+def role_tells(plan: ResponsePlan, incident: Incident, roles: Iterable[str]) -> tuple[Told, ...]:
+    """Everybody who fills these roles for the incident, or the operators where nobody does."""
+    departments = routing.responsible(plan, node_of(incident.node))
+    found = routing.told(plan, roles, departments)
+    return found or routing.told(plan, plan.operators, departments)
+
+
+def _about_incident(incident: Incident, plan: ResponsePlan, event: Event) -> tuple[tuple[str, str], ...]:
+    rule = next((one for one in plan.deadlines if one.name == event.fact("deadline")), None)
+    titles = rule.title if rule is not None else {}
+    return (
+        ("incident", str(incident.id)),
+        ("state", str(incident.state)),
+        ("opened_at", str(incident.opened_at)),
+        ("waiting_since", str(incident.waiting_since)),
+        ("owner", incident.assignee or ""),
+        ("handled_by", incident.handled_by or ""),
+        *((f"deadline_{language}", text) for language, text in sorted(titles.items())),
+    )
