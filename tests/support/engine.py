@@ -25,7 +25,8 @@ from monitor.trend import TrendRows
 def detector_of(rule: OracleRule, levels: int) -> Detector:
     """The production detector of a rule of the brute force."""
     module = importlib.import_module(f"detectors.{rule.kind}")
-    told = {name: getattr(rule, name) for name in module.Options.__dataclass_fields__}
+    # What the brute force does not know of keeps its default.
+    told = {name: getattr(rule, name) for name in module.Options.__dataclass_fields__ if hasattr(rule, name)}
     if "tags" in told:
         told["tags"] = tuple(told["tags"])
     depths = (levels,) if rule.depths is None else tuple(rule.depths)
