@@ -21,8 +21,10 @@ NOTIFICATIONS: Final = "notifications.jsonl"
 QUARANTINE: Final = "quarantine.jsonl"
 SUMMARY: Final = "summary.json"
 
-# In this order the files take their places.
-FILES: Final = (SIGNALS, TREND, NOTIFICATIONS, QUARANTINE, SUMMARY)
+DIFF: Final = "diff.jsonl"
+
+# In this order the files take their places. The diff is there when two configurations are compared.
+FILES: Final = (SIGNALS, TREND, NOTIFICATIONS, QUARANTINE, DIFF, SUMMARY)
 UNFINISHED: Final = ".part"
 
 
@@ -33,8 +35,9 @@ class OutputError(Exception):
 class ReplayFiles:
     """The files of one replay in a folder, which is made; they appear with `publish`, or not at all."""
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(self, folder: Path, *, diff: bool = False) -> None:
         self.folder = folder
+        self._names = tuple(name for name in FILES if diff or name != DIFF)
         self._open: dict[str, TextIO] = {}
 
     def __enter__(self) -> Self:
@@ -42,7 +45,7 @@ class ReplayFiles:
         try:
             with self._told():
                 self.folder.mkdir(parents=True, exist_ok=True)
-                for name in FILES:
+                for name in self._names:
                     # JSON knows half a surrogate pair as an escape, UTF-8 does not know it at all.
                     self._open[name] = self._part(name).open(
                         "w", encoding="utf-8", errors="backslashreplace", newline="\n"
@@ -86,7 +89,10 @@ class ReplayFiles:
                 stream.close()
             (self.folder / SUMMARY).unlink(missing_ok=True)
             for name in FILES:
-                self._part(name).replace(self.folder / name)
+                if name in self._names:
+                    self._part(name).replace(self.folder / name)
+                else:
+                    (self.folder / name).unlink(missing_ok=True)
 
     def _discard(self) -> None:
         """Take away what was not published."""

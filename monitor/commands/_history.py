@@ -24,7 +24,8 @@ from monitor.commands import CommandError, Exit
 from monitor.commands._progress import Report
 from monitor.commands._store import opened
 from monitor.config import Config
-from monitor.history import BatchOf
+from monitor.history import BatchOf, versions_of
+from monitor.polling_delays import as_polled
 from monitor.privacy import configured_key, passing_key, preparing
 from monitor.replay import Replayed, moments, replay
 from monitor.storage.errors import StoreError
@@ -44,7 +45,7 @@ def read(config: Config, report: Report, set_aside: SetAside, *, now: datetime) 
     except (LookupError, ValueError) as error:
         raise CommandError(f"privacy.key: {error}", Exit.USAGE) from error
     lineage = _lineage(config)
-    followed = any(isinstance(rule.open(), Followed) for rule in config.rules)
+    followed = _followed(config)
     for number, source in enumerate(config.sources):
         name, done = source.settings.name, 0
         text = say(config.language, "replay.reading", source=name)
@@ -54,6 +55,68 @@ def read(config: Config, report: Report, set_aside: SetAside, *, now: datetime) 
             done += len(poll.batch)
             report(text, done)
             yield number, _counted(lineage, _judged_columns(prepare(poll.batch), followed=followed))
+
+
+class Histories:
+    """The histories of several configurations; those that read the same are read once."""
+
+    def __init__(self, report: Report, set_aside: SetAside, *, now: datetime) -> None:
+        self._report, self._set_aside, self._now = report, set_aside, now
+        self._read: list[tuple[Config, Versions, Taxonomy]] = []
+
+    def of(self, config: Config) -> tuple[Versions, Taxonomy]:
+        """All versions in order of arrival, and their tree."""
+        for other, versions, taxonomy in self._read:
+            if reads_the_same(config, other):
+                return versions, taxonomy
+        taxonomy = Taxonomy(config.taxonomy.levels)
+        batches = read(config, self._report, self._set_aside, now=self._now)
+        versions = versions_of(batches, taxonomy)
+        self._read.append((config, versions, taxonomy))
+        return versions, taxonomy
+
+
+@dataclass(frozen=True)
+class Arrived:
+    """A history as the monitor saw it; `polled` versions have the delays that the store knows."""
+
+    versions: Versions
+    taxonomy: Taxonomy
+    polled: int
+
+
+class Arrivals:
+    """The histories of several configurations, each version seen when the monitor saw it."""
+
+    def __init__(self, report: Report, *, now: datetime) -> None:
+        self._report = report
+        self._histories = Histories(report, lambda _source, _rows: None, now=now)
+
+    def of(self, config: Config) -> Arrived:
+        """All versions in the order in which they were seen, as far as the configuration's store knows it."""
+        versions, taxonomy = self._histories.of(config)
+        self._report(say(config.language, "backtest.reading_delays"), 0)
+        try:
+            with opened(config) as store, store.reading() as tx:
+                polled = tx.ticket_reads.polled()
+        except (NoStoreError, StoreError):
+            polled = []
+        names = [source.settings.name for source in config.sources]
+        arrived, number = as_polled(versions, names, polled)
+        return Arrived(arrived, taxonomy, number)
+
+
+def reads_the_same(one: Config, other: Config) -> bool:
+    """Both configurations make the same history of the same sources."""
+    parts = ("sources", "taxonomy", "privacy", "store", "timezone")
+    return _followed(one) == _followed(other) and all(
+        getattr(one, part) == getattr(other, part) for part in parts
+    )
+
+
+def _followed(config: Config) -> bool:
+    """Some rule tells of regions and channels, which are kept for it."""
+    return any(isinstance(rule.open(), Followed) for rule in config.rules)
 
 
 def _lineage(config: Config) -> Lineage:

@@ -15,19 +15,23 @@ from typing import Any
 
 from alerts.catalogue import say
 from alerts.page import Page, page_line
+from connectors.counting import Versions
 from connectors.source import Quarantined
 from connectors.taxonomy import Taxonomy
 from connectors.windows import Calendar
 from detectors.signal import Signal
 from monitor.clock import SystemClock
 from monitor.commands import CommandError, Exit, config_argument
-from monitor.commands._history import judged, read, responses
+from monitor.commands._history import Histories, judged, pages_of, read, reads_the_same, responses
+from monitor.commands._page_diff import diff_lines, diff_records, diff_summary
 from monitor.commands._progress import Report, reporting
 from monitor.config import Config, load
 from monitor.history import versions_of
+from monitor.page_diff import PageDiff, compare
 from monitor.records import by_hour_and_path, signal_record, trend_texts
 from monitor.replay import Replayed
 from monitor.replay_files import (
+    DIFF,
     NOTIFICATIONS,
     QUARANTINE,
     SIGNALS,
@@ -49,26 +53,41 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         required=True,
         help=f"folder for {SIGNALS}, {TREND}, {NOTIFICATIONS}, {QUARANTINE} and {SUMMARY}; it is made",
     )
+    parser.add_argument(
+        "--against",
+        metavar="OLD",
+        type=Path,
+        help="another configuration: print which pages it makes otherwise, "
+        f"write them to {DIFF}, and fail when a page of a hard rule is lost",
+    )
     parser.add_argument("--json", action="store_true", help=f"print the content of {SUMMARY}")
 
 
 def run(args: argparse.Namespace) -> int:
     """Replay, write the files, and print the summary."""
     config = load(args.config)
+    old = None if args.against is None else load(args.against)
     try:
-        with ReplayFiles(args.out) as files, reporting(shown=not args.json) as report:
-            summary = _replayed(config, files, report, now=SystemClock().now())
+        with (
+            ReplayFiles(args.out, diff=old is not None) as files,
+            reporting(shown=not args.json) as report,
+        ):
+            summary, diff = _replayed(config, old, files, report=report, now=SystemClock().now())
     except OutputError as error:
         raise CommandError(str(error), Exit.UNREACHABLE) from error
     if args.json:
         sys.stdout.write(json.dumps(summary, ensure_ascii=False, indent=2) + "\n")
     else:
         sys.stdout.writelines(f"{line}\n" for line in _told(config, summary, args.out))
-    return Exit.OK
+        if diff is not None:
+            sys.stdout.writelines(f"{line}\n" for line in ("", *diff_lines(diff, config)))
+    return Exit.PROBLEM if diff is not None and diff.lost else Exit.OK
 
 
-def _replayed(config: Config, files: ReplayFiles, report: Report, *, now: datetime) -> dict[str, Any]:
-    """Read, judge and write everything; the summary."""
+def _replayed(
+    config: Config, old: Config | None, files: ReplayFiles, *, report: Report, now: datetime
+) -> tuple[dict[str, Any], PageDiff | None]:
+    """Read, judge and write everything; the summary, and the difference to the old configuration."""
     started = time.perf_counter()
     calendar, taxonomy = Calendar(config.timezone), Taxonomy(config.taxonomy.levels)
     quarantined: Counter[str] = Counter()
@@ -108,8 +127,23 @@ def _replayed(config: Config, files: ReplayFiles, report: Report, *, now: dateti
         "revised": dict(Counter(signal.rule for signal in signals if signal.revised_to is not None)),
         "sources": {name: {"versions": per_source[name], "quarantined": quarantined[name]} for name in names},
     }
+    diff = None
+    if old is not None:
+        diff = compare(_old_pages(old, config, versions, taxonomy, report=report, now=now), pages)
+        files.records(DIFF, diff_records(diff, config))
+        summary["diff"] = diff_summary(diff)
     files.publish(summary)
-    return summary
+    return summary, diff
+
+
+def _old_pages(
+    old: Config, config: Config, versions: Versions, taxonomy: Taxonomy, *, report: Report, now: datetime
+) -> list[Page]:
+    """The pages of the other configuration; its history is read only where it is another one."""
+    if not reads_the_same(old, config):
+        versions, taxonomy = Histories(report, lambda _source, _rows: None, now=now).of(old)
+    report(say(old.language, "replay.judging"), 0)
+    return pages_of(old, judged(old, versions, taxonomy).signals)
 
 
 def _written(config: Config, files: ReplayFiles, replayed: Replayed, signals: list[Signal]) -> list[Page]:

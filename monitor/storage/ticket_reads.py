@@ -36,6 +36,12 @@ _PARTICULARS: Final = (
     "SELECT created, node_id, complainant, region, channel FROM tickets "
     "WHERE NOT void AND created >= ? AND created < ?"
 )
+# What a source said at the first look is its past; what it says of later arrived as it was polled.
+_POLLED: Final = """
+    SELECT sources.name, ticket_id, updated, seen
+    FROM tickets JOIN sources ON sources.id = source_id
+    WHERE updated >= (SELECT MIN(seen) FROM tickets AS first WHERE first.source_id = tickets.source_id)
+"""
 
 
 class TicketReads:
@@ -48,6 +54,13 @@ class TicketReads:
         """One ticket; None where it is void or unknown."""
         found = self._rows("AND sources.name = ? AND ticket_id = ?", source, ticket)
         return found[0] if found else None
+
+    def polled(self) -> list[tuple[str, str, int, int]]:
+        """(source, ticket, updated, seen) of the versions that arrived by polling, not as history."""
+        return [
+            (str(source), str(ticket), int(updated), int(seen))
+            for source, ticket, updated, seen in bulk.rows(self._connection, _POLLED)
+        ]
 
     def created(self, start: int, end: int) -> list[TicketRow]:
         """Tickets created in [start, end), by (created, source, id)."""
