@@ -12,6 +12,7 @@ from itertools import pairwise
 from typing import Any, Final
 
 from connectors.source import SourceSettings
+from connectors.stamps import EPOCH_UNITS
 from connectors.taxonomy import MAX_DEPTH
 from monitor.config.implied import STANDARD_LEVELS
 from monitor.config.near import quoted
@@ -24,7 +25,11 @@ Row = tuple[int, Mapping[str, Any]]
 # Any moment with two-digit parts will do to try a format on.
 _SAMPLE: Final = datetime(2026, 11, 22, 13, 14, 15)  # noqa: DTZ001 - never read as an instant
 # Kinds whose tickets have no form of their own, so that `fields` must be given.
-_READ_BY_COLUMNS: Final = {"csv", "freshdesk", "jsonl", "parquet", "servicenow", "sql", "zendesk"}
+_READ_BY_COLUMNS: Final = {
+    *("csv", "jsonl", "parquet", "sql", "webhook"),
+    *("freshdesk", "hubspot", "intercom", "jira", "salesforce", "servicenow", "zendesk"),
+    *("redmine", "request_tracker", "roundup"),
+}
 
 _BAD_FORMAT = re.compile(r"bad directive|stray %")
 
@@ -79,9 +84,8 @@ def source_problems(settings: SourceSettings, at: KeyPath) -> list[Finding]:
         if gap.end <= gap.start
     ]
     if settings.datetime_format is not None and not _is_format(settings.datetime_format):
-        sentence = (
-            f'{quoted(settings.datetime_format)} is no strptime format; write one like "%d/%m/%Y %H:%M"'
-        )
+        given = quoted(settings.datetime_format)
+        sentence = f'{given} is no strptime format; write one like "%d/%m/%Y %H:%M"'
         found.append(((*at, "datetime_format"), sentence))
     fields = settings.fields
     if fields is not None and fields.escalated is not None and fields.escalated_at is not None:
@@ -208,4 +212,4 @@ def _is_format(text: str) -> bool:
         datetime.strptime(_SAMPLE.strftime(text), text)  # noqa: DTZ007 - only whether it can be done
     except ValueError as error:
         return not _BAD_FORMAT.search(str(error)) and "%" in text
-    return "%" in text
+    return "%" in text or text in EPOCH_UNITS

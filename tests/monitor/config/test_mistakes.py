@@ -301,6 +301,12 @@ def test_the_starting_point_of_the_cases_has_no_mistake():
     assert parse(GOOD, file=Path("/nowhere/config.toml")).rules[0].depths == (2,)
 
 
+@pytest.mark.parametrize("layout", ["unix", "unix_ms", "%Y%m%d%H%M%S"])
+def test_numbers_that_count_from_1970_are_a_format_too(layout):
+    text = GOOD.replace('kind = "csv"', f'kind = "csv"\ndatetime_format = "{layout}"', 1)
+    assert parse(text, file=Path("/nowhere/config.toml")).sources[0].settings.datetime_format == layout
+
+
 @pytest.mark.parametrize(("good", "bad", "sentence"), CASES, ids=[case[2][:50] for case in CASES])
 def test_a_mistake_is_a_sentence_with_key_line_culprit_and_mend(good, bad, sentence):
     assert good in GOOD
