@@ -134,7 +134,9 @@ class Reader:
                 window = Window(begun, pace.lookback, self.service.paging)
                 for batch, bad, here in self._pages(session, window, listing, horizon=horizon):
                     if here is not None:
-                        until = horizon.until if number > 0 else None
+                        # What becomes visible late behind the place where reading goes on is found by the
+                        # next window, which therefore begins before the beginning of this one.
+                        until = horizon.until if number > 0 or here.begun else None
                         at = here.at if len(listings) == 1 else place.at
                         there = replace(here, at=at, listing=number, until=until)
                         yield Poll(batch, bad, self._cursor(there), None)

@@ -62,7 +62,7 @@ class Place:
     at : how far everything was told
     since, token : the window in the middle of which reading stopped, and its page
     listing : number of the listing that was being read
-    until : how far the listings before it were told
+    until : how far the poll that began this reading could see
     """
 
     at: int | None = None
@@ -70,6 +70,11 @@ class Place:
     token: str | None = None
     listing: int = 0
     until: int | None = None
+
+    @property
+    def begun(self) -> bool:
+        """Whether a part of the window was read already."""
+        return self.since is not None or self.token is not None
 
 
 class Horizon:

@@ -150,6 +150,22 @@ def _requests_before_the_first_page(world):
     return len(world.server.asked) - asked - 1
 
 
+@pytest.mark.promise("wait")
+def test_a_poll_that_goes_on_an_hour_later_finds_what_became_visible_behind_it(world):
+    world.pass_time()
+    for number in range(4 * world.page):
+        world.put(number, world.now - timedelta(seconds=90))
+    prepared = _requests_before_the_first_page(world)
+    world.server.trouble.extend([None] * (prepared + 2) + [(429, {"Retry-After": "3600"}, {})])
+    polls, failed = listen_anyway(world.source().poll(None, world.now))
+    assert "429" in failed
+    world.put(902, world.now - timedelta(minutes=2))
+    world.pass_time(60)
+    for _ in range(2):
+        polls += listen(world.source(), polls[-1].cursor, now=world.now)
+    assert names(world, [*range(4 * world.page), 902]) <= set(ids(polls))
+
+
 @pytest.mark.promise("broken")
 @pytest.mark.parametrize("trouble", ["reset", "page", (503, {}, {}), (500, {}, {"error": "oops"})])
 def test_what_passes_by_itself_is_tried_again(world, trouble):
