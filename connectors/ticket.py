@@ -84,6 +84,8 @@ class TicketBatch:
     void : (n,) bool
     complainant, text, region, channel : (n,) object (str or None), or None where the source has none
     tags : (n,) object (frozenset of str), or None
+    placed : (n,) object, what `connectors.clustering` makes of the text of a row without category, else None;
+        None where nothing was placed
     """
 
     source: str
@@ -100,8 +102,12 @@ class TicketBatch:
     text: Objects | None = None
     region: Objects | None = None
     channel: Objects | None = None
+    placed: Objects | None = None
     _optional: tuple[str, ...] = field(
-        default=("complainant", "tags", "text", "region", "channel"), init=False, repr=False, compare=False
+        default=("complainant", "tags", "text", "region", "channel", "placed"),
+        init=False,
+        repr=False,
+        compare=False,
     )
 
     def __len__(self) -> int:

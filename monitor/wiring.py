@@ -9,10 +9,12 @@ from connectors.category_table import read_table
 from connectors.taxonomy import Taxonomy
 from connectors.ticket import to_us
 from connectors.windows import Calendar
-from monitor.config.schema import Config
+from monitor.config.schema import Config, emerging_name
 from monitor.engine.engine import Engine
 from monitor.engine.rules import Rules
 from monitor.known_time import Missing
+from monitor.placement.classifier import Classifier, Run, beside
+from monitor.placement.placing import Placing
 from monitor.storage.facts import Cut
 from monitor.storage.store import Store
 from monitor.storage.taxonomy_changes import TaxonomyChange, lineage_of
@@ -48,7 +50,20 @@ def engine_of(config: Config, store: Store) -> Engine:
         calendar=Calendar(config.timezone),
         rules=rules_of(config),
         lineage=lineage_of(applied, depth=len(config.taxonomy.levels)),
+        placing=placing_of(config, taxonomy, refit=beside),
     )
+
+
+def placing_of(config: Config, taxonomy: Taxonomy, *, refit: Run) -> Placing:
+    """What puts tickets without a category on a node by their text."""
+    settings = config.clustering
+    classifier = Classifier(
+        least=settings.least_labelled,
+        min_confidence=settings.min_confidence,
+        refit=refit,
+        encoder=settings.sentence_model,
+    )
+    return Placing(settings, classifier, taxonomy=taxonomy, emerging=emerging_name(config))
 
 
 def adopt_cut(config: Config, store: Store) -> None:

@@ -9,7 +9,7 @@ for `forget` are dropped, so memory follows the stream and not its history.
 from __future__ import annotations
 
 from collections import Counter, deque
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Final
@@ -84,9 +84,15 @@ class Emerging:
 
     def observe(self, text: str, vector: Floats, at: datetime) -> int:
         """Put a text into a group, by its vector of length one (or zero); returns the group's number."""
+        group = self._nearest(vector) or self._lead(vector, at)
+        self._join(group, text, vector, at)
+        if group.name is None and len(group.recent) >= self._least:
+            group.name = self._unique_name(group)
+        return group.number
+
+    def _join(self, group: _Group, text: str, vector: Floats, at: datetime) -> None:
         self._texts += 1
         self._seen.update(set(words(normalised(text))))
-        group = self._nearest(vector) or self._lead(vector, at)
         group.total += vector
         group.latest = max(group.latest, at)
         group.size += 1
@@ -96,9 +102,21 @@ class Emerging:
         group.recent.append(at)
         while group.recent[0] <= at - self._within:
             group.recent.popleft()
-        if group.name is None and len(group.recent) >= self._least:
-            group.name = self._unique_name(group)
-        return group.number
+
+    def restore(self, number: int, members: Sequence[tuple[str, Floats, datetime]], name: str | None) -> None:
+        """Have a group again as it was: its texts with their vectors and times, in the order they joined.
+
+        No other group gets a number up to this one; `name` is None for one that has not emerged.
+        """
+        self._led = number
+        group = self._lead(members[0][1], members[0][2])
+        group.name = name
+        for text, vector, at in members:
+            self._join(group, text, vector, at)
+
+    def lead_from(self, number: int) -> None:
+        """The next group that is led gets this number, or a higher one."""
+        self._led = max(self._led, number)
 
     def emerged(self) -> dict[int, Emerged]:
         """The groups that have emerged, by number."""
@@ -107,6 +125,14 @@ class Emerging:
             for group in self._groups
             if group.name is not None
         }
+
+    def fits(self, vector: Floats) -> bool:
+        """Whether a vector can be compared with those of the groups: it comes from the same kind of model."""
+        return not self._groups or len(vector) == self._means.shape[1]
+
+    def name(self, number: int) -> str | None:
+        """The name of a group, if it has emerged."""
+        return next((group.name for group in self._groups if group.number == number), None)
 
     def dissolve(self, number: int) -> None:
         """Forget a group: it was adopted into the taxonomy, or merged into a node."""

@@ -137,6 +137,19 @@ class Placer:
             found.extend(_place(state, texts[start : start + ROWS_AT_ONCE], sure))
         return found
 
+    def vectors(self, texts: Sequence[str]) -> Floats:
+        """(n, width) float32 vectors of texts as `Placement.vector` has them, wherever the texts fit."""
+        state = self._state
+        found = [np.zeros((0, 0), dtype=np.float32)]
+        for start in range(0, len(texts), ROWS_AT_ONCE):
+            part = texts[start : start + ROWS_AT_ONCE]
+            cuts = state.meaning.cut(part)
+            readings = np.zeros((len(part), 0), dtype=np.float32)
+            if state.reading is not None:
+                readings = state.meaning.read(cuts, state.meaning.glance(cuts))
+            found.append(_vectors(state, part, np.arange(len(part)), readings))
+        return np.vstack(found[1:] or found)
+
     @property
     def paths(self) -> tuple[Path, ...]:
         """The paths that texts can be placed on."""

@@ -67,10 +67,8 @@ def show(config: Config, *, as_json: bool) -> int:
 def unmapped(config: Config, *, as_json: bool) -> int:
     """Print the labels that are no node of the table, the most frequent first."""
     with opened(config) as store, store.reading() as tx:
-        lineage = lineage_of(
-            [change for change in tx.taxonomy.all() if change.applied_at is not None],
-            depth=len(config.taxonomy.levels),
-        )
+        applied = [change for change in tx.taxonomy.all() if change.applied_at is not None]
+        lineage = lineage_of(applied, depth=len(config.taxonomy.levels))
         paths = tx.nodes.paths()
         found = [
             (paths[label], paths[node], tickets, last) for label, node, tickets, last in tx.tickets.labels()
@@ -78,7 +76,14 @@ def unmapped(config: Config, *, as_json: bool) -> int:
     if not lineage.labels:
         sys.stdout.write(say(config.language, "taxonomy.no_table") + "\n")
         return Exit.PROBLEM
-    strange = [row for row in found if row[1] not in lineage.labels]
+    # What people moved tickets to is known, though no row of the table says so.
+    moved_to = {new for change in standing(applied) for _, new in change.moves}
+    strange = [
+        row
+        for row in found
+        if row[1] not in lineage.labels
+        and not any(row[1][:depth] in moved_to for depth in range(1, len(row[1]) + 1))
+    ]
     strange.sort(key=lambda row: (-row[2], row[0]))
     none = sum(tickets for label, _, tickets, _ in found if not label)
     if as_json:

@@ -20,6 +20,7 @@ from monitor.commands._asking import moment
 from monitor.commands._store import opened
 from monitor.commands._taxonomy_showing import show, unmapped
 from monitor.config import Config, load
+from monitor.config.schema import emerging_name
 from monitor.taxonomy_changing import (
     ARROW,
     ChangeError,
@@ -42,6 +43,7 @@ LOOK_EVERY: Final = 0.2
 _MOVES: Final = {
     "rename": ("a node, with all below it, has another name from now on", "OLD", "NEW"),
     "merge": ("a node, with all below it, is counted as another one", "OLD", "INTO"),
+    "adopt": ("a node that emerged from texts becomes a category of the tree", "EMERGED", "NODE"),
     "split": ("tickets of a node that are created from some time on are counted on another", "OLD", "NEW"),
 }
 
@@ -135,11 +137,14 @@ def _body(
         return table_change(changes, table, file=str(_file(config, args.file)), depth=depth)
     if args.action == "undo":
         return undo_change(args.number, changes)
+    old = path_of(args.old)
+    if args.action == "adopt" and len(old) == 1 and len(config.taxonomy.levels) > 1:
+        old = (emerging_name(config), *old)
     since = moment(args.since, "--since", config.timezone) if args.action == "split" else ALWAYS
     rows = [entry.path for change in changes for entry in change.entries]
     return move_change(
         args.action,
-        path_of(args.old),
+        old,
         path_of(args.new),
         changes=changes,
         known=set(with_ancestors([*rows, *tx.nodes.paths()])),

@@ -179,6 +179,22 @@ def plan_warnings(implied: Sequence[str]) -> list[Finding]:
     ]
 
 
+def clustering_problems(
+    sources: Sequence[str], known: Sequence[str], *, enabled_here: bool, keeps_text: bool
+) -> list[Finding]:
+    """Placing names sources that there are, and learns from texts that are kept."""
+    found: list[Finding] = []
+    for i, name in enumerate(sources):
+        if name not in known:
+            there = ", ".join(known)
+            sentence = f"no source is named {quoted(name)}; there are: {there}"
+            found.append((("clustering", "sources", i), sentence))
+    if enabled_here and not keeps_text:
+        sentence = "placing learns from stored texts; set privacy.keep_text = true, or leave this out"
+        found.append((("clustering", "enabled"), sentence))
+    return found
+
+
 def rule_warnings(rules: Sequence[Mapping[str, Any]], levels: Sequence[str]) -> list[Finding]:
     """A configuration that judges nothing, and ladders on which a higher level comes first."""
     if not rules:

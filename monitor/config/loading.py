@@ -138,6 +138,7 @@ class _Loading:
         sources = self._sources(depth)
         rules = self._rules(depth)
         plan, channels = self._plan(depth)
+        self._clustering(sections, [source.settings.name for source in sources])
         if top is None or taxonomy is None or plan is None or None in sections.values():
             return None
         config = Config(
@@ -153,6 +154,17 @@ class _Loading:
             **sections,  # type: ignore[arg-type]
         )
         return replace(config, rules=shared_out(config.rules, config.detection, config.plan))
+
+    def _clustering(self, sections: Mapping[str, Any], names: list[str]) -> None:
+        clustering, privacy = sections["clustering"], sections["privacy"]
+        # With a source left out, names would seem to be missing that are there.
+        if clustering is not None and privacy is not None and not self.reader.problems:
+            written = self.document.get("clustering", {}).get("enabled") is True
+            self._keep(
+                checks.clustering_problems(
+                    clustering.sources, names, enabled_here=written, keeps_text=privacy.keep_text
+                )
+            )
 
     def _taxonomy(self) -> TaxonomySettings | None:
         if "taxonomy" not in self.document:

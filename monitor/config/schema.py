@@ -103,6 +103,38 @@ class Privacy:
 
 
 @dataclass(frozen=True)
+class Clustering:
+    """`[clustering]`: tickets without a category are placed by their text; needs `privacy.keep_text`."""
+
+    enabled: bool = option(
+        default=True, doc="whether tickets that have a text and no category are placed by it"
+    )
+    sources: tuple[str, ...] = option(
+        factory=tuple, doc="names of the sources whose tickets are placed; default: all that tell texts"
+    )
+    min_confidence: float = option(
+        0.7,
+        doc="how sure a node must be; below it a ticket stays at the highest level that is still sure",
+        at_least=0,
+        at_most=1,
+    )
+    least_labelled: int = option(50, doc="texts with a category from which on others are placed", at_least=2)
+    learn_from: int = option(
+        20_000, doc="stored texts with a category, the latest, that are learned from at a start", at_least=2
+    )
+    sentence_model: bool = option(
+        default=True, doc="whether the sentence model is asked too, where it is installed"
+    )
+    emerging_tickets: int = option(
+        10, doc="so many similar tickets that fit nowhere become a node of their own", at_least=2
+    )
+    emerging_within: timedelta = option(timedelta(hours=2), doc="... if created within this time", above=0)
+    emerging_name: str | None = option(
+        None, doc="name of the node above them; default: 新出现, or Emerging where `language` is en"
+    )
+
+
+@dataclass(frozen=True)
 class TrendFiles:
     """`[trend]`: the trend log as daily files, beside the one in the store."""
 
@@ -175,10 +207,16 @@ class Config:
     detection: Detection
     web: Web
     privacy: Privacy
+    clustering: Clustering
     trend: TrendFiles
     daemon: Daemon
     file: Path = field(compare=False)
     warnings: tuple[Problem, ...] = field(default=(), compare=False)
+
+
+def emerging_name(config: Config) -> str:
+    """Name of the node above those that emerge from texts."""
+    return config.clustering.emerging_name or {"zh": "新出现", "en": "Emerging"}[config.language]
 
 
 # Sections that are one table each, and everything in them has a default.
@@ -187,6 +225,7 @@ SECTIONS: Final[dict[str, type]] = {
     "detection": Detection,
     "web": Web,
     "privacy": Privacy,
+    "clustering": Clustering,
     "trend": TrendFiles,
     "daemon": Daemon,
 }

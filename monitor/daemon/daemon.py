@@ -13,7 +13,7 @@ from typing import Final
 import structlog
 
 from alerts.page import Page
-from connectors.ticket import at_us, to_us
+from connectors.ticket import TicketBatch, at_us, to_us
 from monitor import systemd
 from monitor.clock import Clock
 from monitor.config import Config
@@ -25,6 +25,7 @@ from monitor.engine.engine import Done
 from monitor.engine.watching import watch_sources
 from monitor.health import Health
 from monitor.health_report import LeaseHealth, Report, SourceHealth, State
+from monitor.placement.classifier import beside
 from monitor.privacy import Prepare, configured_key, preparing, stored_key
 from monitor.storage.errors import LeaseLostError, StoreBusyError, StoreError
 from monitor.storage.outbox import State as Sent
@@ -32,7 +33,7 @@ from monitor.storage.retention import prune
 from monitor.storage.store import Store
 from monitor.storage.trend_log import TrendLogRows
 from monitor.trend_files import TrendFiles
-from monitor.wiring import adopt_table, engine_of, rules_of
+from monitor.wiring import adopt_table, engine_of, placing_of, rules_of
 
 log: Final = structlog.get_logger()
 
@@ -182,6 +183,8 @@ class Daemon:
         deadline = self._clock.now() + LEAVE_WITHIN
         for worker in leaving:
             worker.wait_until_stopped(self._left(deadline))
+        if config.clustering != self.config.clustering or config.language != self.config.language:
+            self._engine.place_by(placing_of(config, self._engine.taxonomy, refit=beside))
         self.config, self._prepare = config, prepare
         self._delivery.configure(plan=config.plan, language=config.language, zone=config.timezone)
         self._told("", done)
@@ -254,7 +257,13 @@ class Daemon:
             self._told("", done)
 
     def _preparing(self, config: Config) -> Prepare:
-        return preparing(config.privacy, configured_key(config.privacy) or stored_key(self._store))
+        nameless = preparing(config.privacy, configured_key(config.privacy) or stored_key(self._store))
+
+        def prepare(batch: TicketBatch) -> TicketBatch:
+            batch, placing = nameless(batch), self._engine.placing
+            return batch if placing is None else placing.judge(self._store, batch)
+
+        return prepare
 
     def _employ(self, name: str) -> None:
         source = next(source for source in self.config.sources if source.settings.name == name)

@@ -20,7 +20,7 @@ from connectors.counting import ledger
 from connectors.lineage import Lineage
 from connectors.source import Poll
 from connectors.taxonomy import Taxonomy
-from connectors.ticket import DAY, NEVER, Int64, to_us
+from connectors.ticket import DAY, NEVER, Int64, TicketBatch, to_us
 from connectors.windows import Calendar
 from detectors.judging import judge, revise
 from detectors.signal import Signal
@@ -36,6 +36,7 @@ from monitor.engine.steps import again, arrival, closing
 from monitor.engine.tending import tend_incidents
 from monitor.engine.trend_writing import write_closed, write_revised
 from monitor.known_time import KnownTime
+from monitor.placement.placing import Placing
 from monitor.storage.rearranging import rearrange
 from monitor.storage.store import Store, Transaction
 from monitor.storage.taxonomy_changes import lineage_of
@@ -77,11 +78,15 @@ class Engine:
         calendar: Calendar,
         rules: Rules,
         lineage: Lineage | None = None,
+        placing: Placing | None = None,
     ) -> None:
         self.store = store
         self.calendar = calendar
         self.rules = rules
         self.lineage = lineage or Lineage(depth=len(taxonomy.levels))
+        self.placing = placing
+        if placing is not None:
+            placing.follow(self.lineage)
         self._memory = Memory(taxonomy, calendar)
         self._incidents = OpenIncidents()
         self._lock = RLock()
@@ -104,7 +109,9 @@ class Engine:
             known = first = None
             if len(poll.batch):
                 first = int(poll.batch.created.min())
-                known = self._book(tx, poll, number, done, now=now, awaiting=source if imported else None)
+                known = self._book(
+                    tx, poll.batch, number, done, now=now, awaiting=source if imported else None
+                )
             done.quarantined = tx.quarantine.add(poll.quarantined, seen=now)
             complete_to = None if poll.complete_to is None else to_us(poll.complete_to)
             tx.sources.progress(
@@ -217,7 +224,15 @@ class Engine:
                 signals = tx.signals.overlapping(self.calendar.month(now), NEVER)
                 self._revise(tx, [stored.signal for stored in signals])
             self.lineage, done.changed = lineage, True
+            if self.placing is not None:
+                self.placing.follow(lineage)
         return done
+
+    def place_by(self, placing: Placing) -> None:
+        """Tickets without a category are placed by this from now on."""
+        with self._lock:
+            placing.follow(self.lineage)
+            self.placing = placing
 
     def _to_close(self, tx: Transaction, complete: int) -> Int64:
         """The next hours to close, at most a part, from the last one closed or the first with a count."""
@@ -232,10 +247,13 @@ class Engine:
         return self.calendar.hours_between(start, min(until, start + PART))
 
     def _book(
-        self, tx: Transaction, poll: Poll, number: int, done: Done, *, now: int, awaiting: str | None
+        self, tx: Transaction, batch: TicketBatch, number: int, done: Done, *, now: int, awaiting: str | None
     ) -> KnownTime:
         """Store, count and judge the versions of a part of a poll: what is known of time with them."""
-        batch = poll.batch
+        again_told: tuple[TicketBatch, ...] = ()
+        if self.placing is not None:
+            settled = self.placing.settle(tx, batch, now=now)
+            batch, again_told = settled.batch, settled.again
         before = known_time(tx, self.calendar, self.rules)
         nodes = labels = self.taxonomy.nodes(batch.paths)[batch.category]
         if self.lineage:
@@ -259,9 +277,11 @@ class Engine:
         closed = tx.facts.closed_until()
         if closed is not None:
             step = again(tx, step, before, known, closed_until=closed, now=now)
-        done.signals = self._judge(tx, step, now=now, awaiting=awaiting)
+        done.signals += self._judge(tx, step, now=now, awaiting=awaiting)
         if closed is not None:
-            done.trend = write_revised(tx, before, known, step, closed_until=closed, now=now)
+            done.trend += write_revised(tx, before, known, step, closed_until=closed, now=now)
+        for told in again_told:
+            self._book(tx, told, tx.sources.id(told.source), done, now=now, awaiting=awaiting)
         return known
 
     def _judge(
@@ -349,4 +369,6 @@ class Engine:
             except BaseException:
                 self._memory.forget()
                 self._incidents.forget()
+                if self.placing is not None:
+                    self.placing.forget()
                 raise

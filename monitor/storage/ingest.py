@@ -63,7 +63,7 @@ def ingest(
         if not keep.all():
             batch, nodes = batch.take(keep), nodes[keep]
             labels = None if labels is None else labels[keep]
-    ids = _ids(batch)
+    ids = stored_ids(batch)
     place: dict[str, int] = {}
     ticket = [place.setdefault(id, len(place)) for id in ids]
     known = tx.tickets.known(source, list(place))
@@ -81,7 +81,7 @@ def ingest(
     return Ingested(versions, booked, arrived - len(batch))
 
 
-def _ids(batch: TicketBatch) -> list[str]:
+def stored_ids(batch: TicketBatch) -> list[str]:
     """The ids as they are stored."""
     ids = batch.ids.tolist()
     if batch.ids.dtype != np.object_:

@@ -31,6 +31,13 @@ _STATEMENTS: Final[Mapping[str, tuple[str, ...]]] = {
             WHERE created < ? AND updated < ? AND seen < ? AND (escalated IS NULL OR escalated < ?)
             ORDER BY created LIMIT ?)
         """,
+        """
+        DELETE FROM placements WHERE (source_id, ticket_id) IN (
+            SELECT source_id, ticket_id FROM placements
+            WHERE created < ? AND NOT EXISTS (SELECT 1 FROM tickets
+                WHERE tickets.source_id = placements.source_id AND tickets.ticket_id = placements.ticket_id)
+            LIMIT ?)
+        """,
     ),
     "texts": (
         """

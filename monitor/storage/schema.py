@@ -12,6 +12,7 @@ from sqlalchemy import (
     BigInteger,
     Boolean,
     Column,
+    Float,
     ForeignKey,
     Index,
     Integer,
@@ -117,6 +118,28 @@ Index(
     TICKETS.c.node_id,
     sqlite_where=TICKETS.c.complainant.is_not(None),
     postgresql_where=TICKETS.c.complainant.is_not(None),
+)
+
+PLACEMENTS: Final = Table(
+    "placements",
+    METADATA,
+    Column("source_id", Integer, ForeignKey("sources.id"), primary_key=True),
+    Column("ticket_id", Text, primary_key=True),
+    Column("node_id", Integer, ForeignKey("nodes.id"), nullable=False, doc="node where the text put it"),
+    Column("confidence", Float, nullable=False, doc="probability that it belongs there"),
+    Column("model", BigInteger, nullable=False, doc="texts that the classifier had learned from"),
+    Column("cluster", Integer, doc="number of its group of texts that fit nowhere"),
+    Column("created", BigInteger, nullable=False, doc="created_at of the ticket"),
+    Column("at", BigInteger, nullable=False, doc="when it was placed"),
+    Column("emerged_at", BigInteger, doc="since when its group has a node of its own"),
+    Column("corrected_at", BigInteger, doc="since when the source tells a category itself"),
+    sqlite_with_rowid=False,
+)
+Index(
+    "ix_placements_cluster",
+    PLACEMENTS.c.cluster,
+    sqlite_where=PLACEMENTS.c.cluster.is_not(None),
+    postgresql_where=PLACEMENTS.c.cluster.is_not(None),
 )
 
 COUNTS: Final = Table(

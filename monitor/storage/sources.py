@@ -66,12 +66,17 @@ class Sources:
 
     def id(self, name: str) -> int:
         """Number of the source; a source not seen before gets the next one."""
-        found = bulk.rows(self._connection, "SELECT id FROM sources WHERE name = ?", name)
-        if found:
-            return int(found[0][0])
+        known = self.find(name)
+        if known is not None:
+            return known
         [(number,)] = bulk.rows(self._connection, "SELECT COALESCE(MAX(id) + 1, 0) FROM sources")
         bulk.insert(self._connection, SOURCES, {"id": [number], "name": [name]})
         return int(number)
+
+    def find(self, name: str) -> int | None:
+        """Number of the source; None for one not seen before."""
+        found = bulk.rows(self._connection, "SELECT id FROM sources WHERE name = ?", name)
+        return int(found[0][0]) if found else None
 
     def all(self) -> list[SourceState]:
         """Every source that the store has ever read; its place in the list is its number."""

@@ -17,6 +17,7 @@ from monitor.storage.ingest import Ingested, ingest
 from monitor.storage.lease import Holding, Lease
 from monitor.storage.nodes import Nodes
 from monitor.storage.outbox import Outbox
+from monitor.storage.placements import Placements
 from monitor.storage.quarantine import Quarantine
 from monitor.storage.signals import Signals
 from monitor.storage.sources import Sources
@@ -45,6 +46,7 @@ class Transaction:
         self.lease = Lease(connection)
         self.nodes = Nodes(connection)
         self.outbox = Outbox(connection)
+        self.placements = Placements(connection)
         self.quarantine = Quarantine(connection)
         self.signals = Signals(connection)
         self.sources = Sources(connection)

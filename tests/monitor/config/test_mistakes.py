@@ -282,6 +282,27 @@ def test_a_source_that_is_read_by_columns_needs_fields():
     ]
 
 
+@pytest.mark.parametrize(
+    ("tables", "sentence"),
+    [
+        (
+            '[clustering]\nsources = ["desk", "phone"]\n',
+            'clustering.sources[1]: no source is named "phone"; there are: desk (config.toml, line 25)',
+        ),
+        (
+            "[clustering]\nenabled = true\n",
+            "clustering.enabled: placing learns from stored texts; set privacy.keep_text = true, or leave this out (config.toml, line 25)",
+        ),
+        ("[clustering]\nenabled = true\n[privacy]\nkeep_text = true\n", None),
+    ],
+)
+def test_placing_by_text_needs_texts_and_sources_that_there_are(tables, sentence):
+    if sentence is None:
+        assert parse(GOOD + tables, file=Path("/nowhere/config.toml")).clustering.enabled
+    else:
+        assert mistakes(GOOD + tables) == [sentence]
+
+
 def test_a_ladder_that_falls_is_a_warning():
     text = GOOD.replace('{ "三级预警" = 100 }', '{ "三级预警" = 100, "一级预警" = 120 }')
     config = parse(text, file=Path("/nowhere/config.toml"))

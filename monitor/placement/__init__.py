@@ -1,0 +1,1 @@
+"""Tickets without a category are put on a node by their text, before they are counted."""
