@@ -46,6 +46,14 @@ def told(plan: ResponsePlan, roles: Iterable[str], departments: Iterable[Departm
     return tuple(found)
 
 
+def fills(
+    plan: ResponsePlan, contact: Contact, roles: Iterable[str], departments: Iterable[Department]
+) -> bool:
+    """Whether a person fills one of these roles, with an address or without."""
+    answering = tuple(departments)
+    return any(contact in _fillers(plan, plan.role(name), answering) for name in roles)
+
+
 def others(plan: ResponsePlan, told: Told) -> tuple[Told, ...]:
     """The same person and role on each of their other channels, in the order of their addresses."""
     contact = plan.contact(told.contact)

@@ -14,9 +14,12 @@ from datetime import timedelta
 from functools import partial
 from typing import TYPE_CHECKING, Any, Final
 
-from alerts.catalogue import Sentence
-from alerts.notifier import DeliveryError, Message, Receipt, revealed
+from alerts import slack_incident
+from alerts.catalogue import Sentence, say
+from alerts.notifier import DeliveryError, Message, Receipt, Update, revealed
 from alerts.rendering.blocks import Part, blocks
+from alerts.rendering.moments import Moments
+from alerts.rendering.sheet import sheet
 from alerts.rendering.words import words_of
 from alerts.slack_errors import from_failure
 from connectors.options import Secret, option
@@ -25,7 +28,11 @@ from connectors.ticket import HOUR, SECOND
 if TYPE_CHECKING:
     from slack_sdk import WebClient
 
+    from alerts.desk import Desk, Manner
+    from alerts.slack_app.app import SlackApp
+
 EVENT: Final = "complaint_page"
+STORY: Final = "complaint_story"
 # Slack takes one message per second and channel, docs.slack.dev/apis/web-api/rate-limits.
 SPACING: Final = 1.0
 # A lost message is looked for among so many pages of 200 messages since it was decided.
@@ -89,19 +96,94 @@ class Notifier:
     def deliver(self, message: Message) -> Receipt:
         client = self._client()
         words = words_of(message)
-        parts = blocks(words)
-        there = self._look_for(client, message) if message.uncertain else {}
-        place = there.get(0) or self._post(client, message, 0, parts=parts, text=words.headline)
+        text, parts = words.headline, blocks(words)
+        if message.standing is not None and message.thread is None:
+            moments = Moments(message.language, message.zone, message.page.at)
+            text = slack_incident.headline(words, message.standing)
+            parts = slack_incident.first_message(words, message.standing, moments)
+        # What comes later of an incident belongs into its thread, and is shown in the channel too.
+        root = _place(message.thread)
+        there = self._look_for(client, message, root) if message.uncertain else {}
+        place = there.get(0) or self._post(client, message, 0, parts=parts, text=text, root=root)
         for number in range(1, len(parts)):
             if number in there:
                 continue
             try:
-                self._post(client, message, number, parts=parts, text=words.headline, thread=place.ts)
+                self._post(client, message, number, parts=parts, text=text, root=root or place)
             except DeliveryError as error:
                 # The first part has arrived: the next attempt must look before it sends.
                 error.uncertain = True
                 raise
         return Receipt(reference=f"{place.channel}/{place.ts}", repeated=0 in there)
+
+    def follow(self, update: Update) -> None:
+        """Edit the incident's message, and go on with its story in the thread."""
+        client, place = self._client(), _place(update.reference)
+        if place is None:
+            return
+        if update.chart is not None:
+            self._picture(client, place, update)
+        if not update.news:
+            return
+        moments = Moments(update.language, update.zone, update.news[-1].at)
+        words = sheet(update.page, language=update.language, zone=update.zone)
+        first, *_ = slack_incident.first_message(words, update.incident, moments)
+        _ask(
+            update.address,
+            lambda: client.chat_update(
+                channel=place.channel,
+                ts=place.ts,
+                text=slack_incident.headline(words, update.incident),
+                blocks=list(first),
+            ),
+        )
+        known = max(update.seen, self._story_known(client, place) if update.uncertain else 0)
+        news = update.incident.log[known:]
+        for told in slack_incident.story(news, moments):
+            self._keep_pace(place.channel)
+            payload = {"incident": update.incident.key, "upto": known + told.upto}
+            request = partial(
+                client.chat_postMessage,
+                channel=place.channel,
+                thread_ts=place.ts,
+                text=told.text,
+                blocks=list(told.blocks),
+                metadata={"event_type": STORY, "event_payload": payload},
+                unfurl_links=False,
+                unfurl_media=False,
+            )
+            _ask(update.address, request)
+
+    def _story_known(self, client: WebClient, place: Place) -> int:
+        """How many of the incident's events its thread tells already; 0 for a token that may not look."""
+        asked = {"channel": place.channel, "ts": place.ts}
+        try:
+            told = [
+                int(one["metadata"]["event_payload"].get("upto", 0))
+                for one in _pages(client.conversations_replies, place.channel, asked)
+                if one.get("metadata", {}).get("event_type") == STORY
+            ]
+        except DeliveryError as error:
+            if error.retryable:
+                raise
+            return 0
+        return max(told, default=0)
+
+    def _picture(self, client: WebClient, place: Place, update: Update) -> None:
+        """Add the chart to the thread. Without the scope, or where files are refused, there is none."""
+        request = partial(
+            client.files_upload_v2,
+            content=update.chart,
+            filename=f"incident-{update.incident.id}.png",
+            title=say(update.language, "slack.chart", n=update.incident.id),
+            channel=place.channel,
+            thread_ts=place.ts,
+        )
+        try:
+            _ask(update.address, request)
+        except DeliveryError:
+            # The words have arrived; they must not come again for a picture.
+            return
 
     def examine(self) -> list[str]:
         try:
@@ -168,25 +250,29 @@ class Notifier:
         *,
         parts: tuple[Part, ...],
         text: str,
-        thread: str | None = None,
+        root: Place | None = None,
     ) -> Place:
         """Post one part; where it stands."""
-        self._keep_pace(message.address)
+        channel = message.address if root is None else root.channel
+        # A page is shown to everybody also where it stands in a thread; what goes on below it is not.
+        broadcast = root is not None and number == 0
+        self._keep_pace(channel)
         answer = _ask(
             message.address,
             lambda: client.chat_postMessage(
-                channel=message.address,
+                channel=channel,
                 # What a locked phone shows, and what a screen reader reads.
                 text=text,
                 blocks=list(parts[number]),
-                thread_ts=thread,
+                thread_ts=None if root is None else root.ts,
+                reply_broadcast=broadcast or None,
                 client_msg_id=message.uuid(number),
                 metadata={"event_type": EVENT, "event_payload": {"key": message.key, "part": number}},
                 unfurl_links=False,
                 unfurl_media=False,
             ),
         )
-        return Place(str(answer.get("channel", message.address)), str(answer.get("ts", "")))
+        return Place(str(answer.get("channel", channel)), str(answer.get("ts", "")))
 
     def _keep_pace(self, address: str) -> None:
         """Wait until a second after the last message to this channel."""
@@ -197,12 +283,15 @@ class Notifier:
                 self._sleep(wait)
         self._sent[address] = self._monotonic()
 
-    def _look_for(self, client: WebClient, message: Message) -> dict[int, Place]:
+    def _look_for(self, client: WebClient, message: Message, root: Place | None) -> dict[int, Place]:
         """The parts of a message that have arrived: number -> place.
 
         A token that may not look finds nothing: then the page is sent again, with the same key.
         """
         try:
+            if root is not None:
+                asked = {"channel": root.channel, "ts": root.ts}
+                return self._parts(client.conversations_replies, message, asked)
             channel = self._channel_of(client, message.address)
             oldest = f"{(message.page.at - SKEW) / SECOND:.6f}"
             asked = {"channel": channel, "oldest": oldest}
@@ -231,6 +320,21 @@ class Notifier:
             if payload.get("key") == message.key:
                 found[int(payload.get("part", 0))] = Place(asked["channel"], str(one["ts"]))
         return found
+
+
+def app(name: str, options: Options, desk: Desk, manner: Manner) -> SlackApp | None:
+    """What answers clicks and commands on this channel; None without `app_token`."""
+    if options.app_token is None:
+        return None
+    from alerts.slack_app.app import SlackApp
+
+    return SlackApp(name, options, desk, manner)
+
+
+def _place(reference: str | None) -> Place | None:
+    """The place that a receipt names."""
+    channel, _, ts = (reference or "").partition("/")
+    return Place(channel, ts) if ts else None
 
 
 def _pages(method: Callable[..., Any], address: str, asked: Mapping[str, str]) -> Iterator[Mapping[str, Any]]:

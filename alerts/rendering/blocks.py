@@ -39,14 +39,19 @@ ROOMS: Final = (1_000, 20, 8, 3, 1)
 _ESCAPES: Final = {"&": "&amp;", "<": "&lt;", ">": "&gt;"}
 
 
-def blocks(words: Sheet) -> tuple[Part, ...]:
-    """The sheet as one message, and further ones for its thread where it does not fit."""
+def blocks(words: Sheet, *, below: Part = ()) -> tuple[Part, ...]:
+    """The sheet as one message, and further ones for its thread where it does not fit.
+
+    `below` are further blocks, a few and small, for the end of the first message.
+    """
     tries = (_first_part(words, room) for room in ROOMS)
-    first, rest = next(((part, left) for part, left in tries if fits(part)), _first_part(words, ROOMS[-1]))
+    shown = ((part, left) for part, left in tries if fits((*part, *below)))
+    first, rest = next(shown, _first_part(words, ROOMS[-1]))
+    first = (*first, *below)
     following = _packed(block for section in rest for block in _section(section))
     parts = len(following) + 1
     marked = (
-        (_context([say(words.language, "part.next", part=number, parts=parts)]), *part)
+        (context([say(words.language, "part.next", part=number, parts=parts)]), *part)
         for number, part in enumerate(following, start=2)
     )
     return (first, *marked)
@@ -88,13 +93,13 @@ def _first_part(words: Sheet, room: int) -> tuple[Part, list[Section]]:
     """The message with `room` rows of each list, and what is left of the lists."""
     cuts = [_cut(section, room) for section in words.sections]
     body: list[Block] = [_header(words.headline)]
-    body += [_context(notices) for notices in _batches([f"⚠️ {n}" for n in words.notices], MOST_IN_CONTEXT)]
+    body += [context(notices) for notices in _batches([f"⚠️ {n}" for n in words.notices], MOST_IN_CONTEXT)]
     for cut in cuts:
         body += _section(cut.shown)
         if cut.left is not None:
             more = say(words.language, "part.continued", n=len(cut.left.rows))
-            body.append(_context([f"{ELLIPSIS} {more}"]))
-    body.append(_context([words.footer]))
+            body.append(context([f"{ELLIPSIS} {more}"]))
+    body.append(context([words.footer]))
     return tuple(body), [cut.left for cut in cuts if cut.left is not None]
 
 
@@ -176,7 +181,8 @@ def _plain(text: str, limit: int) -> str:
     return text
 
 
-def _context(texts: Iterable[str]) -> Block:
+def context(texts: Iterable[str]) -> Block:
+    """Small lines."""
     return {"type": "context", "elements": [_mrkdwn(escaped(text, LONGEST_LINE)) for text in texts]}
 
 

@@ -12,15 +12,19 @@ from typing import Final
 
 import structlog
 
+from alerts.desk import Manner
+from alerts.incidents.incident import Incident
 from alerts.page import Page
 from connectors.ticket import TicketBatch, at_us, to_us
 from monitor import systemd
 from monitor.clock import Clock
 from monitor.config import Config
+from monitor.daemon.apps import Apps
 from monitor.daemon.reload import Change, changed
 from monitor.daemon.telling import tell
 from monitor.daemon.worker import SourceWorker
 from monitor.delivery import Delivery
+from monitor.desk import EngineDesk
 from monitor.engine.engine import Done
 from monitor.engine.watching import watch_sources
 from monitor.health import Health
@@ -78,8 +82,14 @@ class Daemon:
         self._engine = engine_of(config, store)
         self._prepare = self._preparing(config)
         self._delivery = Delivery(
-            store, clock, plan=config.plan, language=config.language, zone=config.timezone
+            store,
+            clock,
+            plan=config.plan,
+            language=config.language,
+            zone=config.timezone,
+            draw=self._draw,
         )
+        self._apps = Apps(EngineDesk(self._engine, clock, changed=self._delivery.wake))
         self._files = TrendFiles(
             store,
             folder=config.trend.folder,
@@ -113,6 +123,7 @@ class Daemon:
         self._told("", self._engine.reconsider(rules_of(self.config), now=self._now()))
         self._files.catch_up()
         self._delivery.start()
+        self._apps.configure(self.config.plan.channels, self._manner())
         for source in self.config.sources:
             self._employ(source.settings.name)
         self._state = State.RUNNING
@@ -187,6 +198,7 @@ class Daemon:
             self._engine.place_by(placing_of(config, self._engine.taxonomy, refit=beside))
         self.config, self._prepare = config, prepare
         self._delivery.configure(plan=config.plan, language=config.language, zone=config.timezone)
+        self._apps.configure(config.plan.channels, self._manner())
         self._told("", done)
         for name in change.started:
             self._employ(name)
@@ -205,6 +217,7 @@ class Daemon:
         left = [
             w.settings.name for w in self._workers.values() if not w.wait_until_stopped(self._left(halfway))
         ]
+        self._apps.stop()
         left += self._delivery.stop(self._left(deadline))
         # A tick that is under way ends after the part it is at.
         if self._ticking.acquire(timeout=self._left(deadline).total_seconds()):
@@ -264,6 +277,15 @@ class Daemon:
             return batch if placing is None else placing.judge(self._store, batch)
 
         return prepare
+
+    def _manner(self) -> Manner:
+        return Manner(self.config.language, self.config.timezone)
+
+    def _draw(self, incident: Incident, language: str) -> bytes | None:
+        """On a thread of its own; what it needs is heavy, and loaded with the first picture."""
+        from monitor.incident_chart import incident_chart
+
+        return incident_chart(incident, self.config, language, now=self._now())
 
     def _employ(self, name: str) -> None:
         source = next(source for source in self.config.sources if source.settings.name == name)

@@ -21,10 +21,10 @@ from alerts.plan import Channel, ResponsePlan
 from monitor.clock import Clock
 from monitor.delivery.channel_thread import LOOK_EVERY, ChannelThread
 from monitor.delivery.fallback import Fallbacks
-from monitor.delivery.following import Draw
 from monitor.delivery.lane import Lane
 from monitor.delivery.late_pages import LatePages
 from monitor.delivery.notifiers import Opener, gone, open_notifier, opened, same
+from monitor.delivery.pictures import Draw
 from monitor.delivery.settings import Settings
 from monitor.storage.errors import LeaseLostError, StoreError
 from monitor.storage.outbox import State
@@ -72,7 +72,7 @@ class Delivery:
         self._store = store
         self._clock = clock
         self._opener = opener
-        self._draw = draw or (lambda _incident, _language: None)
+        self._draw = draw
         self._time_limit = time_limit
         self._late = LatePages(store, late_after=late_after)
         self._fallbacks = Fallbacks(store, after=fall_back_after)
@@ -186,7 +186,8 @@ class Delivery:
         with self._lock:
             if name not in self._lanes:
                 lane = Lane(name, self._store, self._clock, inherited=self._inherited)
-                lane.following.draw = self._draw
+                lane.following.pictures.draw = self._draw
+                lane.following.pictures.background = self._watch is not None
                 self._lanes[name] = lane
             return self._lanes[name]
 

@@ -6,26 +6,26 @@ is told less often, and nothing is lost: how much is known where stands in the s
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Final
+from zoneinfo import ZoneInfo
 
 import structlog
 
-from alerts.incidents.event import Event, Kind
+from alerts.incidents.event import Kind
 from alerts.incidents.incident import Incident
 from alerts.notifier import DeliveryError, Follows, Update
+from alerts.page import Page
 from alerts.retry import next_attempt
 from connectors.ticket import at_us, to_us
 from monitor.clock import Clock
+from monitor.delivery.pictures import Pictures
 from monitor.delivery.settings import Settings
 from monitor.storage.store import Store
 from monitor.storage.threads import Thread
 
 log: Final = structlog.get_logger()
-
-Draw = Callable[[Incident, str], bytes | None]
-"""A picture of an incident's hours, in a language; None where there is nothing to draw."""
 
 # One place is told at most so often, and less often where the channel asks to wait.
 LEAST_GAP: Final = timedelta(seconds=3)
@@ -38,7 +38,7 @@ class Following:
     """One channel's incidents. Used by the thread of that channel."""
 
     def __init__(self, channel: str, store: Store, clock: Clock) -> None:
-        self.draw: Draw = _nothing
+        self.pictures = Pictures()
         self._channel = channel
         self._store = store
         self._clock = clock
@@ -56,27 +56,35 @@ class Following:
             incident = None if thread is None else tx.incidents.get(thread.incident)
             page = None if thread is None else tx.outbox.page(thread.page_key)
         if thread is None or incident is None:
-            return False
+            return self._show_picture(notifier, settings)
         if page is not None:
-            update = Update(
-                incident=incident,
-                page=page,
-                channel=thread.channel,
-                address=thread.address,
-                reference=thread.reference,
-                language=thread.language,
-                zone=settings.zone,
-                seen=thread.seen,
-                uncertain=thread.attempts > 0 or (thread.incident, thread.address) not in self._met,
-                chart=self._picture(incident, incident.log[thread.seen :], thread.language),
-            )
+            uncertain = thread.attempts > 0 or (thread.incident, thread.address) not in self._met
+            update = replace(_update(thread, incident, page, settings.zone), uncertain=uncertain)
             error = self._told(notifier, update)
             if error is not None:
                 self._failed(thread, error, len(incident.log))
                 return True
+            if any(event.kind in _PICTURED for event in update.news):
+                self.pictures.ask(thread, incident)
         self._met.add((thread.incident, thread.address))
         self._gap = max(LEAST_GAP, self._gap / 2)
         self._shown(thread, len(incident.log))
+        return True
+
+    def _show_picture(self, notifier: Follows, settings: Settings) -> bool:
+        """Show one that has been drawn; False where none is ready. It is shown once, or not at all."""
+        ready = self.pictures.take()
+        if ready is None:
+            return False
+        thread, incident, picture = ready
+        with self._store.reading() as tx:
+            page = tx.outbox.page(thread.page_key)
+        if page is not None:
+            known = replace(thread, seen=len(incident.log))
+            update = replace(_update(known, incident, page, settings.zone), chart=picture)
+            error = self._told(notifier, update)
+            if error is not None:
+                log.info("picture_lost", incident=incident.id, error=str(error.sentence))
         return True
 
     def next_at(self) -> datetime | None:
@@ -118,16 +126,15 @@ class Following:
         with self._store.writing() as tx:
             tx.threads.shown(thread, seen=known, next_at=to_us(self._clock.now() + self._gap))
 
-    def _picture(self, incident: Incident, news: tuple[Event, ...], language: str) -> bytes | None:
-        if all(event.kind not in _PICTURED for event in news):
-            return None
-        try:
-            return self.draw(incident, language)
-        except Exception:
-            # A picture that cannot be drawn must not keep words back.
-            log.exception("chart_broken", incident=incident.id)
-            return None
 
-
-def _nothing(_incident: Incident, _language: str) -> bytes | None:
-    return None
+def _update(thread: Thread, incident: Incident, page: Page, zone: ZoneInfo) -> Update:
+    return Update(
+        incident=incident,
+        page=page,
+        channel=thread.channel,
+        address=thread.address,
+        reference=thread.reference,
+        language=thread.language,
+        zone=zone,
+        seen=thread.seen,
+    )

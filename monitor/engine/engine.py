@@ -9,27 +9,31 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from functools import partial
 from threading import RLock
 from typing import Final
 
 import numpy as np
 
-from alerts.page import Page
+from alerts.catalogue import Sentence
+from alerts.desk import CarriedOut, Order
+from alerts.page import Page, TrendHour
 from alerts.respond import Fold
 from connectors.counting import ledger
 from connectors.lineage import Lineage
 from connectors.source import Poll
 from connectors.taxonomy import Taxonomy
-from connectors.ticket import DAY, NEVER, Int64, TicketBatch, to_us
+from connectors.ticket import DAY, NEVER, Int64, Path, TicketBatch, to_us
 from connectors.windows import Calendar
 from detectors.judging import judge, revise
 from detectors.signal import Signal
 from detectors.step import Nothing, Place, Step
+from monitor.engine.acting import act
 from monitor.engine.following import StoredMoment
 from monitor.engine.knowing import after_batch, complete_until, known_time
 from monitor.engine.memory import Memory, StoredCounts
-from monitor.engine.open_incidents import OpenIncidents
-from monitor.engine.paging import READY, fold_of, missed, page, ready
+from monitor.engine.open_incidents import OpenIncidents, tickets_of
+from monitor.engine.paging import READY, fold_of, missed, page, ready, recent_hours
 from monitor.engine.revising import signals_touched
 from monitor.engine.rules import Rules
 from monitor.engine.steps import again, arrival, closing
@@ -233,6 +237,18 @@ class Engine:
         with self._lock:
             placing.follow(self.lineage)
             self.placing = placing
+
+    def act(self, order: Order) -> CarriedOut | Sentence:
+        """Do what a person asks, or say why not; what was done is stored."""
+        with self._step() as tx:
+            tickets = partial(tickets_of, StoredCounts(tx, self._memory), self.taxonomy)
+            return act(tx, order, plan=self.rules.plan, tickets=tickets)
+
+    def hours(self, node: Path, *, now: int) -> tuple[TrendHour, ...]:
+        """The last hours of a node up to the running one, oldest first; None where an hour is unknown."""
+        with self._lock, self.store.reading() as tx:
+            counts, known = StoredCounts(tx, self._memory), known_time(tx, self.calendar, self.rules)
+            return recent_hours(counts, self.taxonomy, known, {node}, now)[node]
 
     def _to_close(self, tx: Transaction, complete: int) -> Int64:
         """The next hours to close, at most a part, from the last one closed or the first with a count."""

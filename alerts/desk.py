@@ -1,0 +1,157 @@
+"""What people ask of the monitor from a channel - a button, a command - and who may ask it.
+
+The app in a channel knows nothing of stores and engines: it hands an `Order` to a `Desk` and prints what
+the desk says.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import Protocol
+from zoneinfo import ZoneInfo
+
+from alerts import routing
+from alerts.catalogue import Sentence
+from alerts.incidents.branch import node_of
+from alerts.incidents.incident import Incident
+from alerts.page import TrendHour
+from alerts.plan import Contact, ResponsePlan
+from connectors.ticket import Path
+
+
+class Deed(StrEnum):
+    """What can be done to an incident."""
+
+    ACKNOWLEDGE = "acknowledge"
+    HANDLED = "handled"
+    REOPEN = "reopen"
+    ASSIGN = "assign"
+    SILENCE = "silence"
+    EXEMPT = "exempt"
+
+
+@dataclass(frozen=True)
+class Order:
+    """What a person wants done to an incident.
+
+    Attributes
+    ----------
+    key : the same for the same click, however often the channel repeats it
+    by : name of the contact
+    at : when it was asked, int64 microseconds UTC
+    why : the person's words
+    to : who is to handle it
+    until : when a silence ends
+    """
+
+    key: str
+    deed: Deed
+    incident: int
+    by: str
+    at: int
+    why: str = ""
+    to: str = ""
+    until: int | None = None
+
+
+@dataclass(frozen=True)
+class CarriedOut:
+    """An order was carried out: the incident after it; `repeated`: it had been before."""
+
+    incident: Incident
+    repeated: bool = False
+
+
+@dataclass(frozen=True)
+class Condition:
+    """How the monitor stands, for whoever asks.
+
+    Attributes
+    ----------
+    incidents : those that are not over, the most important first
+    blind : sources that are blind, so that counts may be higher
+    waiting, undeliverable : pages that did not arrive yet, or will not
+    complete_to : until when everything is known; None before the first hour was judged
+    """
+
+    incidents: tuple[Incident, ...]
+    blind: tuple[str, ...] = ()
+    waiting: int = 0
+    undeliverable: int = 0
+    complete_to: int | None = None
+
+
+@dataclass(frozen=True)
+class Manner:
+    """How whoever has no language of their own is answered, and in which zone."""
+
+    language: str
+    zone: ZoneInfo
+
+
+class Desk(Protocol):
+    """Answers people. Used by several threads at a time.
+
+    Promises: what it says was done is stored; an order that is repeated is done once.
+    """
+
+    @property
+    def plan(self) -> ResponsePlan:
+        """The response plan of now."""
+        ...
+
+    def now(self) -> int:
+        """The time, int64 microseconds UTC."""
+        ...
+
+    def carry_out(self, order: Order) -> CarriedOut | Sentence:
+        """Do it, or say why not."""
+        ...
+
+    def condition(self) -> Condition:
+        """How everything stands."""
+        ...
+
+    def incident(self, id: int) -> Incident | None:
+        """One incident, whatever its state."""
+        ...
+
+    def trend(self, node: Path) -> tuple[TrendHour, ...]:
+        """The last hours of a node, oldest first."""
+        ...
+
+    def nodes(self, words: str) -> Sequence[Path]:
+        """Nodes whose path has these words, the broadest first."""
+        ...
+
+    def on_call(self) -> Sequence[tuple[str, tuple[str, ...]]]:
+        """Who is on call by which schedule."""
+        ...
+
+
+def person(plan: ResponsePlan, channel: str, address: str) -> Contact | None:
+    """The contact with that address of their own on a channel."""
+    return next((one for one in plan.contacts if one.addresses.get(channel) == address), None)
+
+
+def refusal(plan: ResponsePlan, contact: Contact, deed: Deed, incident: Incident) -> Sentence | None:
+    """Why a person may not do that to an incident; None where they may.
+
+    Whoever the plan tells of the incident's level may, and the operators, and who it is assigned to.
+    """
+    if contact.name in {incident.assignee, incident.acknowledged_by}:
+        return None
+    roles = tuple(dict.fromkeys((*plan.level(incident.level).notify, *plan.operators)))
+    departments = routing.responsible(plan, node_of(incident.node))
+    if routing.fills(plan, contact, roles, departments):
+        return None
+    titles = ", ".join(roles) or "-"
+    return Sentence(
+        "slack.refused.role",
+        who=contact.name,
+        deed=Sentence(f"slack.deed.{deed}"),
+        incident=str(incident.id),
+        roles=titles,
+    )

@@ -1,0 +1,1 @@
+"""The Slack app: buttons and commands, answered over Socket Mode, without a public address."""

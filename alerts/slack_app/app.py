@@ -1,0 +1,253 @@
+"""The app itself: slack-bolt on Socket Mode.
+
+It acknowledges first, asks the desk then, and answers the person alone. It never changes a message: what has
+become of an incident is told by the channel, wherever it was paged.
+"""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable
+from datetime import timedelta
+from typing import TYPE_CHECKING, Any, Final, Protocol
+
+import structlog
+
+from alerts.catalogue import Sentence, in_language, say
+from alerts.desk import CarriedOut, Desk, Manner, person, refusal
+from alerts.plan import Contact
+from alerts.rendering.moments import Moments
+from alerts.rendering.telling import happened
+from alerts.slack_app.commands import answered, parsed
+from alerts.slack_app.orders import Click, Json, click_of, order_of, teams_of, user_of
+from alerts.slack_app.views import CALLBACK, click_kept, view_of
+from alerts.slack_incident import ASKING, PREFIX
+from connectors.options import Secret
+from connectors.ticket import at_us
+
+if TYPE_CHECKING:
+    from slack_bolt import App
+    from slack_bolt.adapter.socket_mode import SocketModeHandler
+    from slack_sdk import WebClient
+
+log: Final = structlog.get_logger()
+
+# Between attempts to connect, in seconds; once connected, the sdk reconnects by itself.
+RETRY_EVERY: Final = 5.0
+LONGEST_ANSWER: Final = 2_900
+
+
+class Credentials(Protocol):
+    """What the channel's options say of Slack."""
+
+    @property
+    def token(self) -> Secret: ...
+    @property
+    def app_token(self) -> Secret | None: ...
+    @property
+    def base_url(self) -> str: ...
+    @property
+    def timeout(self) -> timedelta: ...
+    @property
+    def proxy(self) -> str | None: ...
+
+
+class SlackApp:
+    """Answers clicks and commands of one workspace.
+
+    `start` returns at once and connects on a thread, as often as it takes.
+    """
+
+    def __init__(self, channel: str, options: Credentials, desk: Desk, manner: Manner) -> None:
+        self._channel = channel
+        self._options = options
+        self._desk = desk
+        self._manner = manner
+        self._stopping = threading.Event()
+        self._handler: SocketModeHandler | None = None
+        self._team = ""
+        self._thread = threading.Thread(target=self._connect, name=f"slack-app-{channel}", daemon=True)
+
+    def start(self) -> None:
+        """Begin to answer."""
+        self._thread.start()
+
+    def stop(self) -> None:
+        """Answer no more. Returns at once; what hangs on the network does not hold it up."""
+        self._stopping.set()
+        if self._handler is not None:
+            closing = threading.Thread(target=self._handler.close, name="slack-app-end", daemon=True)
+            closing.start()
+            closing.join(1.0)
+
+    @property
+    def connected(self) -> bool:
+        """Slack can bring clicks now."""
+        return self._handler is not None and bool(self._handler.client.is_connected())
+
+    def _connect(self) -> None:
+        from slack_bolt.adapter.socket_mode import SocketModeHandler
+
+        told = False
+        while not self._stopping.is_set():
+            try:
+                client = self._client()
+                self._team = str(client.auth_test()["team_id"])
+                token = "" if self._options.app_token is None else self._options.app_token.reveal()
+                self._handler = SocketModeHandler(self._app(client), token, logger=_unheard())
+                self._handler.connect()  # type: ignore[no-untyped-call]
+                if self.connected:
+                    log.info("slack_app_connected", channel=self._channel)
+                    return
+                self._handler.close()  # type: ignore[no-untyped-call]
+            except Exception as error:  # noqa: BLE001 - Slack may be down in any way; it is tried again
+                if not told:
+                    log.warning(
+                        "slack_app_waits",
+                        channel=self._channel,
+                        error=f"{type(error).__name__}: {error}"[:300],
+                    )
+                    told = True
+            self._stopping.wait(RETRY_EVERY)
+
+    def _client(self) -> WebClient:
+        from slack_sdk import WebClient
+
+        return WebClient(
+            token=self._options.token.reveal(),
+            base_url=self._options.base_url,
+            timeout=max(1, round(self._options.timeout.total_seconds())),
+            proxy=self._options.proxy,
+            retry_handlers=[],
+            logger=_unheard(),
+        )
+
+    def _app(self, client: WebClient) -> App:
+        import re
+
+        from slack_bolt import App
+
+        app = App(client=client, logger=_unheard(), token_verification_enabled=False)
+        app.action(re.compile(f"^{PREFIX}"))(self._clicked)
+        app.view(CALLBACK)(self._submitted)
+        app.command(re.compile(".*"))(self._asked)
+        return app
+
+    # -- what Slack brings: acknowledged at once ------------------------------------------------------------
+
+    def _clicked(
+        self, ack: Callable[..., Any], body: Json, client: WebClient, respond: Callable[..., Any]
+    ) -> None:
+        ack()
+        contact = self._who(body)
+        if isinstance(contact, Sentence):
+            self._say(respond, contact, self._manner.language)
+            return
+        click, language = click_of(body, contact, at=self._desk.now()), self._language(contact)
+        if isinstance(click, Sentence):
+            self._say(respond, click, language)
+        elif click.order.deed in ASKING:
+            self._ask_for_more(client, click, respond, language)
+        else:
+            self._say(respond, self._carried_out(click, language), language)
+
+    def _submitted(self, ack: Callable[..., Any], body: Json, client: WebClient) -> None:
+        contact = self._who(body)
+        click = click_kept(body["view"])
+        if isinstance(contact, Sentence) or contact.name != click.order.by:
+            ack()
+            return
+        language = self._language(contact)
+        order = order_of(body["view"], click.order, now=at_us(self._desk.now()))
+        if isinstance(order, dict):
+            errors = {block: in_language(sentence, language) for block, sentence in order.items()}
+            ack(response_action="errors", errors=errors)
+            return
+        ack()
+        answer = self._carried_out(Click(order, click.user, click.channel, ""), language)
+        text = in_language(answer, language)
+        self._quietly(lambda: client.chat_postEphemeral(channel=click.channel, user=click.user, text=text))
+
+    def _asked(self, ack: Callable[..., Any], body: Json, respond: Callable[..., Any]) -> None:
+        ack()
+        contact = self._who(body)
+        if isinstance(contact, Sentence):
+            self._say(respond, contact, self._manner.language)
+            return
+        language = self._language(contact)
+        moments = Moments(language, self._manner.zone, self._desk.now())
+        try:
+            answer = answered(parsed(str(body.get("text", ""))), self._desk, moments)
+        except Exception:
+            log.exception("slack_app_broken", channel=self._channel)
+            answer = say(language, "slack.broken")
+        self._say(respond, answer[:LONGEST_ANSWER], language)
+
+    # -- who, and what they want ----------------------------------------------------------------------------
+
+    def _who(self, body: Json) -> Contact | Sentence:
+        """The contact who acts, or why nobody is let in."""
+        user = user_of(body)
+        if teams_of(body) - {self._team}:
+            return Sentence("slack.refused.team", user=user)
+        contact = person(self._desk.plan, self._channel, user)
+        if contact is None:
+            return Sentence("slack.refused.unknown", user=user, channel=self._channel)
+        return contact
+
+    def _language(self, contact: Contact) -> str:
+        return contact.language or self._manner.language
+
+    def _ask_for_more(
+        self, client: WebClient, click: Click, respond: Callable[..., Any], language: str
+    ) -> None:
+        incident = self._desk.incident(click.order.incident)
+        contact = person(self._desk.plan, self._channel, click.user)
+        if incident is not None and contact is not None:
+            refused = refusal(self._desk.plan, contact, click.order.deed, incident)
+            if refused is not None:
+                self._say(respond, refused, language)
+                return
+        # A trigger lasts three seconds, and whether it can be done is asked when the form is sent.
+        view = view_of(click, self._desk.plan, language)
+        try:
+            client.views_open(trigger_id=click.trigger, view=view)
+        except Exception as error:  # noqa: BLE001 - whatever it is, the person is told to try again
+            log.warning("slack_modal_failed", channel=self._channel, error=str(error)[:300])
+            self._say(respond, Sentence("slack.refused.modal"), language)
+
+    def _carried_out(self, click: Click, language: str) -> str:
+        """Do it; what to say to the person."""
+        try:
+            result = self._desk.carry_out(click.order)
+        except Exception:
+            log.exception("slack_app_broken", channel=self._channel, incident=click.order.incident)
+            return say(language, "slack.broken")
+        if not isinstance(result, CarriedOut):
+            return result
+        if result.repeated:
+            return say(language, "slack.repeated")
+        moments = Moments(language, self._manner.zone, self._desk.now())
+        return say(
+            language, "slack.done", n=result.incident.id, text=happened(result.incident.log[-1], moments)
+        )
+
+    def _say(self, respond: Callable[..., Any], text: str, language: str) -> None:
+        """Answer to the person alone; the message with the buttons stays."""
+        said = in_language(text, language)
+        self._quietly(lambda: respond(text=said, response_type="ephemeral", replace_original=False))
+
+    def _quietly(self, request: Callable[[], Any]) -> None:
+        try:
+            request()
+        except Exception as error:  # noqa: BLE001 - what was done is done; only the answer is lost
+            log.warning("slack_answer_lost", channel=self._channel, error=str(error)[:300])
+
+
+def _unheard() -> Any:
+    """The sdk's and bolt's own log, which says in other words what ours says."""
+    import logging
+
+    logger = logging.getLogger("slack_app.unheard")
+    logger.setLevel(logging.CRITICAL + 1)
+    return logger

@@ -1,0 +1,73 @@
+"""The modals that ask for a reason, a time or a person. All within Slack's limits."""
+
+from __future__ import annotations
+
+import dataclasses
+import json
+from collections.abc import Iterable, Mapping
+from typing import Any, Final
+
+from alerts.catalogue import say
+from alerts.desk import Deed, Order
+from alerts.plan import ResponsePlan
+from alerts.rendering.widths import clean
+from alerts.slack_app.orders import HOURS, Click
+
+CALLBACK: Final = "complaint_order"
+MOST_OPTIONS: Final = 100
+# 75 and 150 units for Slack, of which a character takes up to two.
+LONGEST_OPTION: Final = 37
+LONGEST_VALUE: Final = 75
+LONGEST_REASON: Final = 500
+
+View = dict[str, Any]
+
+
+def view_of(click: Click, plan: ResponsePlan, language: str) -> View:
+    """The modal of a click."""
+    order = click.order
+    blocks: list[View] = []
+    if order.deed is Deed.ASSIGN:
+        names = [one.name for one in plan.contacts if one.addresses and len(one.name) <= LONGEST_VALUE]
+        options = ((name, name) for name in names[:MOST_OPTIONS])
+        blocks.append(_input("to", language, _menu("to", options)))
+    if order.deed is Deed.SILENCE:
+        spans = ((hours, say(language, "time.hours", n=int(hours))) for hours in HOURS)
+        blocks.append(_input("until", language, _menu("until", spans)))
+    reason = {"type": "plain_text_input", "action_id": "why", "multiline": True, "max_length": LONGEST_REASON}
+    blocks.append(_input("why", language, reason, optional=order.deed is Deed.ASSIGN))
+    return {
+        "type": "modal",
+        "callback_id": CALLBACK,
+        "private_metadata": _kept(click),
+        "title": _plain(say(language, f"slack.modal.{order.deed}", n=order.incident)),
+        "submit": _plain(say(language, "slack.modal.submit")),
+        "close": _plain(say(language, "slack.modal.close")),
+        "blocks": blocks,
+    }
+
+
+def click_kept(view: Mapping[str, Any]) -> Click:
+    """The click that opened a modal."""
+    kept = json.loads(view["private_metadata"])
+    order = Order(**{**kept["order"], "deed": Deed(kept["order"]["deed"])})
+    return Click(order, kept["user"], kept["channel"], "")
+
+
+def _kept(click: Click) -> str:
+    order = dataclasses.asdict(click.order)
+    return json.dumps({"order": order, "user": click.user, "channel": click.channel}, ensure_ascii=False)
+
+
+def _input(name: str, language: str, element: View, *, optional: bool = False) -> View:
+    label = _plain(say(language, f"slack.modal.{name}"))
+    return {"type": "input", "block_id": name, "label": label, "element": element, "optional": optional}
+
+
+def _menu(name: str, options: Iterable[tuple[str, str]]) -> View:
+    shown = [{"value": value, "text": _plain(clean(text)[:LONGEST_OPTION] or "-")} for value, text in options]
+    return {"type": "static_select", "action_id": name, "options": shown}
+
+
+def _plain(text: str) -> View:
+    return {"type": "plain_text", "text": text, "emoji": False}

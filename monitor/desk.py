@@ -1,0 +1,94 @@
+"""The desk over the engine and its store: what apps in channels ask, and have done."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+
+import structlog
+
+from alerts.catalogue import Sentence
+from alerts.desk import CarriedOut, Condition, Order
+from alerts.incidents.incident import Incident
+from alerts.page import TrendHour
+from alerts.plan import ResponsePlan
+from connectors.ticket import Path, to_us
+from monitor.clock import Clock
+from monitor.engine.engine import Engine
+from monitor.storage.outbox import State
+
+log = structlog.get_logger()
+
+# A word that many categories have is answered with so many of them.
+MOST_NODES = 20
+
+
+class EngineDesk:
+    """Answers from the store, and lets the engine do what is asked; `changed` is told after each deed."""
+
+    def __init__(self, engine: Engine, clock: Clock, *, changed: Callable[[], None]) -> None:
+        self._engine = engine
+        self._clock = clock
+        self._changed = changed
+
+    @property
+    def plan(self) -> ResponsePlan:
+        return self._engine.rules.plan
+
+    def now(self) -> int:
+        return to_us(self._clock.now())
+
+    def carry_out(self, order: Order) -> CarriedOut | Sentence:
+        result = self._engine.act(order)
+        if isinstance(result, CarriedOut):
+            told = log.bind(incident=order.incident, deed=str(order.deed), by=order.by)
+            told.info("order_repeated" if result.repeated else "order_done", state=str(result.incident.state))
+            self._changed()
+        else:
+            log.info(
+                "order_refused", incident=order.incident, deed=str(order.deed), by=order.by, why=str(result)
+            )
+        return result
+
+    def condition(self) -> Condition:
+        plan = self.plan
+        with self._engine.store.reading() as tx:
+            incidents = tx.incidents.find(only_open=True)
+            figures, closed = tx.outbox.figures(), tx.facts.closed_until()
+            blind = tuple(
+                state.name
+                for state in tx.sources.all()
+                if state.blind_since is not None and state.name in self._engine.rules.sources
+            )
+        incidents.sort(key=lambda one: (-plan.rank(one.level), -one.count, one.id))
+        return Condition(
+            tuple(incidents), blind, figures[State.PENDING], figures[State.UNDELIVERABLE], closed
+        )
+
+    def incident(self, id: int) -> Incident | None:
+        with self._engine.store.reading() as tx:
+            return tx.incidents.get(id)
+
+    def trend(self, node: Path) -> tuple[TrendHour, ...]:
+        return self._engine.hours(node, now=self.now())
+
+    def nodes(self, words: str) -> Sequence[Path]:
+        wanted = words.casefold().replace(">", " ").split()
+        if not wanted:
+            return [()]
+        found = [
+            path
+            for path in list(self._engine.taxonomy.paths)
+            if path and all(word in " ".join(path).casefold() for word in wanted)
+        ]
+        # A node that is meant by its own name comes before those below it and those that only contain it.
+        found.sort(key=lambda path: (path[-1].casefold() != wanted[-1], len(path), path))
+        return found[:MOST_NODES]
+
+    def on_call(self) -> Sequence[tuple[str, tuple[str, ...]]]:
+        """People of the highest level's roles, until the plan has schedules."""
+        plan = self.plan
+        roles = plan.levels[-1].notify if plan.levels else plan.operators
+        return [
+            (plan.role(name).name, plan.role(name).contacts)
+            for name in dict.fromkeys((*roles, *plan.operators))
+        ]

@@ -1,0 +1,92 @@
+"""What a person's order does to an incident: an event that it takes, or a sentence why not."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Final
+
+from alerts.catalogue import Sentence
+from alerts.desk import CarriedOut, Deed, Order, refusal
+from alerts.incidents.book import Book, Changed
+from alerts.incidents.branch import covers
+from alerts.incidents.event import Event, Kind, event_key
+from alerts.incidents.incident import Incident, Refusal, after
+from alerts.plan import ResponsePlan
+from connectors.ticket import Path
+from monitor.storage.store import Transaction
+
+Tickets = Callable[[Path, int, int], int]
+"""Tickets of a branch that were created in [start, end)."""
+
+_KINDS: Final = {
+    Deed.ACKNOWLEDGE: Kind.ACKNOWLEDGED,
+    Deed.HANDLED: Kind.HANDLED,
+    Deed.REOPEN: Kind.REOPENED,
+    Deed.ASSIGN: Kind.ASSIGNED,
+    Deed.SILENCE: Kind.SILENCED,
+    Deed.EXEMPT: Kind.EXEMPTED,
+}
+
+
+def act(tx: Transaction, order: Order, *, plan: ResponsePlan, tickets: Tickets) -> CarriedOut | Sentence:
+    """Carry out an order."""
+    incident = tx.incidents.get(order.incident)
+    if incident is None:
+        return Sentence("slack.refused.incident", incident=str(order.incident))
+    event = _event(order, incident, tickets)
+    # A click that Slack repeats is answered as the first one was, also where it would be refused now.
+    if incident.took(event.key):
+        return CarriedOut(incident, repeated=True)
+    contact = plan.contact(order.by)
+    if contact is None:
+        return Sentence("slack.refused.contact", to=order.by)
+    why_not = refusal(plan, contact, order.deed, incident) or _unfit(order, plan)
+    if why_not is not None:
+        return why_not
+    changed = after(incident, event)
+    if isinstance(changed, Refusal):
+        return _refused(changed)
+    if order.deed is Deed.REOPEN:
+        other = _nesting(tx.incidents.book(), incident)
+        if other is not None:
+            return Sentence("slack.refused.nested", other=str(other.id))
+    tx.incidents.save([Changed(changed, (event,))])
+    return CarriedOut(changed)
+
+
+def _refused(refused: Refusal) -> Sentence:
+    """Why the incident does not take it."""
+    facts: dict[str, str] = {"incident": "", "who": "", "into": "", **dict(refused.facts)}
+    facts["state"] = Sentence(f"incident.state.{facts['state']}") if facts.get("state") else ""
+    return Sentence(f"incident.refused.{refused.why.name.lower()}", **facts)
+
+
+def _unfit(order: Order, plan: ResponsePlan) -> Sentence | None:
+    if order.deed is Deed.ASSIGN and plan.contact(order.to) is None:
+        return Sentence("slack.refused.contact", to=order.to)
+    return None
+
+
+def _nesting(book: Book, incident: Incident) -> Incident | None:
+    """Another open incident of the same branch, or of one above or below."""
+    related = (one for one in book.open if covers(one.node, incident.node) or covers(incident.node, one.node))
+    return next((one for one in related if one.id != incident.id), None)
+
+
+def _event(order: Order, incident: Incident, tickets: Tickets) -> Event:
+    facts: list[tuple[str, str]] = []
+    if order.deed is Deed.ACKNOWLEDGE:
+        facts.append(("tickets", str(tickets(incident.node, incident.since, order.at))))
+    if order.deed is Deed.ASSIGN:
+        facts.append(("assignee", order.to))
+    if order.until is not None:
+        facts.append(("until", str(order.until)))
+    kind = _KINDS[order.deed]
+    return Event(
+        key=event_key(incident.key, kind, order.key),
+        kind=kind,
+        at=order.at,
+        by=order.by,
+        why=order.why,
+        facts=tuple(facts),
+    )

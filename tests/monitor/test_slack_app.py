@@ -1,0 +1,253 @@
+"""The Slack app with the real slack-bolt and slack-sdk, over the production engine and store."""
+
+import threading
+from datetime import timedelta
+
+import pytest
+from slacking import Office
+
+from alerts.incidents.event import Kind
+from alerts.incidents.incident import State
+from alerts.rendering.blocks import MOST_BLOCKS
+from alerts.testing.slack_api import throttled
+from alerts.testing.slack_people import buttons
+
+MINUTE, HOUR = timedelta(minutes=1), timedelta(hours=1)
+
+
+@pytest.fixture(autouse=True)
+def _no_proxy(monkeypatch):
+    for name in ("HTTP_PROXY", "HTTPS_PROXY", "http_proxy", "https_proxy", "ALL_PROXY", "all_proxy"):
+        monkeypatch.delenv(name, raising=False)
+
+
+@pytest.fixture
+def office(tmp_path):
+    with Office(tmp_path) as office:
+        yield office
+
+
+def heard(office, user, more=1):
+    """What a person was told alone, once so much has come."""
+    for _ in range(500):
+        told = office.slack.shown_to(user)
+        if len(told) >= more:
+            return told
+        threading.Event().wait(0.01)
+    raise AssertionError(f"{user} was told only {office.slack.shown_to(user)}")
+
+
+def press(office, user, deed, *, where="C1", times=1, more=1, **given):
+    """Press a button of the incident's message; what the person was told in the end."""
+    answered = office.slack.click(user, office.message(where), f"complaint_{deed}", times=times, **given)
+    assert answered.in_time
+    told = heard(office, user, more)
+    office.settle()
+    return told[-1]
+
+
+def open_form(office, user, deed):
+    """Press a button that opens a form: the form."""
+    before = len(office.slack.workspace.views)
+    assert office.slack.click(user, office.message(), f"complaint_{deed}").in_time
+    for _ in range(500):
+        if len(office.slack.workspace.views) > before:
+            return office.slack.workspace.views[-1]
+        threading.Event().wait(0.01)
+    raise AssertionError("no form was opened")
+
+
+# -- a whole incident -------------------------------------------------------------------------------------
+
+
+def test_one_message_follows_an_incident_from_the_first_warning_to_its_end(office):
+    office.tickets(60)
+    first = office.message()
+    assert first["text"] == "🔴 【二级预警】网络质量 > 无信号 今日60件（门限60）"
+    assert buttons(first) == tuple(f"complaint_{d}" for d in ("acknowledge", "handled", "assign", "exempt"))
+    assert office.story() == ["09:00 已通知：supervisor: 李娜, group: 值班群"]
+
+    office.clock.advance(20 * MINUTE)
+    office.tickets(40)
+    # The rise is a page: in the thread, and shown to the channel; the first message shows the level of now.
+    (risen,) = [post for post in office.slack.replies("C1") if post.get("reply_broadcast")]
+    assert risen["text"].startswith("【三级预警】网络质量 > 无信号 今日100件")
+    assert office.message()["text"].startswith("🔴 【三级预警】")
+    assert office.slack.texts("U1") == ["🔴 [三级预警] 网络质量 > 无信号: 100 tickets today (limit 100)"]
+
+    assert press(office, "U2", "acknowledge") == "事件 #1：李娜签收"
+    assert office.incident().state is State.ACKNOWLEDGED
+    assert office.incident().tickets_before_acknowledgement == 100
+    assert office.message()["text"].startswith("🟡 ")
+    assert office.message("U1")["text"].startswith("🟡 ")
+    assert any("Acknowledged by 李娜" in line for line in office.story("U1"))
+    assert "complaint_acknowledge" not in buttons(office.message())
+
+    assert press(office, "U3", "handled").startswith("事件 #1：王强")
+    assert office.incident().state is State.HANDLED
+    assert office.message()["text"].startswith("🔵 ")
+    assert buttons(office.message()) == ("complaint_reopen", "complaint_assign")
+    press(office, "U3", "reopen", more=2)
+    assert office.incident().state is State.REOPENED
+    press(office, "U3", "handled", more=3)
+    assert office.incident().handled_by == "王强"
+    # One message for each place, whatever happened.
+    assert [len(office.slack.texts(where)) for where in ("C1", "U1", "U2", "U3")] == [1, 1, 1, 1]
+
+
+def test_every_state_of_the_message_is_within_slacks_limits(office):
+    office.tickets(100)
+    for deed in ("acknowledge", "handled", "reopen"):
+        press(office, "U2", deed, more=len(office.slack.shown_to("U2")) + 1)
+        assert len(office.message()["blocks"]) <= MOST_BLOCKS
+    # The fake refuses what Slack refuses: an edit beyond the limits would not have come through.
+    assert office.slack.workspace.edits
+
+
+# -- who may, and how often --------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("user", "said"),
+    [
+        ("U7", "Slack 成员 U7 不在预案的联系人里"),
+        ("U9", "访客 不能签收事件 #1：这由以下岗位负责：executive, dept-leader, supervisor, group"),
+    ],
+)
+def test_who_has_no_part_in_the_plan_is_told_so_and_changes_nothing(office, user, said):
+    office.tickets(100)
+    assert press(office, user, "acknowledge").startswith(said)
+    assert office.incident().state is State.OPEN
+
+
+def test_somebody_of_another_workspace_is_refused(office):
+    office.tickets(100)
+    assert "属于其他工作区" in press(office, "U2", "acknowledge", team="T-OTHER")
+    assert office.incident().state is State.OPEN
+
+
+def test_a_click_that_slack_repeats_is_one_click(office):
+    office.tickets(100)
+    press(office, "U2", "acknowledge", times=3, more=3)
+    assert len(office.incident().events(Kind.ACKNOWLEDGED)) == 1
+    assert sorted(heard(office, "U2", 3)) == ["事件 #1：李娜签收", *["这一操作先前已经完成。"] * 2]
+
+
+def test_of_two_who_click_at_once_one_has_it_and_the_other_is_told_who(office):
+    office.tickets(100)
+    clicks = [
+        threading.Thread(
+            target=office.slack.click, args=(user, office.message(user), "complaint_acknowledge")
+        )
+        for user in ("U2", "U3")
+    ]
+    for click in clicks:
+        click.start()
+    for click in clicks:
+        click.join()
+    told = {user: heard(office, user)[-1] for user in ("U2", "U3")}
+    holder = office.incident().acknowledged_by
+    assert holder in {"李娜", "王强"}
+    (loser,) = [user for user, name in (("U2", "李娜"), ("U3", "王强")) if name != holder]
+    assert holder in told[loser]
+    assert len(office.incident().events(Kind.ACKNOWLEDGED)) == 1
+
+
+def test_a_button_of_a_resolved_incident_is_answered_with_a_sentence(office):
+    office.tickets(100)
+    stale = dict(office.message())
+    form = open_form(office, "U2", "exempt")
+    assert office.slack.submit("U2", form, {"why": "台风"}).payload is None
+    heard(office, "U2")
+    office.settle()
+    assert office.incident().state is State.RESOLVED
+    assert buttons(office.message()) == ("complaint_reopen",)
+    office.slack.click("U2", stale, "complaint_acknowledge")
+    assert heard(office, "U2", 2)[-1].startswith("事件 #1 已解决；如又出现问题，请先重新打开。")
+
+
+def test_a_forged_button_is_refused(office):
+    office.tickets(100)
+    for action, value in (
+        ("complaint_acknowledge", "99"),
+        ("complaint_launch", "1"),
+        ("complaint_handled", "x"),
+    ):
+        forged = {
+            "type": "button",
+            "action_id": action,
+            "value": value,
+            "text": {"type": "plain_text", "text": "x"},
+        }
+        post = {**office.message(), "blocks": [{"type": "actions", "elements": [forged]}]}
+        office.slack.click("U2", post, action)
+    # Each click is worked on by itself, so that the answers come in any order.
+    assert sorted(heard(office, "U2", 3)) == [
+        "事件 #99 已不存在。",
+        *["无法识别这个按钮；它属于监测程序的其他版本。"] * 2,
+    ]
+
+
+# -- what needs more words --------------------------------------------------------------------------------
+
+
+def test_an_incident_is_assigned_in_a_form(office):
+    office.tickets(100)
+    answered = office.slack.submit("U2", open_form(office, "U2", "assign"), {"to": "王强"})
+    assert answered.in_time
+    assert heard(office, "U2") == ["事件 #1：李娜交由王强处理"]
+    office.settle()
+    assert office.incident().assignee == "王强"
+    assert "由 王强 处理" in str(office.message()["blocks"])
+
+
+def test_an_exemption_needs_a_reason(office):
+    office.tickets(100)
+    view = open_form(office, "U2", "exempt")
+    answered = office.slack.submit("U2", view, {"why": "  "})
+    assert answered.payload == {"response_action": "errors", "errors": {"why": "请填写原因。"}}
+    assert office.incident().state is State.OPEN
+
+
+# -- questions -------------------------------------------------------------------------------------------
+
+
+def test_leaders_ask_at_any_time(office):
+    office.tickets(100)
+    asked = {
+        "status": "1 open incident",
+        "": "#1 [三级预警] 网络质量 > 无信号 · open",
+        "trend 无信号": "移动业务 > 5G套餐 > 使用 > 网络质量 > 无信号",
+        "走势 5G": "Also found:",
+        "trend 不存在": "No category has the words",
+        "incident 1": "Detected at",
+        "incident 12": "There is no incident 12",
+        "on-call": "executive: 张伟",
+        "what": "/complaints status · trend",
+    }
+    for number, (text, said) in enumerate(asked.items(), start=1):
+        assert office.slack.command("U1", text).in_time
+        assert said in heard(office, "U1", number)[-1], text
+
+
+def test_a_stranger_is_not_answered(office):
+    office.slack.command("U7", "status")
+    assert "不在预案的联系人里" in heard(office, "U7")[-1]
+
+
+# -- when Slack is slow ------------------------------------------------------------------------------------
+
+
+def test_when_slack_asks_to_wait_edits_are_fewer_and_pages_are_not(office):
+    office.tickets(60)
+    office.slack.fail_next(*[throttled(60)] * 4, method="chat.update")
+    press(office, "U2", "acknowledge")
+    edits = len(office.slack.workspace.edits)
+    office.tickets(40)
+    assert len([post for post in office.slack.replies("C1") if post.get("reply_broadcast")]) == 1
+    assert len(office.slack.workspace.edits) == edits
+    for _ in range(12):
+        office.pass_time(2 * MINUTE)
+    assert office.message()["text"].startswith("🔴 【三级预警】") or office.message()["text"].startswith("🟡")
+    # The thread tells each thing once.
+    assert len(office.story()) == len(set(office.story()))
