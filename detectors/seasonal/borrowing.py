@@ -1,6 +1,7 @@
 """New nodes: until they have a past of their own, they are to bring a share of what their parent brings.
 
-A new node may be an old one under a new name. So what its siblings now lack is expected of it too.
+A new node may be an old one under a new name. So what its siblings now lack is expected of it too, which is
+added where counts are looked at (`outlook`).
 """
 
 from __future__ import annotations
@@ -10,7 +11,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from detectors.seasonal.branches import Branches, Indices, Int32
-from detectors.seasonal.tail import Bools, Floats, Kept, Stored
+from detectors.seasonal.tail import Floats, Kept, Stored
 
 PRIOR_TICKETS = 1.0
 """What the first guess of a share weighs, in tickets: half of an equal share."""
@@ -46,21 +47,6 @@ class Borrowing:
             parent = parents[node]
             if parent >= 0:
                 found[..., node] = found[..., parent] * Stored(share)
-        return found
-
-    def lacking(self, tree: Branches, borrowed: Bools, came: Kept, due: Kept) -> Kept:
-        """(windows, nodes) `due` with what the siblings of new nodes lack; for nodes that have tickets."""
-        found = due
-        for node in self.nodes.tolist():
-            parent = int(tree.parents[node])
-            if parent < 0 or came[-1, node] + came[0, node] <= 0:
-                continue
-            siblings = tree.children(parent)
-            siblings = siblings[~borrowed[siblings]]
-            short = due[:, siblings].sum(axis=1) - came[:, siblings].sum(axis=1)
-            if found is due:
-                found = due.copy()
-            found[:, node] += np.maximum(short, 0)
         return found
 
 

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from functools import cached_property
 
 import numpy as np
 from numpy.typing import NDArray
+
+from detectors.seasonal.tail import Bools
 
 Int32 = NDArray[np.int32]
 Indices = NDArray[np.intp]
@@ -52,6 +55,10 @@ class Branches:
             found += above >= 0
             above = np.where(above >= 0, self.parents[above], -1)
         return found
+
+    def at(self, depths: Collection[int]) -> Bools:
+        """(nodes,) bool, which lie at these depths; none named = all."""
+        return np.isin(self.depth, list(depths)) if depths else np.ones(len(self), bool)
 
     @cached_property
     def _first_child(self) -> tuple[Indices, Indices]:

@@ -9,8 +9,8 @@ import numpy as np
 from detectors.seasonal.borrowing import Borrowing, borrow
 from detectors.seasonal.branches import Branches, Indices
 from detectors.seasonal.focus import Seen
+from detectors.seasonal.sparse import start_tree
 from detectors.seasonal.stamps import Stamps
-from detectors.seasonal.start import start
 from detectors.seasonal.tail import Floats, Kept, Stored
 from detectors.seasonal.trailing import RECENT, Evidence, Trailing
 
@@ -27,15 +27,18 @@ class StampsExhaustedError(LookupError):
 
 @dataclass(frozen=True)
 class Look:
-    """All windows that end now; (windows, nodes) float32 each.
+    """The running step as far as it has gone.
 
     Attributes
     ----------
-    came, due : tickets that came, and that were to come
+    count : (nodes,) float32, tickets so far
+    passed : part of the step that is over
+    recent : (len(RECENT), nodes) float32, tickets of the last minutes, or None
     """
 
-    came: Kept
-    due: Kept
+    count: Kept
+    passed: float
+    recent: Kept | None
 
 
 class Outlook:
@@ -52,7 +55,7 @@ class Outlook:
         self.tree, self.stamps = tree, stamps
         self.due: Kept
         self.steps, self.minutes = WINDOWS[stamps.period.name], MINUTES[stamps.period.name]
-        self.surge = start(count, stamps)
+        self.surge = start_tree(count, stamps, tree)
         closed = max(self.steps) - 1
         past = min(closed, len(count))
         came, expected = np.full((2, closed, len(tree)), np.nan, Stored)
@@ -88,26 +91,38 @@ class Outlook:
         self.trailing.grow(new)
         self._lend()
 
-    def look(self, count: Kept, passed: float, recent: Kept | None) -> Look:
-        """The windows that end where the part `passed` of the running step is over."""
-        came, due = self.trailing.came + count, self.trailing.due + self.due * Stored(passed)
-        if recent is not None:
-            before = np.nan_to_num(self.trailing.expected[-1])
-            length = np.array(RECENT, Stored)[:, None] / Stored(self.minutes)
-            inside = np.minimum(length, Stored(passed))
-            short = inside * self.due + (length - inside) * before
-            came, due = np.concatenate((came, recent)), np.concatenate((due, short))
-        return Look(came, self.borrowing.lacking(self.tree, self.borrowed, came, due))
+    def windows(self, look: Look, nodes: Indices) -> tuple[Kept, Kept]:
+        """What came in each window of some nodes, and what was to come, (windows, k) float32."""
+        came, due = self._plain_windows(look, nodes)
+        for k in np.flatnonzero(self.borrowed[nodes]).tolist():
+            siblings = self.tree.children(int(self.tree.parents[nodes[k]]))
+            theirs, usual = self._plain_windows(look, siblings[~self.borrowed[siblings]])
+            due[:, k] += np.maximum(usual.sum(axis=1) - theirs.sum(axis=1), 0)
+        return came, due
 
-    def weigh(self, look: Look, nodes: Indices, *, fewest: float) -> Evidence:
+    def _plain_windows(self, look: Look, nodes: Indices) -> tuple[Kept, Kept]:
+        running = self.due[nodes]
+        came = self.trailing.came[:, nodes] + look.count[nodes]
+        due = self.trailing.due[:, nodes] + running * Stored(look.passed)
+        if look.recent is None:
+            return came, due
+        before = np.nan_to_num(self.trailing.expected[-1, nodes])
+        length = np.array(RECENT, Stored)[:, None] / Stored(self.minutes)
+        inside = np.minimum(length, Stored(look.passed))
+        short = inside * running + (length - inside) * before
+        return np.concatenate((came, look.recent[:, nodes])), np.concatenate((due, short))
+
+    def judge(self, look: Look, nodes: Indices, *, fewest: float) -> Evidence:
         """Evidence of some nodes, where there is any."""
-        return self.trailing.weigh(nodes, look.came[:, nodes], look.due[:, nodes], fewest=fewest)
+        came, due = self.windows(look, nodes)
+        return self.trailing.weigh(nodes, came, due, fewest=fewest)
 
     def seen(self, look: Look, window: int) -> Seen:
         """One window of all nodes."""
-        expected: Floats = look.due[window].astype(np.float64)
+        came, due = self.windows(look, np.arange(len(self.tree)))
+        expected: Floats = due[window].astype(np.float64)
         dispersion = self.trailing.own + self.trailing.relative * expected
-        return Seen(look.came[window].astype(np.float64), expected, dispersion)
+        return Seen(came[window].astype(np.float64), expected, dispersion)
 
     def _lend(self) -> None:
         """What new nodes are to bring follows from what their parents are."""

@@ -36,15 +36,15 @@ from typing import Any
 import numpy as np
 
 from detectors.seasonal.branches import Branches, Int32
+from detectors.seasonal.budget import STEPS_A_WEEK, rehearsal, thresholds, weeks_of
 from detectors.seasonal.cause import Cause, TreeSettings
 from detectors.seasonal.episodes import Episode, Register
 from detectors.seasonal.focus import focus
 from detectors.seasonal.outlook import Look, Outlook
 from detectors.seasonal.stamps import Stamps
-from detectors.seasonal.tail import Kept, Stored
+from detectors.seasonal.tail import Floats, Kept, Stored
 from detectors.seasonal.trailing import RECENT, Evidence
 
-STEPS_A_WEEK = {"hour": 168.0, "day": 7.0, "week": 1.0}
 HELD = 0.6
 """Part of the threshold down to which a branch with an open cause is not quiet."""
 
@@ -56,14 +56,13 @@ class TreeSurge:
     ----------
     outlook : the nodes' expectations
     settings : what can be chosen
+    thresholds : (depths,) float64, scores from which on nodes of a depth are alarmed
     origin : number of the history's first row
     """
 
-    def __init__(self, outlook: Outlook, settings: TreeSettings, origin: int) -> None:
-        self.outlook, self.settings, self.origin = outlook, settings, origin
+    def __init__(self, outlook: Outlook, settings: TreeSettings, *, thresholds: Floats, origin: int) -> None:
+        self.outlook, self.settings, self.origin, self.thresholds = outlook, settings, origin, thresholds
         self.register = Register(settings.quiet)
-        rate = settings.false_pages_per_week / STEPS_A_WEEK[outlook.stamps.period.name] / len(self.tree)
-        self.threshold = -np.log10(rate)
         self._at_depths()
 
     @classmethod
@@ -85,7 +84,9 @@ class TreeSurge:
         TreeShapeError
             A node comes before its parent.
         """
-        return cls(Outlook(count, stamps, Branches(parents)), settings or TreeSettings(), origin)
+        chosen = settings or TreeSettings()
+        outlook = Outlook(count, stamps, Branches(parents))
+        return cls(outlook, chosen, thresholds=thresholds_of(count, outlook, chosen), origin=origin)
 
     @property
     def tree(self) -> Branches:
@@ -115,7 +116,7 @@ class TreeSurge:
         """
         if not known:
             return []
-        return self._tell(self.outlook.look(np.asarray(count, Stored), passed, recent))
+        return self._tell(Look(np.asarray(count, Stored), passed, recent))
 
     def close(self, count: Kept, *, known: bool = True) -> list[Cause]:
         """Judge the running step as over, and go on to the next; count (nodes,) float32.
@@ -126,7 +127,7 @@ class TreeSurge:
             The next step has no name.
         """
         count = np.asarray(count, Stored)
-        told = self._tell(self.outlook.look(count, 1.0, None)) if known else []
+        told = self._tell(Look(count, 1.0, None)) if known else []
         self.outlook.close(count if known else np.full_like(count, np.nan))
         self.register.expire(self.now)
         return told
@@ -151,15 +152,16 @@ class TreeSurge:
         self.register.restore(state["open"])
 
     def _at_depths(self) -> None:
-        depths = self.settings.depths
-        self.judged = np.isin(self.tree.depth, depths) if depths else np.ones(len(self.tree), bool)
+        self.judged = self.tree.at(self.settings.depths)
+        self.threshold = self.thresholds[np.minimum(self.tree.depth, len(self.thresholds) - 1)]
 
     def _tell(self, look: Look) -> list[Cause]:
         """Causes to tell; only nodes with tickets in the running step can have any."""
-        with_tickets = np.flatnonzero(self.judged & (look.came[0] > 0))
-        evidence = self.outlook.weigh(look, with_tickets, fewest=self.settings.fewest)
-        held = self._hold(evidence.at_least(HELD * self.threshold))
-        alarmed = evidence.at_least(self.threshold)
+        with_tickets = np.flatnonzero(self.judged & (look.count > 0))
+        evidence = self.outlook.judge(look, with_tickets, fewest=self.settings.fewest)
+        limit = self.threshold[evidence.nodes]
+        held = self._hold(evidence.at_least(HELD * limit))
+        alarmed = evidence.at_least(limit)
         told = self._worse(alarmed, held)
         free = np.array([node not in held for node in alarmed.nodes.tolist()], bool)
         told += self._new(look, alarmed.only(free))
@@ -198,7 +200,7 @@ class TreeSurge:
             seen = self.outlook.seen(look, window)
             for node in focus(self.tree, seen, np.array([top]) if len(inside) == 1 else inside):
                 row = np.array([node])
-                own = self.outlook.weigh(look, row, fewest=1)
+                own = self.outlook.judge(look, row, fewest=1)
                 if not len(own.nodes):
                     own = Evidence(
                         row, alarmed.score[[best]], np.array([window]), seen.observed[row], seen.expected[row]
@@ -223,3 +225,14 @@ class TreeSurge:
             node, first, steps, minutes, observed, expected, float(of.score[row]), severity, covers,
             bool(self.outlook.borrowed[node]), again,
         )  # fmt: skip
+
+
+def thresholds_of(count: Kept, outlook: Outlook, settings: TreeSettings) -> Floats:
+    """(depths,) float64, scores that a history's ordinary weeks reach as often as the budget allows."""
+    judged = outlook.tree.at(settings.depths) & ~outlook.borrowed
+    period = outlook.stamps.period.name
+    return thresholds(
+        rehearsal(count, outlook.surge, outlook.trailing, judged=judged, fewest=settings.fewest),
+        outlook.tree.depth, judged=judged, weeks=weeks_of(count, period),
+        rate=settings.false_pages_per_week, a_week=STEPS_A_WEEK[period], quiet=settings.quiet,
+    )  # fmt: skip
