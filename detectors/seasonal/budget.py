@@ -2,10 +2,10 @@
 
 The budget is divided among the depths of the tree, by the square root of their nodes: the few nodes high up,
 where a surge that is spread thinly shows, need less to be told than each of thousands of leaves. At each
-depth the last weeks of the history are judged as they would be today; alarms of one node that follow each other are
-one. How often their peaks reach a height is counted where they are many, six to twenty-four times the budget,
-and carried on to the budget by their exponential tail: surges that the history holds, a few a week, then
-hardly move the threshold. Where a depth shows few peaks, the nominal height of the score is corrected.
+depth the last weeks of the history are judged as they would be today; alarms of one node that follow each
+other are one. How often their peaks reach a height is counted where they are many, six to twenty-four times
+the budget, and carried on to the budget by their exponential tail: surges that the history holds, a few a
+week, then hardly move the threshold. Where a depth shows few peaks, the nominal score is corrected.
 """
 
 from __future__ import annotations
@@ -77,7 +77,7 @@ def calibrated(peaks: Floats, weeks: float, rate: float, standard: float) -> flo
     Examples
     --------
     >>> heights = 4 + np.random.default_rng(1).exponential(0.43, 800)
-    >>> round(calibrated(heights, 4.0, 2.0, 6.0), 1), round(4 + 0.43 * np.log(800 / 8), 1)
+    >>> round(calibrated(heights, 4.0, 2.0, 6.0), 1), round(4 + 0.43 * float(np.log(100)), 1)
     (5.9, 6.0)
     >>> round(calibrated(np.zeros(0), 0.0, 2.0, 6.0), 1)
     6.0
