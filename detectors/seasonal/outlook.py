@@ -150,7 +150,9 @@ class Outlook:
 def borrow_young(count: Kept, tree: Branches, young_for: int) -> Borrowing:
     """What nodes borrow that have appeared lately, or not at all."""
     came = count > 0
-    born = np.where(came.any(axis=0), came.argmax(axis=0), len(count))
+    born = np.full(len(tree), len(count))
+    if len(count):
+        born = np.where(came.any(axis=0), came.argmax(axis=0), born)
     young = np.flatnonzero((len(count) - born < young_for) & (tree.parents >= 0))
     own, above = np.zeros((2, len(young)))
     for k, node in enumerate(young.tolist()):

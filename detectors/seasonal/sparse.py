@@ -39,13 +39,15 @@ def start_tree(count: Kept, stamps: Stamps, tree: Branches) -> SeasonalSurge:
     """
     nodes, period = count.shape[1], stamps.period
     total = np.nansum(count, axis=0) if np.isnan(count.sum()) else count.sum(axis=0)
-    fitted = total >= BUSY[period.name]
+    fitted = (total >= BUSY[period.name]) & (len(count) > 2 * period.guard)
     if fitted.all():
         return start(count, stamps)
     busy, quiet = np.flatnonzero(fitted), np.flatnonzero(~fitted)
-    some = start(np.ascontiguousarray(count[:, busy]), stamps)
+    some = (
+        SeasonalSurge(0, stamps) if fitted.sum() == 0 else start(np.ascontiguousarray(count[:, busy]), stamps)
+    )
     found = SeasonalSurge(nodes, stamps)
-    found.now, found.next_fit = some.now, some.next_fit
+    found.now = len(count)
     lender = lenders(tree, fitted)
     place = np.full(nodes + 1, len(busy))
     place[busy] = np.arange(len(busy))
@@ -78,7 +80,7 @@ def lenders(tree: Branches, fitted: np.ndarray) -> Indices:
 
 def settle(surge: SeasonalSurge, count: Kept, quiet: Indices, lender: Indices) -> tuple[Floats, float]:
     """Write the levels of quiet nodes into `surge`; their dispersions, (quiet,), and what they share."""
-    stamps, last = surge.stamps, len(count) - surge.stamps.period.guard
+    stamps, last = surge.stamps, max(len(count) - surge.stamps.period.guard, 0)
     slot = stamps.slot[:last]
     pairs, due = np.zeros((2, len(quiet)))
     quiet = quiet[np.argsort(lender[quiet], kind="stable")]

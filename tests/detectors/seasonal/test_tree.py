@@ -135,6 +135,24 @@ def test_a_renamed_node_is_no_surge():
         assert surge.close(renamed) == []
 
 
+@pytest.mark.parametrize("hours", [0, 1, 13, 30, 400])
+@pytest.mark.parametrize("mean", [0.0, 0.05, 300.0])
+def test_a_short_or_an_empty_history_is_no_error(hours, mean):
+    past = rolled_up(ordinary(hours, mean=mean))
+    surge = TreeSurge.start(past, STAMPS, PARENTS)
+    causes = [surge.close(row) for row in rolled_up(ordinary(30, seed=2, mean=mean))]
+    assert all(np.isfinite(cause.score) for told in causes for cause in told)
+
+
+def test_gaps_in_the_history_and_counts_of_a_billion_are_no_error(history):
+    past = rolled_up(history[:PAST])
+    past[100:300], past[:, 9], past[500, 0] = np.nan, np.nan, 1e9
+    surge = TreeSurge.start(past, STAMPS, PARENTS)
+    told = surge.close(rolled_up(history[PAST : PAST + 1])[0] + np.float32(1e9))
+    assert told
+    assert all(np.isfinite(cause.score) for cause in told)
+
+
 def test_only_the_chosen_depths_are_judged(history):
     came = history.copy()
     came[PAST + 5, 7] += 20
