@@ -8,10 +8,11 @@ from __future__ import annotations
 
 import html
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Any, Final
+from urllib.parse import quote
 
 from connectors.account import Account, Refusal, bearer, require_safe
 from connectors.jsonl import inside
@@ -20,7 +21,7 @@ from connectors.naming import Named, resolved
 from connectors.options import Secret, option
 from connectors.paging import Page, Paging, Record
 from connectors.source import Poll, SourceError, SourceSettings
-from connectors.web import TOO_MANY, Session, Web
+from connectors.web import MISSING, TOO_MANY, RefusedError, Session, Web
 
 UPDATED: Final = "updated_at"
 CUSTOM: Final = "custom_attributes."
@@ -28,6 +29,8 @@ TAG: Final = "tags."
 STAMPS: Final = ("created_at", "updated_at", "escalated_at", "closed_at")
 # The shapes of answers and the meaning of fields are those of this version.
 VERSION: Final = "2.11"
+# Conditions that one query takes.
+FILTERS: Final = 15
 MARKUP: Final = re.compile(r"<[^>]*>")
 
 
@@ -75,6 +78,10 @@ class Source:
     def examine(self, now: datetime) -> list[str]:
         return self.reader.examine(now)
 
+    def gone(self, ids: Sequence[str]) -> Iterator[set[str]]:
+        """As ListingSource.gone."""
+        return self.reader.gone(ids, self.service.there, most=FILTERS)
+
 
 class Search:
     """The search as a Service of the kernel."""
@@ -88,6 +95,7 @@ class Search:
         told = {getattr(fields, key) for key in STAMPS if fields is not None} - {None}
         self._name = settings.name
         self._size = page_size
+        self._by_id = fields is None or fields.id == "id"
         self._stamps = {stamp: inside(stamp) for stamp in {UPDATED, *told}}
         self._tags: list[str] = []
         self._wanted: list[str] = []
@@ -130,6 +138,25 @@ class Search:
     def void(self, record: Record) -> bool:
         """Intercom deletes conversations altogether; a tag or attribute that means so is mapped as `void`."""
         return False
+
+    def there(self, session: Session, ids: Sequence[str]) -> set[str]:
+        """Those of these conversations that there are; what the index does not show is asked for itself."""
+        if not self._by_id:
+            return set(ids)
+        some = [{"field": "id", "operator": "=", "value": ident} for ident in ids]
+        asked = {"query": {"operator": "OR", "value": some}, "pagination": {"per_page": len(ids)}}
+        told = session.records(session.post("/conversations/search", asked).body, "conversations")
+        found = {str(one.get("id")) for one in told}
+        return found | {ident for ident in ids if ident not in found and self._is_there(session, ident)}
+
+    def _is_there(self, session: Session, ident: str) -> bool:
+        try:
+            session.get(f"/conversations/{quote(ident, safe='')}")
+        except RefusedError as error:
+            if error.status != MISSING:
+                raise
+            return False
+        return True
 
     def _record(self, told: dict[str, Any]) -> Record:
         record: Record = dict(told)

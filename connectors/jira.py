@@ -8,7 +8,7 @@ Fields go by their names, as people see them, or by their ids.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Any, Final
@@ -27,6 +27,9 @@ from connectors.web import Session, Web
 BEGINNING: Final = datetime(1970, 1, 2, tzinfo=UTC)
 # So many issues a search shows as they are, and not as the index knows them.
 RECONCILED: Final = 50
+# So many issues are fetched by their keys at once.
+FETCHED: Final = 100
+BROWSE: Final = "BROWSE_PROJECTS"
 # What a value is called, by the sort of thing that it is, from the first name that it has.
 NAMES: Final = ("value", "name", "accountId", "key")
 
@@ -79,6 +82,10 @@ class Source:
     def examine(self, now: datetime) -> list[str]:
         return self.reader.examine(now)
 
+    def gone(self, ids: Sequence[str]) -> Iterator[set[str]]:
+        """As ListingSource.gone."""
+        return self.reader.gone(ids, self.service.there, most=FETCHED)
+
 
 class Search:
     """The search as a Service of the kernel."""
@@ -88,11 +95,13 @@ class Search:
 
     def __init__(self, settings: SourceSettings, options: Options) -> None:
         self._name = settings.name
+        self._ident = "key" if settings.fields is None else settings.fields.id
         self._options = options
         self.scope = options.jql or ""
         self._zone = ZoneInfo("UTC")
         self._names: tuple[str, ...] = ()
         self._fields: dict[str, Named] = {}
+        self._permitted = False
         self._recent: list[int] = []
         self._reconciled: list[int] = []
 
@@ -101,7 +110,9 @@ class Search:
         self._names = tuple(name for name in names if name not in {"key", "id"})
 
     def prepare(self, session: Session) -> None:
-        """Look up the account's time zone, and which field is meant by which name."""
+        """Look up the account's time zone, its permission, and which field is meant by which name."""
+        if not self._permitted:
+            self._require_permission(session)
         myself = session.get("/rest/api/3/myself").body
         zone = myself.get("timeZone") if isinstance(myself, dict) else None
         try:
@@ -116,6 +127,17 @@ class Search:
         self._fields = resolved(self._name, self._names, labels, inside=True)
         # One list for all pages of a search, or they would not fit together.
         self._reconciled = sorted(set(self._recent))
+
+    def _require_permission(self, session: Session) -> None:
+        """Raise SourceError for an account that may see no issue: for it, the search is empty."""
+        told = session.get("/rest/api/3/mypermissions", permissions=BROWSE).body
+        permissions = told.get("permissions") if isinstance(told, dict) else None
+        self._permitted = bool(((permissions or {}).get(BROWSE) or {}).get("havePermission"))
+        if not self._permitted:
+            raise SourceError(
+                f"source {self._name}: the account may browse no project, so that Jira shows it no issue; "
+                "give it the permission Browse projects"
+            )
 
     def page(self, session: Session, since: datetime | None, token: str | None, *, listing: str) -> Page:
         begin = _literal(since or BEGINNING, self._zone)
@@ -135,8 +157,21 @@ class Search:
         return Page(records, answer.body.get("nextPageToken") or None, answer.at)
 
     def void(self, record: Record) -> bool:
-        """Jira deletes issues altogether; a status or resolution that means so is mapped as `void`."""
+        """Jira deletes issues altogether; a status that means so is mapped as `void`."""
         return False
+
+    def there(self, session: Session, ids: Sequence[str]) -> set[str]:
+        """Those of these issues that there are; a moved one is there by its new key only."""
+        if self._ident not in {"key", "id"}:
+            return set(ids)
+        asked = {"issueIdsOrKeys": list(ids), "fields": ["created"]}
+        answer = session.post("/rest/api/3/issue/bulkfetch", asked)
+        found = session.records(answer.body, "issues")
+        if answer.body.get("issueErrors"):
+            raise SourceError(
+                f"source {self._name}: Jira cannot show some issues now; it is asked again later"
+            )
+        return {str(issue.get(self._ident)) for issue in found}
 
     def _record(self, issue: dict[str, Any]) -> Record:
         fields = issue.get("fields") or {}

@@ -10,7 +10,7 @@ What is special about one service is a Service; how its pages are followed is in
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import asdict, dataclass, replace
 from datetime import datetime, timedelta
 from typing import Final, Protocol
@@ -123,6 +123,16 @@ class Reader:
                 f"{now.isoformat()}; let both follow NTP"
             )
         return wrong
+
+    def gone(
+        self, ids: Sequence[str], there: Callable[[Session, Sequence[str]], set[str]], *, most: int
+    ) -> Iterator[set[str]]:
+        """As ListingSource.gone; `there` looks which ones there are, of at most so many at a time."""
+        with self.web.opened() as session:
+            self.service.prepare(session)
+            for start in range(0, len(ids), most):
+                some = ids[start : start + most]
+                yield set(some) - there(session, some)
 
     def _read(self, place: Place, now: datetime, pace: Pace) -> Iterator[Poll]:
         horizon = Horizon(now, pace.settle, place.until)

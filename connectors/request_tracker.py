@@ -117,11 +117,7 @@ class Source:
 
     def gone(self, ids: Sequence[str]) -> Iterator[set[str]]:
         """As ListingSource.gone."""
-        with self.web.opened() as session:
-            self.service.prepare(session)
-            for start in range(0, len(ids), MOST):
-                some = ids[start : start + MOST]
-                yield set(some) - self.service.there(session, some)
+        return self.reader.gone(ids, self.service.there, most=MOST)
 
 
 class Tickets:

@@ -7,7 +7,7 @@ Stamps are asked for as the database holds them, in UTC, and everything else as 
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Any, Final
@@ -22,6 +22,8 @@ from connectors.web import Answer, Session, Web
 UPDATED: Final = "sys_updated_on"
 SUFFIXES: Final = (".value", ".display_value")
 STAMPS: Final = ("created_at", "updated_at", "escalated_at", "closed_at")
+# So many rows are asked for by their ids at once; an address must not be too long.
+ASKED: Final = 100
 # A row may change while it is looked for.
 PROBES: Final = 3
 
@@ -77,6 +79,10 @@ class Source:
     def examine(self, now: datetime) -> list[str]:
         return self.reader.examine(now)
 
+    def gone(self, ids: Sequence[str]) -> Iterator[set[str]]:
+        """As ListingSource.gone."""
+        return self.reader.gone(ids, self.service.there, most=ASKED)
+
 
 class Table:
     """A table as a Service of the kernel."""
@@ -87,6 +93,7 @@ class Table:
     def __init__(self, settings: SourceSettings, options: Options) -> None:
         fields = settings.fields
         self._name = f"source {settings.name}"
+        self._ident = "sys_id" if fields is None else _without_suffix(fields.id)
         self._options = options
         self.scope = f"{options.table} {options.query or ''}"
         self._stamps = {UPDATED} | {getattr(fields, key) for key in STAMPS if fields is not None}
@@ -141,6 +148,15 @@ class Table:
     def void(self, record: Record) -> bool:
         """ServiceNow deletes rows altogether; a state that means so is mapped as `void`."""
         return False
+
+    def there(self, session: Session, ids: Sequence[str]) -> set[str]:
+        """Those of these rows that there are; a row that may not be read is there."""
+        if any("," in ident or "^" in ident for ident in ids):
+            return set(ids)
+        answer = self._ask(session, f"{self._ident}IN{','.join(ids)}", len(ids))
+        found = {str(row[self._ident]) for row in self._rows(session, answer)}
+        hidden = int(answer.headers.get("x-total-count", "0")) > len(found)
+        return set(ids) if hidden else found
 
     def _ask(self, session: Session, query: str, limit: int) -> Answer:
         return session.get(

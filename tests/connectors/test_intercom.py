@@ -98,3 +98,12 @@ def test_one_of_several_attributes_of_one_label_is_named_by_its_own_name(world):
     assert world.source(fields=fields).examine(world.now) == []
     fields = replace(world.FIELDS, region="custom_attributes.Nowhere")
     assert "no field custom_attributes.Nowhere; " in only(world.source(fields=fields).examine(world.now))
+
+
+def test_a_conversation_that_only_the_index_does_not_know_is_not_gone(world):
+    world.tell(range(2))
+    world.fake.lag = timedelta(minutes=60)
+    world.put(7, world.now)
+    world.delete(0, world.now)
+    asked = [world.name(number) for number in (0, 1, 7)]
+    assert set().union(*world.source().gone(asked)) == {world.name(0)}

@@ -10,7 +10,26 @@ from reading import ids, listen, only, tickets
 from connectors.jira import Options
 from connectors.options import Secret
 from connectors.source import Flag, SourceError
+from monitor.cli import main
+from monitor.commands import Exit
 
+CONFIGURATION = """
+timezone = "Asia/Shanghai"
+language = "en"
+taxonomy = {{ levels = ["business", "product"] }}
+rules = [{{ name = "same day", kind = "daily_threshold", thresholds = {{ "red" = 100 }} }}]
+levels = [{{ name = "red", notify = ["supervisor"] }}]
+roles = [{{ name = "supervisor", contacts = ["Li Na"] }}]
+contacts = [{{ name = "Li Na", addresses = {{ console = "here" }} }}]
+channels = [{{ name = "console", kind = "console" }}]
+[[sources]]
+name = "desk"
+kind = "jira"
+url = "{url}"
+user = "reader@acme.test"
+token = "env:DESK_JIRA"
+fields = {{ id = "key", created_at = "created", category = ["Complaint"] }}
+"""
 SAID = {"type": "text", "text": "again"}
 
 
@@ -157,3 +176,48 @@ def test_an_account_without_a_time_zone_is_no_guess(world):
 
 class Nowhere:
     key = None
+
+
+def test_an_account_that_may_see_no_issue_is_told_so_although_the_search_is_no_error(world):
+    world.tell(range(3))
+    world.fake.may_browse = False
+    assert "Browse projects" in only(world.source().examine(world.now))
+    world.fake.may_browse = True
+    assert world.source().examine(world.now) == []
+
+
+def test_no_more_issues_are_asked_for_as_they_are_than_jira_takes(world):
+    source, cursor = world.source(), None
+    for count in (40, 70):
+        world.tell(range(count))
+        cursor = listen(source, cursor, now=world.now)[-1].cursor
+    assert max(len(body["reconcileIssues"]) for _, _, _, body in world.server.asked if body) == 40
+    world.pass_time()
+    listen(source, cursor, now=world.now)
+    assert len(world.server.asked[-1][3]["reconcileIssues"]) == 50
+
+
+def test_check_shows_three_issues_as_they_are_mapped(world, tmp_path, capsys):
+    world.now = world.fake.now = datetime.now(UTC)
+    for number in range(5):
+        world.put(number, world.now - timedelta(minutes=9 - number))
+    file = tmp_path / "config.toml"
+    file.write_text(CONFIGURATION.format(url=world.server.url), encoding="utf-8")
+    assert main(["check", "--config", str(file)]) == Exit.OK
+    said = capsys.readouterr().out
+    assert said.count("SUP-") == 3
+    assert "network > B" in said
+
+
+def test_issues_that_jira_cannot_show_now_are_not_gone(world):
+    world.tell(range(3))
+    world.fake.unready = [{"id": "10001", "errorMessage": "try again"}]
+    world.delete(0, world.now)
+    with pytest.raises(SourceError, match="cannot show some issues now"):
+        list(world.source().gone([world.name(number) for number in range(3)]))
+
+
+def test_a_ticket_that_is_no_issue_by_its_id_is_never_called_gone(world):
+    world.tell(range(3))
+    fields = replace(world.FIELDS, id="Summary")
+    assert list(world.source(fields=fields).gone(["SUP-1"])) == [set()]

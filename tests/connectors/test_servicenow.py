@@ -88,3 +88,13 @@ def test_another_query_is_read_from_its_beginning(world):
     cursor = listen(world.source(query="category=other"), now=world.now)[-1].cursor
     world.pass_time(600)
     assert len(ids(listen(world.source(query="category=network"), cursor, now=world.now))) == 5
+
+
+def test_a_row_that_may_not_be_read_is_not_gone(world):
+    world.tell(range(3))
+    asked = [world.name(number) for number in range(3)]
+    world.fake.hidden = {world.name(1)}
+    assert list(world.source().gone(asked)) == [set()]
+    world.fake.hidden = set()
+    world.delete(1, world.now)
+    assert list(world.source().gone(asked)) == [{world.name(1)}]

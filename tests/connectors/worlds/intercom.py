@@ -27,7 +27,6 @@ class World:
     page = 25
     token = "DESK_INTERCOM"
     without: ClassVar = {
-        "gone": "conversations are deleted without a trace; a tag that is mapped as void is told",
         "zone": "its API knows UTC only",
         "cap": "its pages follow the key, without an end",
     }
@@ -59,6 +58,11 @@ class World:
 
     def discard(self, number, at) -> None:
         self.put(number, at, tags={"type": "tag.list", "tags": [{"id": "1", "name": "spam"}]})
+
+    def delete(self, number, at) -> None:
+        self.fake.delete(number + 1)
+
+    merge = None
 
     def name(self, number) -> str:
         return str(number + 1)

@@ -27,7 +27,6 @@ class World:
     page = 25
     token = "DESK_JIRA"
     without: ClassVar = {
-        "gone": "issues are deleted without a trace; a status that is mapped as void is told",
         "cap": "its pages follow the key, without an end",
     }
 
@@ -59,6 +58,11 @@ class World:
 
     def discard(self, number, at) -> None:
         self.put(number, at, status={"name": "Spam"})
+
+    def delete(self, number, at) -> None:
+        self.fake.delete(number + 1)
+
+    merge = None
 
     def name(self, number) -> str:
         return f"SUP-{number + 1}"

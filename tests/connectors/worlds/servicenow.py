@@ -28,7 +28,6 @@ class World:
     page = 25
     token = "DESK_SERVICENOW"
     without: ClassVar = {
-        "gone": "rows are deleted without a trace; a state that is mapped as void is told",
         "cap": "its pages follow the key, without an end",
     }
 
@@ -66,6 +65,11 @@ class World:
 
     def loop(self, stuck=True) -> None:
         self.fake.stuck = stuck
+
+    def delete(self, number, at) -> None:
+        del self.fake.rows[self.name(number)]
+
+    merge = None
 
     def name(self, number) -> str:
         return f"{number:032x}"

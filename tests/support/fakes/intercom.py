@@ -56,8 +56,22 @@ class FakeIntercom:
         if (method, path, query.get("model")) == ("GET", "/data_attributes", "conversation"):
             return 200, {}, {"type": "list", "data": ATTRIBUTES}
         if (method, path) == ("POST", "/conversations/search"):
-            return self._searched(body)
+            return self._chosen(body) if body["query"]["operator"] == "OR" else self._searched(body)
+        if path.removeprefix("/conversations/") in map(str, self.conversations):
+            return 200, {}, self.conversations[int(path.removeprefix("/conversations/"))]
         return _wrong(404, "not_found", "Resource Not Found")
+
+    def _chosen(self, body):
+        """The conversations with these ids, as far as the index knows them."""
+        wanted = {int(one["value"]) for one in body["query"]["value"] if one["field"] == "id"}
+        if len(body["query"]["value"]) > 15:
+            return _wrong(400, "parameter_invalid", "at most 15 filters")
+        known = sorted(wanted & {i for i, versions in self._indexed.items() if versions[0][0] <= self.now})
+        told = [self.conversations[ident] for ident in known][: body["pagination"]["per_page"]]
+        return 200, {}, {"type": "conversation.list", "pages": {"type": "pages"}, "conversations": told}
+
+    def delete(self, ident):
+        del self.conversations[ident], self._indexed[ident]
 
     def _searched(self, body):
         asked, pagination = body["query"], body.get("pagination", {})

@@ -37,6 +37,8 @@ class FakeJira:
         self.lag = timedelta(0)
         self.stuck = False
         self.may_read = True
+        self.may_browse = True
+        self.unready = []
         self.sign_in = "Basic " + b64encode(b"reader@acme.test:secret").decode()
         self.forgotten = set()
         self._indexed = {}
@@ -63,13 +65,26 @@ class FakeJira:
             return 403, {}, {"errorMessages": ["The user does not have access to Jira"], "errors": {}}
         if path == "/rest/api/3/myself":
             return 200, {}, {"accountId": "5b1", "active": True, "timeZone": self.zone.key}
+        if path == "/rest/api/3/mypermissions":
+            browse = {"key": query["permissions"], "havePermission": self.may_browse}
+            return 200, {}, {"permissions": {query["permissions"]: browse}}
         if path == "/rest/api/3/field":
             return 200, {}, FIELDS
-        if path in {"/rest/api/3/search", "/rest/api/2/search"}:
-            return 410, {}, {"errorMessages": ["The requested API has been removed."], "errors": {}}
-        if (method, path) != ("POST", "/rest/api/3/search/jql"):
-            return 404, {}, {"errorMessages": ["null for uri"]}
-        return self._found(body)
+        if (method, path) == ("POST", "/rest/api/3/search/jql"):
+            return self._found(body)
+        if (method, path) == ("POST", "/rest/api/3/issue/bulkfetch"):
+            return self._fetched(body)
+        # The search that others still use.
+        gone = path in {"/rest/api/3/search", "/rest/api/2/search"}
+        return 410 if gone else 404, {}, {"errorMessages": ["The requested API has been removed."]}
+
+    def _fetched(self, body):
+        """The issues of these keys; those that are not there are left out, without an error."""
+        if len(body["issueIdsOrKeys"]) > 100:
+            return _wrong("The number of issues must not exceed 100.")
+        numbers = {int(key.removeprefix("SUP-")) for key in body["issueIdsOrKeys"]} & self.issues.keys()
+        issues = [self._issue(number, self.issues[number], body["fields"]) for number in sorted(numbers)]
+        return 200, {}, {"issues": issues, "issueErrors": self.unready}
 
     def _found(self, body):
         asked = BEHIND.fullmatch(body["jql"])
@@ -92,7 +107,7 @@ class FakeJira:
         rows = sorted(
             (_millis(fields["updated"]), number) for number, fields in self._shown(reconciled).items()
         )
-        rows = [row for row in rows if row[0] >= least and row > after]
+        rows = [row for row in rows if row[0] >= least and row > after and self.may_browse]
         size = min(body.get("maxResults", 50), 100)
         page, shown = rows[:size], self._shown(reconciled)
         issues = [self._issue(number, shown[number], body.get("fields", [])) for _, number in page]

@@ -12,7 +12,7 @@ from datetime import UTC, datetime
 from zoneinfo import ZoneInfo
 
 STAMP = "%Y-%m-%d %H:%M:%S"
-CONDITION = re.compile(r"(\w+)(>=|<=|>|<|!=|=)(.*)")
+CONDITION = re.compile(r"(\w+?)(>=|<=|>|<|!=|=|IN)(.*)")
 
 
 class FakeServiceNow:
@@ -83,6 +83,7 @@ class FakeServiceNow:
             "<": mine < value,
             "=": mine == value,
             "!=": mine != value,
+            "IN": mine in value.split(","),
         }[sign]
 
     def _shown(self, row, names, shown):
