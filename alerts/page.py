@@ -31,6 +31,7 @@ class Reason(StrEnum):
     ABSORBED = "absorbed by an incident, adds nothing new"
     TELLS_NOBODY = "the level tells nobody"
     NO_CONTACT = "no contact for any role of the level; operators are told"
+    SILENCED = "silenced"
     STORM = "storm, the least important folded into one page"
     SUMMARY = "summary of pages that were withheld"
     ESCALATED = "nobody has answered"

@@ -29,6 +29,7 @@ from alerts.page import (
     key_of_signals,
 )
 from alerts.plan import Department, ExemptEvent, Level, PlannedChange, ResponsePlan
+from alerts.silences import Silence, muting
 from connectors.ticket import MICROSECOND, NEVER, Path, to_us
 from detectors.signal import Signal
 
@@ -42,12 +43,16 @@ class Context:
     trends : the last hours of nodes, oldest first
     sample : the tickets are made by a sample source
     blind : sources that are blind now
+    silences : those that hold now
+    capped : very many pages at once become few, by the plan's `[flood]`; a replay folds nothing
     tickets : counts tickets of a branch that were created in [start, end)
     """
 
     trends: Mapping[Path, tuple[TrendHour, ...]] = field(default_factory=dict)
     sample: bool = False
     blind: tuple[str, ...] = ()
+    silences: tuple[Silence, ...] = ()
+    capped: bool = False
     tickets: Tickets = lambda _branch, _start, _end: None
 
 
@@ -92,6 +97,7 @@ def respond(
     explained = absorb(groups, book, plan=plan, now=decide.now, tickets=decide.context.tickets)
     pages = [decide.muted(tuple(group), Reason.EXEMPT, by) for (by, _), group in exempt.items()]
     pages += decide.pages(list(zip(groups, explained, strict=True)))
+    pages = decide.capped(sorted(pages, key=decide.importance))
     for page in pages:
         paged(book, page)
     incidents = {
@@ -99,7 +105,7 @@ def respond(
         for group, one in zip(groups, explained, strict=True)
         for signal in group
     }
-    return Response(tuple(sorted(pages, key=decide.importance)), incidents)
+    return Response(tuple(pages), incidents)
 
 
 def exempting(plan: ResponsePlan, signal: Signal) -> ExemptEvent | None:
@@ -134,12 +140,44 @@ class _Decision:
         return (page.muted_by is not None, *self._weight(page.signals[0]), page.key)
 
     def pages(self, groups: Sequence[tuple[tuple[Signal, ...], Explained]]) -> list[Page]:
-        """Pages of signals and their incidents: one for each node, or one for all where they are folded."""
-        if self.fold is not None and groups:
-            together = [signal for signals, _ in groups for signal in signals]
-            ids = tuple(sorted({explained.incident for _, explained in groups}))
-            return [replace(self.page(tuple(self.in_order(together))), incidents=ids)]
-        return [self._update(signals, explained) for signals, explained in groups]
+        """Pages of signals and their incidents: one for each node, or one for all where they are folded.
+
+        What a silence mutes has a page of its own, which tells nobody.
+        """
+        made: dict[tuple[str, object], list[tuple[Signal, Explained]]] = {}
+        for i, (signals, explained) in enumerate(groups):
+            for signal in signals:
+                silence = muting(self.context.silences, signal, self.now)
+                muted_by = "" if silence is None else silence.told
+                place = None if self.fold is not None else i
+                made.setdefault((muted_by, place), []).append((signal, explained))
+        return [self._of(together, muted_by) for (muted_by, _), together in made.items()]
+
+    def _of(self, together: Sequence[tuple[Signal, Explained]], muted_by: str) -> Page:
+        signals = tuple(self.in_order(signal for signal, _ in together))
+        ids = tuple(sorted({explained.incident for _, explained in together}))
+        change = "" if self.fold is not None else str(together[0][1].change)
+        if muted_by:
+            page = self.muted(signals, Reason.SILENCED, muted_by)
+        elif self.fold is None and all(explained.silences(signal) for signal, explained in together):
+            page = self.muted(signals, Reason.ABSORBED, f"incident {ids[0]}: told before")
+        else:
+            page = self.page(signals)
+        return replace(page, incidents=ids, change=change)
+
+    def capped(self, pages: Sequence[Page]) -> list[Page]:
+        """At most so many pages that tell somebody: the least important share the last one."""
+        most = self.plan.flood.most_at_once
+        telling = [page for page in pages if page.told]
+        if not self.context.capped or len(telling) <= most:
+            return list(pages)
+        shared = telling[most - 1 :]
+        signals = self.in_order(signal for page in shared for signal in page.signals)
+        ids = tuple(sorted({id for page in shared for id in page.incidents}))
+        storm = replace(self.page(tuple(signals)), reason=Reason.STORM, incidents=ids, trend=())
+        alone = {page.key for page in shared}
+        rest = [page for page in pages if page.key not in alone]
+        return sorted([*rest, storm], key=self.importance)
 
     def muted(self, signals: tuple[Signal, ...], reason: Reason, by: str) -> Page:
         """A page that tells nobody, and says why."""
@@ -147,16 +185,9 @@ class _Decision:
         titles = tuple(title for title in page.titles if title[0] in roles)
         return replace(page, reason=reason, told=(), unreached=(), muted_by=by, titles=titles)
 
-    def _update(self, signals: tuple[Signal, ...], explained: Explained) -> Page:
-        if all(explained.silences(signal) for signal in signals):
-            page = self.muted(signals, Reason.ABSORBED, f"incident {explained.incident}: told before")
-        else:
-            page = self.page(signals)
-        return replace(page, incidents=(explained.incident,), change=str(explained.change))
-
     def page(self, signals: tuple[Signal, ...]) -> Page:
         level = self.plan.level(signals[0].level)
-        node = _shared(signals)
+        node = routing.shared([signal.node for signal in signals])
         departments = self._departments(signals)
         roles = self._roles(signals)
         told = self._told(signals)
@@ -255,15 +286,6 @@ def _span(change: PlannedChange) -> tuple[int, int | None]:
 
 def _related(one: Path, other: Path) -> bool:
     return routing.covers(one, other) or routing.covers(other, one)
-
-
-def _shared(signals: tuple[Signal, ...]) -> Path:
-    """The path that all nodes share."""
-    first, last = min(s.node for s in signals), max(s.node for s in signals)
-    same = 0
-    while same < min(len(first), len(last)) and first[same] == last[same]:
-        same += 1
-    return first[:same]
 
 
 def _steps(level: Level) -> tuple[tuple[str, tuple[str, ...]], ...]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import replace
 
 from alerts.page import Told
@@ -13,6 +13,15 @@ from connectors.ticket import Path
 def covers(node: Path, other: Path) -> bool:
     """`other` is the node or lies below it."""
     return other[: len(node)] == node
+
+
+def shared(nodes: Sequence[Path]) -> Path:
+    """The path that all nodes share."""
+    first, last = min(nodes), max(nodes)
+    same = 0
+    while same < min(len(first), len(last)) and first[same] == last[same]:
+        same += 1
+    return first[:same]
 
 
 def responsible(plan: ResponsePlan, node: Path) -> tuple[Department, ...]:
@@ -62,6 +71,15 @@ def others(plan: ResponsePlan, told: Told) -> tuple[Told, ...]:
         replace(told, channel=channel, address=address)
         for channel, address in addresses.items()
         if channel != told.channel
+    )
+
+
+def named(contact: Contact, role: str = "") -> tuple[Told, ...]:
+    """Somebody by their own name, who may fill no role, at their primary address."""
+    primary = list(contact.addresses.items())[:1]
+    return tuple(
+        Told(role or contact.name, contact.name, channel, address, contact.language)
+        for channel, address in primary
     )
 
 

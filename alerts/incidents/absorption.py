@@ -113,7 +113,7 @@ class _Absorption:
         facts = (
             ("incident", key),
             ("since", str(latest.window_start)),
-            *_told(counts),
+            *_told(counts, signals),
             *((("tickets", str(tickets)),) if tickets is not None else ()),
         )
         incident = self.book.begin(
@@ -146,7 +146,7 @@ class _Absorption:
                 identities,
                 signals=identities,
                 nodes=(branch,),
-                facts=_told(counts),
+                facts=_told(counts, signals),
             )
         ]
         if rises:
@@ -217,7 +217,7 @@ class _Absorption:
                 other.key,
                 signals=other.signals,
                 nodes=other.nodes,
-                facts=(("from", str(other.id)), *facts),
+                facts=(("from", str(other.id)), ("hard", "yes" if other.hard else ""), *facts),
             )
         ]
         if self.plan.rank(other.level) > self.plan.rank(incident.level):
@@ -255,8 +255,10 @@ def counts_of(signals: Iterable[Signal]) -> dict[str, int]:
     return counts
 
 
-def _told(counts: Mapping[str, int]) -> tuple[tuple[str, str], ...]:
-    return tuple((f"count.{kind}", str(n)) for kind, n in sorted(counts.items()))
+def _told(counts: Mapping[str, int], signals: Iterable[Signal]) -> tuple[tuple[str, str], ...]:
+    hard = any(not statistical(signal) for signal in signals)
+    told = tuple((f"count.{kind}", str(n)) for kind, n in sorted(counts.items()))
+    return (*told, ("hard", "yes")) if hard else told
 
 
 def _explains(incident: Incident, branch: Path, counts: Mapping[str, int]) -> bool:

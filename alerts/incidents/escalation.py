@@ -71,8 +71,7 @@ class Calls:
 
     def _told(self, role: str, contacts: Iterable[str]) -> Iterator[Told]:
         for contact in filter(None, map(self.plan.contact, contacts)):
-            for channel, address in list(contact.addresses.items())[:1]:
-                yield Told(role, contact.name, channel, address, contact.language)
+            yield from routing.named(contact, role)
 
     def _on(self, channel: str | None, told: Told) -> Told:
         """The same person on the step's channel, where they have an address there."""

@@ -72,6 +72,7 @@ class Why(StrEnum):
     QUIET = "quiet on complete data"
     SUBSIDED = "quiet on complete data, never handled"
     EMPTY_STEP = "the step reaches nobody"
+    SILENCE_OVER = "the silence is over"
     OUTSIDE_HOURS = "outside the step's hours"
 
 

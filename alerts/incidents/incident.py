@@ -116,6 +116,7 @@ class Incident:
     tickets_before_detection, tickets_before_page, tickets_before_acknowledgement : tickets of the node
         from `since` until the signal, the first delivered page and the first acknowledgement
     counts : the largest count of its signals, by kind of rule; none where all are of single tickets
+    hard : a hard rule has fired, which only a named approver may silence
     acknowledged_by, acknowledged_at, acknowledged_count : the acknowledgement that holds now
     assignee : who is to handle it; the one who acknowledged it where nobody else was named
     fields : what people filled in: cause, measures, wording, ...
@@ -134,6 +135,7 @@ class Incident:
     signals: tuple[str, ...] = ()
     nodes: tuple[Path, ...] = ()
     counts: tuple[tuple[str, int], ...] = ()
+    hard: bool = False
     last_signal_at: int = 0
     acknowledged_by: str | None = None
     acknowledged_at: int | None = None
@@ -217,6 +219,7 @@ def opened(event: Event, *, id: int) -> Incident:
         signals=event.signals,
         nodes=event.nodes or (event.node,),
         counts=_largest((), event),
+        hard=bool(event.fact("hard")),
         last_signal_at=event.at,
         tickets_before_detection=event.number("tickets"),
         log=(event,),
@@ -284,7 +287,8 @@ def _absorbed(incident: Incident, event: Event) -> Incident:
     signals = (*incident.signals, *(one for one in event.signals if one not in known))
     nodes = tuple(dict.fromkeys((*incident.nodes, *event.nodes)))
     counts = _largest(incident.counts, event)
-    return replace(incident, signals=signals, nodes=nodes, counts=counts, last_signal_at=event.at)
+    hard = incident.hard or bool(event.fact("hard"))
+    return replace(incident, signals=signals, nodes=nodes, counts=counts, hard=hard, last_signal_at=event.at)
 
 
 def _largest(counts: tuple[tuple[str, int], ...], event: Event) -> tuple[tuple[str, int], ...]:

@@ -9,6 +9,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from typing import Final
 
+from alerts import routing
 from alerts.incidents.book import Book
 from alerts.incidents.clocks import rules_for, ticked
 from alerts.incidents.escalation import Calls, due
@@ -143,12 +144,7 @@ class _Look:
     def _person(self, contact: str | None) -> tuple[Told, ...]:
         """Somebody by their own name, who may be in no role."""
         known = self.plan.contact(contact or "")
-        if known is None:
-            return ()
-        pairs = list(known.addresses.items())[:1]
-        return tuple(
-            Told(known.name, known.name, channel, address, known.language) for channel, address in pairs
-        )
+        return () if known is None else routing.named(known)
 
     def _page(self, id: int, event: Event, told: Sequence[Told]) -> Page:
         incident = self.book[id]

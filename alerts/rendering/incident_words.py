@@ -74,6 +74,15 @@ def facts(page: Page, moments: Moments) -> Iterator[tuple[str, str]]:
         yield "workdays", say(language, "body.workdays_unconfirmed")
 
 
+def silence(page: Page, moments: Moments) -> Iterator[tuple[str, str]]:
+    """(key of the label, text): the silence that has ended, and what it muted."""
+    yield "silence", f"#{page.fact('silence')}"
+    yield "silenced_since", moments.near(int(page.fact("since")))
+    yield "silence_reason", clip(clean(page.fact("silence_reason")), 300)
+    yield from _why(page, moments.language)
+    yield "muted", say(moments.language, "body.muted", n=int(page.fact("muted") or 0))
+
+
 def _why(page: Page, language: str) -> Iterator[tuple[str, str]]:
     try:
         yield "why", say(language, f"incident.why.{Why(page.fact('why')).name.lower()}")

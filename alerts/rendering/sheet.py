@@ -29,6 +29,9 @@ Row = tuple[str, str]
 # What a signal did to its incident, where that is worth a word.
 _CHANGES: Final = frozenset({"rose", "spread", "surged", "updated"})
 
+# Pages that list signals of other pages.
+_LISTING: Final = frozenset({Reason.SUMMARY, Reason.SILENCE_ENDED})
+
 
 class Style(Enum):
     """How a section is set."""
@@ -64,7 +67,7 @@ def sheet(page: Page, *, language: str, zone: ZoneInfo) -> Sheet:
     writer = _Writer(page, language, Moments(language, zone, page.at))
     sections = (
         Section("", tuple(writer.facts()), Style.FACTS),
-        Section(writer.say("label.signals", n=len(page.signals)), tuple(writer.signals()), Style.LIST),
+        Section(writer.say("label.signals", n=len(writer.listed())), tuple(writer.signals()), Style.LIST),
         Section(writer.say("label.changes"), tuple(writer.changes()), Style.LIST),
         Section(writer.say("label.steps"), tuple(writer.steps()), Style.STEPS),
         Section(writer.say("label.told"), tuple(writer.told()), Style.LIST),
@@ -118,10 +121,9 @@ class _Writer:
         if page.reason is Reason.SOURCE_BLIND:
             ago = self.moments.span(page.at - int(page.fact("since")))
             return self.say("headline.blind", source=self.fact("source"), ago=ago)
-        if page.reason is Reason.SOURCE_RECOVERED:
-            return self.say("headline.recovered", source=self.fact("source"))
-        if page.reason is Reason.TEST:
-            return self.say("headline.test")
+        if page.reason in {Reason.SOURCE_RECOVERED, Reason.TEST}:
+            key = "recovered" if page.reason is Reason.SOURCE_RECOVERED else "test"
+            return self.say(f"headline.{key}", source=self.fact("source"))
         if page.reason is Reason.UNDELIVERABLE:
             role = self.label(page.title(page.fact("role"), self.language))
             return self.say(
@@ -130,6 +132,10 @@ class _Writer:
                 contact=self.fact("contact"),
                 channel=self.fact("channel"),
             )
+        if page.reason in _LISTING:
+            where = phrases.last_names(page.node, self.language, room=phrases.LOCK_SCREEN)
+            key = f"headline.{page.reason.name.lower()}"
+            return self.say(key, where=where, n=int(page.fact("n") or 0))
         level = self.label(page.level or "", phrases.LONGEST_LABEL)
         if page.reason in incident_words.REASONS:
             return incident_words.headline(page, self.moments, level)
@@ -183,6 +189,10 @@ class _Writer:
             yield "since", self.moment("since")
         elif page.reason is Reason.UNDELIVERABLE:
             yield "missed", self._missed()
+        elif page.reason in _LISTING:
+            yield "branch", phrases.whole_path(page.node, self.language)
+            if page.reason is Reason.SILENCE_ENDED:
+                yield from incident_words.silence(page, self.moments)
         elif page.reason in incident_words.REASONS:
             yield from incident_words.facts(page, self.moments)
         elif page.reason is Reason.TEST:
@@ -234,21 +244,26 @@ class _Writer:
 
     # -- lists --------------------------------------------------------------------------------------------
 
+    def listed(self) -> tuple[Signal, ...]:
+        """The signals that the page names one by one."""
+        return self.page.about if self.page.reason in _LISTING else self.page.signals
+
     def signals(self) -> Iterator[Row]:
-        page = self.page
-        if len(page.signals) == 1 and not page.reason.folds:
+        page, listed = self.page, self.listed()
+        lists = page.reason.folds or page.reason in _LISTING
+        if len(listed) == 1 and not lists:
             return
-        groups = {(signal.node, signal.exact) for signal in page.signals}
-        for signal in page.signals:
+        groups = {(signal.node, signal.exact) for signal in listed}
+        for signal in listed:
             # A page of one node has said the whole path already.
-            node = signal.node if page.reason.folds else signal.node[-1:]
+            node = signal.node if lists else signal.node[-1:]
             where = phrases.whole_path(node, self.language, exact=signal.exact)
             facts = {
                 "level": self.label(signal.level, phrases.LONGEST_LABEL),
                 "count": phrases.counted(signal, self.moments),
                 "rule": self.label(signal.rule),
             }
-            if page.reason.folds or len(groups) > 1:
+            if lists or len(groups) > 1:
                 yield "", self.say("body.signal_at", where=where, **facts)
             else:
                 yield "", self.say("body.signal", **facts)

@@ -14,8 +14,10 @@ from connectors.ticket import HOUR, Path, at_us
 from detectors.grouping import group_of
 from detectors.signal import Signal
 from detectors.step import Counts
+from monitor.engine.flood import save_capped
 from monitor.engine.open_incidents import OpenIncidents, tickets_of
 from monitor.engine.rules import Rules
+from monitor.engine.silencing import holding
 from monitor.known_time import KnownTime
 from monitor.storage.store import Transaction
 
@@ -46,6 +48,8 @@ def page(
     context = Context(
         trends=recent_hours(counts, taxonomy, known, nodes, now),
         sample=sample,
+        capped=True,
+        silences=holding(tx, taxonomy, now),
         tickets=partial(tickets_of, counts, taxonomy),
         blind=tuple(
             state.name
@@ -57,7 +61,7 @@ def page(
         signals, plan=rules.plan, now=at_us(now), context=context, fold=fold, book=incidents.book(tx)
     )
     incidents.save(tx)
-    return tx.outbox.save(response.pages)
+    return save_capped(tx, response.pages, plan=rules.plan, now=now)
 
 
 def missed(signal: Signal, now: int) -> bool:

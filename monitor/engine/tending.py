@@ -3,26 +3,30 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
+from functools import partial
 from statistics import median
 from typing import Final
 
 import numpy as np
 
 from alerts.incident_plan import Override
-from alerts.incidents.branch import is_exact, node_of
 from alerts.incidents.escalation import Calls
 from alerts.incidents.event import Kind
 from alerts.incidents.incident import Incident
 from alerts.incidents.tending import World, tend
 from alerts.incidents.verification import HourFigure, next_hour
 from alerts.page import Page
+from alerts.silences import Silence
 from alerts.workdays import Workdays
 from connectors.taxonomy import Taxonomy
-from connectors.ticket import DAY, HOUR, Int32, Int64
+from connectors.ticket import DAY, HOUR
 from detectors.signal import Signal
+from monitor.engine.flood import save_capped, summaries
 from monitor.engine.open_incidents import OpenIncidents
 from monitor.engine.rules import Rules
+from monitor.engine.silencing import end_silences, holding
+from monitor.engine.tickets import BranchTickets
 from monitor.known_time import KnownTime
 from monitor.storage.store import Transaction
 
@@ -45,9 +49,13 @@ def tend_incidents(
     now: int,
 ) -> list[Page]:
     """Decide and store what is due for incidents by now: pages that are new."""
+    ended = [
+        *end_silences(tx, taxonomy, rules.plan, now=now),
+        *summaries(tx, plan=rules.plan, now=now),
+    ]
     book = incidents.book(tx)
     if not book.live:
-        return []
+        return tx.outbox.save(ended)
     look = _Look(tx, rules, taxonomy, known, now)
     calls = Calls(rules.plan, Workdays(rules.plan.workdays, known.calendar.zone), look.overrides())
     world = World(
@@ -56,10 +64,15 @@ def tend_incidents(
         tickets=look.tickets,
         delivered=look.delivered,
         signals=look.signals,
+        silenced=partial(_silenced, holding(tx, taxonomy, now), now),
     )
     pages = tend(book, world, now=now)
     incidents.save(tx)
-    return tx.outbox.save(pages)
+    return [*tx.outbox.save(ended), *save_capped(tx, pages, plan=rules.plan, now=now)]
+
+
+def _silenced(silences: Sequence[Silence], now: int, incident: Incident) -> str | None:
+    return next((silence.told for silence in silences if silence.quiets(incident, now)), None)
 
 
 @dataclass
@@ -69,7 +82,9 @@ class _Look:
     taxonomy: Taxonomy
     known: KnownTime
     now: int
-    _leaves: dict[tuple[int, int], tuple[Int32, Int64]] = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        self._tickets = BranchTickets(self.tx, self.taxonomy)
 
     def overrides(self) -> tuple[tuple[str, Override], ...]:
         return ()
@@ -120,16 +135,4 @@ class _Look:
         return float(median(counts)) if len(counts) >= LEAST_DAYS else None
 
     def _count(self, incident: Incident, start: int, end: int) -> int:
-        """Tickets of the branch created in [start, end); hours are read once for all incidents."""
-        number = self.taxonomy.find(node_of(incident.node))
-        if number is None:
-            return 0
-        if (start, end) not in self._leaves:
-            leaf, count = self.tx.counts.leaf("tickets", start, end)
-            self._leaves[start, end] = leaf, count
-        leaf, count = self._leaves[start, end]
-        if is_exact(incident.node):
-            mine = leaf == number
-        else:
-            mine = self.taxonomy.ancestor[leaf, self.taxonomy.depth[number]] == number
-        return int(count[mine].sum())
+        return self._tickets.of(incident.node, start, end)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 from typing import TYPE_CHECKING, Any
@@ -27,6 +27,7 @@ class State(StrEnum):
     PENDING = "pending"
     SENT = "sent"
     UNDELIVERABLE = "undeliverable"
+    WITHHELD = "withheld"
 
 
 @dataclass(frozen=True)
@@ -59,8 +60,10 @@ class Outbox:
     def __init__(self, connection: Connection) -> None:
         self._connection = connection
 
-    def save(self, pages: Sequence[Page]) -> list[Page]:
+    def save(self, pages: Sequence[Page], *, withheld: Collection[tuple[str, str, str]] = ()) -> list[Page]:
         """Store the pages whose key is not stored yet, with a delivery for each one told: the new ones.
+
+        Those to a (page, channel, address) that is withheld wait for their summary.
 
         Their signals, which must be stored, are from now on in that page and await nothing.
         """
@@ -84,7 +87,8 @@ class Outbox:
             },
         )
         for page in fresh:
-            self.tell(page.key, page.told, at=page.at)
+            held = {(channel, address) for key, channel, address in withheld if key == page.key}
+            self.tell(page.key, page.told, at=page.at, held=held)
             bulk.change_among(
                 self._connection,
                 "UPDATE signals SET page_key = ?, awaiting = NULL WHERE page_key IS NULL AND id {among}",
@@ -123,6 +127,34 @@ class Outbox:
     def undeliverable(self, id: int, error: str, *, at: int) -> None:
         """The channel will never take it; it stays visible."""
         self._settle(id, state=State.UNDELIVERABLE, settled_at=at, last_error=storable(error))
+
+    def told_since(self, at: int) -> dict[tuple[str, str], int]:
+        """Pages decided since then that were not withheld, by (channel, address)."""
+        found = bulk.rows(
+            self._connection,
+            "SELECT channel, address, COUNT(DISTINCT page_key) "
+            "FROM outbox JOIN pages ON pages.key = page_key "
+            "WHERE pages.at >= ? AND state <> 'withheld' GROUP BY channel, address",
+            at,
+        )
+        return {(channel, address): int(n) for channel, address, n in found}
+
+    def withheld(self) -> list[tuple[int, str, Told, int]]:
+        """Deliveries that wait for their summary: number, page, who is told, since when."""
+        found = self._deliveries(OUTBOX.c.state == State.WITHHELD, order=(OUTBOX.c.id,))
+        return [(one.id, one.page_key, one.told, one.next_at) for one in found]
+
+    def summed_up(self, ids: Collection[int], *, into: str, at: int) -> None:
+        """Another page tells these: they are sent with it."""
+        receipt = value_to_json({"summary": into})
+        bulk.change_among(
+            self._connection,
+            "UPDATE outbox SET state = 'sent', settled_at = ?, receipt = ? "
+            "WHERE state = 'withheld' AND id {among}",
+            at,
+            receipt,
+            keys=ids,
+        )
 
     def arrived(self, keys: Sequence[str]) -> bool:
         """One of these pages has reached somebody."""
@@ -170,7 +202,9 @@ class Outbox:
         found = {row[0]: int(row[1]) for row in self._connection.execute(counted)}
         return {state: found.get(state, 0) for state in State}
 
-    def tell(self, key: str, readers: Sequence[Told], *, at: int) -> None:
+    def tell(
+        self, key: str, readers: Sequence[Told], *, at: int, held: Collection[tuple[str, str]] = ()
+    ) -> None:
         """Deliver a page to these readers too, from then on; to whom it is or was delivered it stays so."""
         columns: dict[str, list[Any]] = {
             "page_key": [key] * len(readers),
@@ -179,7 +213,10 @@ class Outbox:
             "channel": [told.channel for told in readers],
             "address": [told.address for told in readers],
             "language": [told.language for told in readers],
-            "state": [str(State.PENDING)] * len(readers),
+            "state": [
+                str(State.WITHHELD if (told.channel, told.address) in held else State.PENDING)
+                for told in readers
+            ],
             "next_at": [at] * len(readers),
         }
         bulk.insert(self._connection, OUTBOX, columns, then="ON CONFLICT DO NOTHING")

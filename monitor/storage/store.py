@@ -20,6 +20,7 @@ from monitor.storage.outbox import Outbox
 from monitor.storage.placements import Placements
 from monitor.storage.quarantine import Quarantine
 from monitor.storage.signals import Signals
+from monitor.storage.silences import Silences
 from monitor.storage.sources import Sources
 from monitor.storage.taxonomy_changes import TaxonomyChanges
 from monitor.storage.threads import Threads
@@ -49,6 +50,7 @@ class Transaction:
         self.placements = Placements(connection)
         self.quarantine = Quarantine(connection)
         self.signals = Signals(connection)
+        self.silences = Silences(connection)
         self.sources = Sources(connection)
         self.taxonomy = TaxonomyChanges(connection)
         self.threads = Threads(connection)

@@ -54,7 +54,7 @@ def test_a_step_that_fails_leaves_no_incident_and_the_next_one_decides_anew(
     live = live_of(tmp_path)
     live.run([ticket(0), ticket(1)])
     with monkeypatch.context() as broken:
-        broken.setattr(Outbox, "save", lambda *_: (_ for _ in ()).throw(OSError("disk")))
+        broken.setattr(Outbox, "save", lambda *_, **__: (_ for _ in ()).throw(OSError("disk")))
         with pytest.raises(OSError, match="disk"):
             live.arrive([ticket(2)], START + timedelta(minutes=2))
     assert incidents(live) == []
