@@ -141,6 +141,32 @@ class TicketBatch:
             channel=objects([row.channel for row in rows]),
         )
 
+    @classmethod
+    def joined(cls, batches: Sequence[TicketBatch]) -> TicketBatch:
+        """The versions of several batches of one source, in their order."""
+        codes: dict[Path, int] = {}
+        category = [
+            np.array([codes.setdefault(path, len(codes)) for path in batch.paths], np.int32)[batch.category]
+            for batch in batches
+            if len(batch)
+        ]
+        batches = [batch for batch in batches if len(batch)] or list(batches[:1])
+        if not category:
+            return batches[0]
+        columns: dict[str, Any] = {}
+        for name in ("ids", "created", "updated", "escalated", "closed", "void"):
+            columns[name] = np.concatenate([getattr(batch, name) for batch in batches])
+        for name in ("complainant", "tags", "text", "region", "channel", "placed"):
+            parts = [getattr(batch, name) for batch in batches]
+            if any(part is not None for part in parts):
+                columns[name] = np.concatenate(
+                    [
+                        objects([None] * len(batch)) if part is None else part
+                        for batch, part in zip(batches, parts, strict=True)
+                    ]
+                )
+        return cls(source=batches[0].source, category=np.concatenate(category), paths=tuple(codes), **columns)
+
     def tickets(self) -> list[Ticket]:
         """The rows as single values, in order."""
         blank = [None] * len(self)

@@ -25,13 +25,15 @@ from monitor.commands._progress import Report
 from monitor.commands._store import opened
 from monitor.config import Config
 from monitor.history import BatchOf, versions_of
+from monitor.placement.classifier import at_once
+from monitor.placement.replaying import placed_history
 from monitor.polling_delays import as_polled
-from monitor.privacy import configured_key, passing_key, preparing
+from monitor.privacy import Prepare, configured_key, passing_key, preparing
 from monitor.replay import Replayed, moments, replay
 from monitor.storage.errors import StoreError
 from monitor.storage.looking import NoStoreError
 from monitor.storage.taxonomy_changes import TaxonomyChange, lineage_of
-from monitor.wiring import configured_table, gaps_of
+from monitor.wiring import configured_table, gaps_of, placing_of
 
 # Told of each poll's source and rows that could not become tickets.
 SetAside = Callable[[str, Sequence[Quarantined]], None]
@@ -45,7 +47,16 @@ def read(config: Config, report: Report, set_aside: SetAside, *, now: datetime) 
     except (LookupError, ValueError) as error:
         raise CommandError(f"privacy.key: {error}", Exit.USAGE) from error
     lineage = _lineage(config)
+    batches = _placed(config, _prepared(config, prepare, report, set_aside, now=now), lineage)
     followed = _followed(config)
+    for number, batch in batches:
+        yield number, _counted(lineage, _judged_columns(batch, followed=followed))
+
+
+def _prepared(
+    config: Config, prepare: Prepare, report: Report, set_aside: SetAside, *, now: datetime
+) -> Iterator[BatchOf]:
+    """All batches as they were read, without what must not be kept."""
     for number, source in enumerate(config.sources):
         name, done = source.settings.name, 0
         text = say(config.language, "replay.reading", source=name)
@@ -54,7 +65,17 @@ def read(config: Config, report: Report, set_aside: SetAside, *, now: datetime) 
             set_aside(name, poll.quarantined)
             done += len(poll.batch)
             report(text, done)
-            yield number, _counted(lineage, _judged_columns(prepare(poll.batch), followed=followed))
+            yield number, prepare(poll.batch)
+
+
+def _placed(config: Config, batches: Iterator[BatchOf], lineage: Lineage) -> Iterator[BatchOf]:
+    """The batches with the tickets that have a text and no category where the daemon would have put them."""
+    if not (config.privacy.keep_text and config.clustering.enabled):
+        return batches
+    taxonomy = Taxonomy(config.taxonomy.levels)
+    placing = placing_of(config, taxonomy, refit=at_once)
+    placing.follow(lineage)
+    return placed_history(list(batches), placing, taxonomy=taxonomy, calendar=Calendar(config.timezone))
 
 
 class Histories:
@@ -108,7 +129,7 @@ class Arrivals:
 
 def reads_the_same(one: Config, other: Config) -> bool:
     """Both configurations make the same history of the same sources."""
-    parts = ("sources", "taxonomy", "privacy", "store", "timezone")
+    parts = ("sources", "taxonomy", "privacy", "clustering", "language", "store", "timezone")
     return _followed(one) == _followed(other) and all(
         getattr(one, part) == getattr(other, part) for part in parts
     )

@@ -8,9 +8,10 @@ put it once, until its source tells a category, which holds from then on and is 
 from __future__ import annotations
 
 from collections.abc import Sequence
+from contextlib import AbstractContextManager
 from dataclasses import dataclass, field, replace
 from threading import Lock
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Protocol
 
 from connectors.lineage import Lineage
 from connectors.taxonomy import Taxonomy
@@ -23,7 +24,15 @@ from monitor.storage.placements import Known, Placed
 if TYPE_CHECKING:
     from connectors.clustering.placer import Placement
     from monitor.config.schema import Clustering
-    from monitor.storage.store import Store, Transaction
+    from monitor.storage.store import Transaction
+
+
+class Reads(Protocol):
+    """A store, as far as texts are judged by it."""
+
+    def reading(self) -> AbstractContextManager[Transaction]:
+        """A transaction that reads."""
+        ...
 
 
 @dataclass(frozen=True)
@@ -70,8 +79,11 @@ class Placing:
 
     # --- before the transaction ---------------------------------------------------------------------------
 
-    def judge(self, store: Store, batch: TicketBatch) -> TicketBatch:
-        """The batch with `placed`: what the classifier makes of texts that need a place and have none yet."""
+    def judge(self, store: Reads, batch: TicketBatch, *, learn_first: bool = True) -> TicketBatch:
+        """The batch with `placed`: what the classifier makes of texts that need a place and have none yet.
+
+        What the batch itself tells is learned before, or after: then no text is judged by later ones.
+        """
         if batch.text is None or not self._wants(batch.source):
             return batch
         self._start(store)
@@ -88,9 +100,11 @@ class Placing:
         ]
         told = [bool(path) for path in batch.paths]
         labels = batch.category.tolist()
-        self._learn(batch, [row for row in rows if told[labels[row]]], states)
+        labelled = [row for row in rows if told[labels[row]]]
+        if learn_first:
+            self._learn(batch, labelled, states)
         # One batch may tell a category and take it back.
-        relabelled = {ids[row] for row in rows if told[labels[row]]}
+        relabelled = {ids[row] for row in labelled}
         unplaced = [
             row
             for row in rows
@@ -98,6 +112,8 @@ class Placing:
             and ((state := states[row]) is None or state.placed is None or ids[row] in relabelled)
         ]
         placements = self._classifier.place([batch.text[row] for row in unplaced]) if unplaced else None
+        if not learn_first:
+            self._learn(batch, labelled, states)
         if placements is None:
             return batch
         placed: list[Placement | None] = [None] * len(batch)
@@ -105,7 +121,7 @@ class Placing:
             placed[row] = placement
         return replace(batch, placed=objects(placed))
 
-    def _start(self, store: Store) -> None:
+    def _start(self, store: Reads) -> None:
         """Learn what is stored, once; other sources wait for it."""
         with self._starting:
             if self._started:
