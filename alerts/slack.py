@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING, Any, Final
 from alerts import slack_incident
 from alerts.catalogue import Sentence, say
 from alerts.notifier import DeliveryError, Message, Receipt, Update, revealed
+from alerts.page import Reason
 from alerts.rendering.blocks import Part, blocks
 from alerts.rendering.moments import Moments
 from alerts.rendering.sheet import sheet
@@ -254,8 +255,9 @@ class Notifier:
     ) -> Place:
         """Post one part; where it stands."""
         channel = message.address if root is None else root.channel
-        # A page is shown to everybody also where it stands in a thread; what goes on below it is not.
-        broadcast = root is not None and number == 0
+        # A page is shown to everybody also where it stands in a thread; what goes on below it is not, nor
+        # are the figures of each hour.
+        broadcast = root is not None and number == 0 and message.page.reason is not Reason.MEASURED
         self._keep_pace(channel)
         answer = _ask(
             message.address,

@@ -14,6 +14,7 @@ from alerts.catalogue import say
 from alerts.desk import Deed
 from alerts.incidents.event import Event, Kind
 from alerts.incidents.incident import Incident, State
+from alerts.page import Reason
 from alerts.rendering.blocks import Block, Part, blocks, context, escaped
 from alerts.rendering.moments import Moments
 from alerts.rendering.sheet import Sheet
@@ -126,7 +127,7 @@ def _standing(incident: Incident, moments: Moments) -> Iterator[str]:
 
 
 def _line(event: Event, moments: Moments) -> str | None:
-    if event.kind in _UNTOLD:
+    if event.kind in _UNTOLD or (event.kind is Kind.PAGED and event.why == Reason.MEASURED):
         return None
     text = happened(event, moments)
     if event.kind is Kind.PAGED and event.fact("told"):

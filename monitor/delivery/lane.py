@@ -246,11 +246,18 @@ def _thread(parcel: Parcel, receipt: Receipt, incident: int, language: str) -> T
         channel=told.channel,
         address=told.address,
         reference=receipt.reference,
-        page_key=parcel.page_key,
+        page_key=_shown(parcel),
         language=told.language or language,
         seen=0,
         attempts=0,
     )
+
+
+def _shown(parcel: Parcel) -> str:
+    """The page that the incident's message shows: the last one with signals, which says what and how many."""
+    if parcel.thread is None or (parcel.page is not None and parcel.page.signals):
+        return parcel.page_key
+    return parcel.thread.page_key
 
 
 def _answer(receipt: Receipt) -> dict[str, object]:

@@ -1,15 +1,18 @@
 """The Slack app with the real slack-bolt and slack-sdk, over the production engine and store."""
 
 import threading
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
-from slacking import Office
+from slacking import Office, company
 
 from alerts.incidents.event import Kind
 from alerts.incidents.incident import State
+from alerts.notifier import Receipt
+from alerts.plan import Channel
 from alerts.rendering.blocks import MOST_BLOCKS
-from alerts.testing.slack_api import throttled
+from alerts.testing.slack_api import broken, throttled
 from alerts.testing.slack_people import buttons
 
 MINUTE, HOUR = timedelta(minutes=1), timedelta(hours=1)
@@ -93,6 +96,39 @@ def test_one_message_follows_an_incident_from_the_first_warning_to_its_end(offic
     assert office.incident().handled_by == "王强"
     # One message for each place, whatever happened.
     assert [len(office.slack.texts(where)) for where in ("C1", "U1", "U2", "U3")] == [1, 1, 1, 1]
+
+
+def test_a_fix_is_verified_hour_by_hour_in_the_thread_until_the_incident_is_over(office):
+    for _ in range(3):
+        office.tickets(2)
+        office.pass_time(HOUR)
+    office.tickets(100)
+    press(office, "U2", "acknowledge")
+    press(office, "U3", "handled")
+    office.pass_time(HOUR)
+    assert "一小时 100件，前一小时2件 （增减 +98，环比 +4900%）" in office.story()[-1]
+    office.tickets(3)
+    office.pass_time(HOUR)
+    assert "一小时 3件，前一小时100件 （增减 -97，环比 -97%）" in office.story()[-1]
+    # Hourly figures stay in the thread; what everybody has to know is shown to the channel.
+    shown = [post["text"] for post in office.slack.replies("C1") if post.get("reply_broadcast")]
+    assert all("常态" not in text for text in shown)
+    for _ in range(3):
+        office.pass_time(HOUR)
+    assert office.incident().state is State.RESOLVED
+    assert office.message()["text"].startswith("🟢 【三级预警】网络质量 > 无信号")
+    assert buttons(office.message()) == ("complaint_reopen",)
+    shown = [post["text"] for post in office.slack.replies("C1") if post.get("reply_broadcast")]
+    assert any(text.startswith("【已解决】") for text in shown)
+    # It comes back, and people say so.
+    press(office, "U2", "reopen", more=2)
+    assert office.incident().state is State.REOPENED
+    assert office.message()["text"].startswith("🔴 ")
+    assert "complaint_acknowledge" in buttons(office.message())
+    assert len(office.slack.texts("C1")) == 1
+    # The thread tells each thing once.
+    lines = [line for text in office.story() for line in text.splitlines() if line[0] != "【"]
+    assert len(lines) == len(set(lines))
 
 
 def test_every_state_of_the_message_is_within_slacks_limits(office):
@@ -251,3 +287,77 @@ def test_when_slack_asks_to_wait_edits_are_fewer_and_pages_are_not(office):
     assert office.message()["text"].startswith("🔴 【三级预警】") or office.message()["text"].startswith("🟡")
     # The thread tells each thing once.
     assert len(office.story()) == len(set(office.story()))
+
+
+def with_mail():
+    """The executive and the group have a second channel."""
+    known = company()
+    changed = {"张伟": {"slack": "U1", "second": "boss"}, "值班群": {"slack": "C1", "second": "group"}}
+    contacts = (
+        replace(one, addresses=changed[one.name]) if one.name in changed else one for one in known.contacts
+    )
+    channels = (*known.channels, Channel("second", "console"))
+    return replace(known, contacts=tuple(contacts), channels=channels)
+
+
+class Second:
+    """A second channel that keeps what it is given."""
+
+    def __init__(self):
+        self.messages = []
+
+    def deliver(self, message):
+        self.messages.append(message)
+        return Receipt(str(len(self.messages)))
+
+    def examine(self):
+        return []
+
+
+@pytest.fixture
+def two(tmp_path):
+    second = Second()
+    with Office(tmp_path, with_mail(), second=second) as office:
+        office.second = second
+        yield office
+
+
+def test_slack_is_down_for_two_hours_people_know_within_minutes_and_nothing_is_lost(two):
+    two.tickets(60)
+    two.slack.down = broken(503)
+    began = two.clock.now()
+    two.tickets(40)
+    told_at = None
+    while two.clock.now() < began + 2 * HOUR:
+        two.pass_time(MINUTE if told_at is None else 10 * MINUTE)
+        if told_at is None and any(message.address == "boss" for message in two.second.messages):
+            told_at = two.clock.now()
+    assert told_at is not None
+    assert told_at - began <= 5 * MINUTE
+    risen = [m for m in two.second.messages if m.page.level == "三级预警" and m.page.signals]
+    assert {message.instead.channel for message in risen} == {"slack"}
+    two.slack.down = None
+    for _ in range(6):
+        two.pass_time(5 * MINUTE)
+    # All that was decided stands in Slack now, each once, and the first message shows the level of now.
+    assert two.message()["text"].startswith("🔴 【三级预警】")
+    texts = [post["text"] for post in two.slack.replies("C1") if post.get("reply_broadcast")]
+    assert len([text for text in texts if "今日100件" in text]) == 1
+    assert len(two.slack.texts("C1")) == 1
+    for _ in range(500):
+        if two.app.connected:
+            break
+        threading.Event().wait(0.02)
+    assert press(two, "U2", "acknowledge") == "事件 #1：李娜签收"
+
+
+def test_a_channel_is_archived_in_the_middle_of_an_incident(two):
+    two.tickets(60)
+    two.slack.archive("C1")
+    two.tickets(40)
+    two.pass_time(MINUTE)
+    (told,) = [m for m in two.second.messages if m.address == "group" and m.page.level == "三级预警"]
+    assert "is archived" in told.instead.error
+    # Whoever has a place of their own goes on as before, and the incident too.
+    assert press(two, "U2", "acknowledge", where="U2") == "事件 #1：李娜签收"
+    assert two.message("U2")["text"].startswith("🟡 ")

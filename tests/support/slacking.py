@@ -4,6 +4,7 @@ import os
 from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
+from typing import Any
 
 from alerting import NO_SIGNAL, SHANGHAI, at
 from live import Live, sqlite
@@ -63,11 +64,12 @@ class Office:
     Attributes
     ----------
     slack : the fake workspace
+    second : the notifier of every channel that is not Slack
     """
 
-    def __init__(self, folder: Path, plan: ResponsePlan | None = None, *, app: bool = True, **fake) -> None:
+    def __init__(self, folder: Path, plan: ResponsePlan | None = None, *, second: Any = None, **fake) -> None:
         os.environ["SLACK_BOT_TOKEN"], os.environ["SLACK_APP_TOKEN"] = slack_api.TOKEN, slack_api.APP_TOKEN
-        self.clock = ManualClock(MORNING)
+        self.clock, self.second = ManualClock(MORNING), second
         self.slack = FakeSlack(
             channels=("C1",), members=("U1", "U2", "U3", "U7", "U9"), now=self.stamp, **fake
         )
@@ -86,21 +88,19 @@ class Office:
             opener=self.open,
         )
         self.desk = EngineDesk(self.live.engine, self.clock, changed=lambda: None)
-        self.app = SlackApp("slack", self.options, self.desk, Manner("zh", SHANGHAI)) if app else None
+        self.app = SlackApp("slack", self.options, self.desk, Manner("zh", SHANGHAI))
         self.number = 0
 
     def __enter__(self):
         self.slack.__enter__()
-        if self.app is not None:
-            self.app.start()
-            self.slack.socket.wait_connected()
+        self.app.start()
+        self.slack.socket.wait_connected()
         return self
 
     def __exit__(self, *error) -> None:
-        if self.app is not None:
-            self.app._handler.client.auto_reconnect_enabled = False
-            self.slack.socket.cut()
-            self.app.stop()
+        self.app._handler.client.auto_reconnect_enabled = False
+        self.slack.socket.cut()
+        self.app.stop()
         self.slack.__exit__(*error)
         self.live.store.close()
 
@@ -108,6 +108,8 @@ class Office:
         return self.clock.now().timestamp()
 
     def open(self, channel: Channel) -> Notifier:
+        if channel.kind != "slack":
+            return self.second
         return slack.Notifier("slack", self.options, sleep=lambda _: None)
 
     def tickets(self, count: int, node=NO_SIGNAL) -> None:
