@@ -79,6 +79,8 @@ def refused(refusal: Refusal, language: str) -> str:
 def _form(event: Event) -> str:
     """Which sentence fits what is known."""
     kind = str(event.kind)
+    if event.kind is Kind.MEASURED and event.number("count") is None:
+        return "measured_unknown"
     if event.kind is Kind.MEASURED and event.number("previous") is not None:
         return "measured_previous"
     if event.kind in {Kind.ESCALATED, Kind.EXHAUSTED}:
@@ -100,7 +102,7 @@ def _facts(event: Event, moments: Moments) -> dict[str, object]:
     }
     for name in ("to", "assignee", "value", "into", "step"):
         facts[name] = clip(clean(event.fact(name)), WORDS)
-    facts["n"] = event.number("count") if event.kind is Kind.MEASURED else event.number("n") or 0
+    facts["n"] = event.number("count" if event.kind is Kind.MEASURED else "n") or 0
     facts["previous"] = event.number("previous")
     facts["field"] = field_name(event.fact("field"), language)
     facts["deadline"] = deadline_name(event.fact("deadline"), language)

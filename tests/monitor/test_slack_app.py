@@ -300,6 +300,12 @@ def with_mail():
     return replace(known, contacts=tuple(contacts), channels=channels)
 
 
+def story_is_told(office):
+    """There is nothing left to tell anywhere."""
+    with office.live.store.reading() as tx:
+        return tx.threads.next_due("slack") is None
+
+
 class Second:
     """A second channel that keeps what it is given."""
 
@@ -344,6 +350,7 @@ def test_slack_is_down_for_two_hours_people_know_within_minutes_and_nothing_is_l
     texts = [post["text"] for post in two.slack.replies("C1") if post.get("reply_broadcast")]
     assert len([text for text in texts if "今日100件" in text]) == 1
     assert len(two.slack.texts("C1")) == 1
+    assert story_is_told(two)
     for _ in range(500):
         if two.app.connected:
             break

@@ -88,3 +88,9 @@ def test_fields_and_deadlines_of_a_plans_own_keep_their_names():
     assert field_name("客户满意度", "en") == "客户满意度"
     assert deadline_name("final_report", "en") == "Special report"
     assert deadline_name("黄金4小时", "en") == "黄金4小时"
+
+
+def test_an_hour_that_is_unknown_is_said_to_be_and_has_no_count():
+    hour = event(Kind.MEASURED, facts=(("hour", str(OPENED_AT)), ("verdict", "unknown")))
+    assert "is unknown" in happened(hour, moments("en"))
+    assert "数量未知" in happened(hour, moments("zh"))
