@@ -46,6 +46,7 @@ class Reason(StrEnum):
     SOURCE_BLIND = "source blind"
     SOURCE_RECOVERED = "source recovered"
     UNDELIVERABLE = "page undeliverable"
+    AUDIT = "audit of the monitor found gaps"
     TEST = "test"
 
     @property

@@ -16,7 +16,7 @@ from zoneinfo import ZoneInfo
 
 from alerts.catalogue import say
 from alerts.page import NearbyChange, Page, Reason
-from alerts.rendering import incident_words, phrases, trend
+from alerts.rendering import audited, incident_words, phrases, trend
 from alerts.rendering.explained import made_of
 from alerts.rendering.moments import Moments
 from alerts.rendering.widths import clean, clip, width
@@ -124,6 +124,8 @@ class _Writer:
         if page.reason in {Reason.SOURCE_RECOVERED, Reason.TEST}:
             key = "recovered" if page.reason is Reason.SOURCE_RECOVERED else "test"
             return self.say(f"headline.{key}", source=self.fact("source"))
+        if page.reason is Reason.AUDIT:
+            return audited.headline(page, self.language)
         if page.reason is Reason.UNDELIVERABLE:
             role = self.label(page.title(page.fact("role"), self.language))
             return self.say(
@@ -193,6 +195,8 @@ class _Writer:
             yield "branch", phrases.whole_path(page.node, self.language)
             if page.reason is Reason.SILENCE_ENDED:
                 yield from incident_words.silence(page, self.moments)
+        elif page.reason is Reason.AUDIT:
+            yield from audited.lines(page, self.moments)
         elif page.reason in incident_words.REASONS:
             yield from incident_words.facts(page, self.moments)
         elif page.reason is Reason.TEST:

@@ -143,6 +143,26 @@ class TrendFiles:
 
 
 @dataclass(frozen=True)
+class Audit:
+    """`[audit]`: how the monitor watches itself, and shows that it is alive."""
+
+    every: timedelta = option(
+        timedelta(hours=1), doc="time between two audits, from raw tickets to answered pages", above=0
+    )
+    page_within: timedelta = option(
+        timedelta(minutes=15),
+        doc="a signal without a page, or a page that reached nobody, is told after this",
+    )
+    answer_within: timedelta = option(
+        timedelta(hours=4), doc="an incident that nobody has answered is told after this"
+    )
+    heartbeat: Secret | str | None = option(
+        None, doc="address that is asked again and again while all is well: a dead-man switch tells when not"
+    )
+    heartbeat_every: timedelta = option(timedelta(minutes=1), doc="how often it is asked", above=0)
+
+
+@dataclass(frozen=True)
 class Daemon:
     """`[daemon]`: how `complaint-monitor run` behaves."""
 
@@ -209,6 +229,7 @@ class Config:
     privacy: Privacy
     clustering: Clustering
     trend: TrendFiles
+    audit: Audit
     daemon: Daemon
     file: Path = field(compare=False)
     warnings: tuple[Problem, ...] = field(default=(), compare=False)
@@ -227,5 +248,6 @@ SECTIONS: Final[dict[str, type]] = {
     "privacy": Privacy,
     "clustering": Clustering,
     "trend": TrendFiles,
+    "audit": Audit,
     "daemon": Daemon,
 }

@@ -21,6 +21,7 @@ from monitor.clock import Clock
 from monitor.config import Config
 from monitor.daemon.apps import Apps
 from monitor.daemon.reload import Change, changed
+from monitor.daemon.self_watch import SelfWatch
 from monitor.daemon.telling import tell
 from monitor.daemon.worker import SourceWorker
 from monitor.delivery import Delivery
@@ -45,6 +46,9 @@ log: Final = structlog.get_logger()
 LEASE: Final = timedelta(seconds=60)
 RENEW_EVERY: Final = timedelta(seconds=10)
 PRUNE_EVERY: Final = timedelta(hours=1)
+
+# Without a tick for so long, the dead-man switch outside is not told that all is well.
+ALIVE_FOR: Final = timedelta(minutes=2)
 
 # A source that is stopped or changed ends by then, or is left alone: what it still brings is not taken.
 LEAVE_WITHIN: Final = timedelta(seconds=5)
@@ -97,6 +101,7 @@ class Daemon:
             calendar=self._engine.calendar,
             clock=clock,
         )
+        self._watch = SelfWatch(store, clock, settings=config.audit, alive_for=ALIVE_FOR)
         self._health = Health(config.web, self.report, clock=clock, zone=config.timezone)
         self._workers: dict[str, SourceWorker] = {}
         self._rows: deque[TrendLogRows] = deque()
@@ -175,6 +180,7 @@ class Daemon:
         if self._clock.now() - self._pruned_at >= PRUNE_EVERY:
             self._pruned_at = self._clock.now()
             self._prune()
+        self._paged(self._watch.tick(self._engine.rules, self._engine.calendar))
         self._ticked_at = self._clock.now()
         systemd.notify("WATCHDOG=1")
 
@@ -199,6 +205,7 @@ class Daemon:
         self.config, self._prepare = config, prepare
         self._delivery.configure(plan=config.plan, language=config.language, zone=config.timezone)
         self._apps.configure(config.plan.channels, self._manner())
+        self._watch.configure(config.audit)
         self._told("", done)
         for name in change.started:
             self._employ(name)
@@ -209,6 +216,7 @@ class Daemon:
         log.info("stopping", why=why)
         systemd.notify("STOPPING=1")
         self._state = State.STOPPING
+        self._watch.stop()
         deadline = self._clock.now() + self.config.daemon.shutdown_within
         for worker in self._workers.values():
             worker.leave()

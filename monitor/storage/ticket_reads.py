@@ -144,6 +144,17 @@ class TicketReads:
         who, region, channel = (objects(column) for column in others)
         return np.array(created, np.int64), np.array(node, np.int32), who, region, channel
 
+    def raw(self, since: int) -> list[tuple[int, int, int, str | None]]:
+        """(node of the whole path, created, escalated or NEVER, complainant) of tickets since then."""
+        found = bulk.rows(
+            self._connection,
+            f"SELECT node_id, created, COALESCE(escalated, {NEVER}), complainant FROM tickets "  # noqa: S608
+            "WHERE NOT void AND (created >= ? OR escalated >= ?)",
+            since,
+            since,
+        )
+        return [(int(node), int(created), int(escalated), who) for node, created, escalated, who in found]
+
     def versions(self, since: int) -> Versions:
         """Latest versions of all tickets created or escalated since then, in the order they were seen."""
         found = bulk.rows(
