@@ -17,9 +17,10 @@ from connectors.kernel import Pace, Reader
 from connectors.naming import Named, resolved
 from connectors.options import Secret, option
 from connectors.paging import Page, Paging, Record
+from connectors.refusals import TOO_MANY
 from connectors.source import Poll, SourceError, SourceSettings
 from connectors.ticket import EPOCH
-from connectors.web import TOO_MANY, Session, Web
+from connectors.web import Session, Web
 
 UPDATED: Final = "hs_lastmodifieddate"
 IDENT: Final = "hs_object_id"

@@ -20,8 +20,9 @@ from connectors.kernel import Pace, Reader
 from connectors.naming import Named, resolved
 from connectors.options import Secret, option
 from connectors.paging import Page, Paging, Record
+from connectors.refusals import MISSING, TOO_MANY, RefusedError
 from connectors.source import Poll, SourceError, SourceSettings
-from connectors.web import MISSING, TOO_MANY, RefusedError, Session, Web
+from connectors.web import Session, Web
 
 UPDATED: Final = "updated_at"
 CUSTOM: Final = "custom_attributes."
@@ -29,6 +30,8 @@ TAG: Final = "tags."
 STAMPS: Final = ("created_at", "updated_at", "escalated_at", "closed_at")
 # The shapes of answers and the meaning of fields are those of this version.
 VERSION: Final = "2.11"
+# A reset that is further away makes no sense; seconds.
+DAY: Final = 86_400
 # Conditions that one query takes.
 FILTERS: Final = 15
 MARKUP: Final = re.compile(r"<[^>]*>")
@@ -181,4 +184,4 @@ def _wait(refusal: Refusal) -> timedelta | None:
     reset = refusal.headers.get("x-ratelimit-reset", "")
     if refusal.status != TOO_MANY or refusal.at is None or not reset.isdecimal():
         return None
-    return timedelta(seconds=int(reset) - refusal.at.timestamp())
+    return timedelta(seconds=min(int(reset) - refusal.at.timestamp(), DAY))

@@ -20,11 +20,12 @@ from connectors.jsonl import inside, leaves
 from connectors.judging import Rows
 from connectors.mapping import Reading
 from connectors.paging import Horizon, Page, Paging, Place, Record, Window
+from connectors.refusals import RefusedError
 from connectors.source import Flag, Poll, Quarantined, SourceError, SourceSettings
 from connectors.stamps import UNREADABLE
 from connectors.ticket import NEVER, TicketBatch, at_us
 from connectors.values import plain, plains
-from connectors.web import RefusedError, Session, Web
+from connectors.web import Session, Web
 
 # The column that says whether a ticket counts: by its field, or by what the service itself does to tickets.
 VOID: Final = "(void)"

@@ -18,8 +18,9 @@ from connectors.account import Account, basic, require_safe
 from connectors.kernel import Pace, Reader, missing
 from connectors.options import Secret, option
 from connectors.paging import Page, Paging, Record
+from connectors.refusals import RefusedError
 from connectors.source import Poll, SourceError, SourceSettings
-from connectors.web import Answer, RefusedError, Session, Web
+from connectors.web import Answer, Session, Web
 from connectors.zones import AccountZone
 
 ACTIVITY: Final = "activity"

@@ -18,8 +18,9 @@ from connectors.kernel import Pace, Reader
 from connectors.naming import Named, resolved
 from connectors.options import Secret, option
 from connectors.paging import Page, Paging, Record
+from connectors.refusals import FORBIDDEN, RefusedError
 from connectors.source import Poll, SourceError, SourceSettings
-from connectors.web import FORBIDDEN, RefusedError, Session, Web
+from connectors.web import Session, Web
 
 UPDATED: Final = "SystemModstamp"
 DELETED: Final = "IsDeleted"

@@ -12,13 +12,14 @@ import time
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from datetime import UTC, datetime, timedelta
-from email.utils import parsedate_to_datetime
+from datetime import datetime, timedelta
 from functools import cache
+from hashlib import blake2b
 from typing import TYPE_CHECKING, Any, Final
 from urllib.parse import urlsplit
 
 from connectors.account import Account, Grant, Refusal
+from connectors.refusals import BAD, SAID, UNAUTHORISED, PassingError, RefusedError, meant, stamp
 from connectors.source import SourceError
 from connectors.values import readable
 
@@ -30,27 +31,10 @@ if TYPE_CHECKING:
 ATTEMPTS: Final = 3
 # The parts of a poll's time limit that one request, and all attempts at it, may take.
 REQUEST_SHARE: Final = 4
-# A service that asks to be left alone for longer is asked again all the same.
-LONGEST_WAIT: Final = timedelta(hours=1)
 # A page of a thousand tickets has some megabytes.
 LONGEST_ANSWER: Final = 256 * 1024 * 1024
-SAID: Final = 200
 
-BAD, UNAUTHORISED, FORBIDDEN, MISSING, TOO_MANY, BROKEN = 400, 401, 403, 404, 429, 500
 OK: Final = 200
-REDIRECTS: Final = range(300, 400)
-
-
-class RefusedError(SourceError):
-    """The service does not take this request, so that asking again brings nothing."""
-
-    def __init__(self, message: str, *, status: int) -> None:
-        super().__init__(message)
-        self.status = status
-
-
-class _PassingError(Exception):
-    """A failure that may have passed at the next attempt."""
 
 
 @dataclass(frozen=True)
@@ -77,8 +61,9 @@ class Web:
         self.url = url.rstrip("/")
         self.account = account
         self.timeout = timeout
-        # The token that a secret was changed into; kept between polls, as services count sign-ins.
-        self.granted: tuple[str, str] | None = None
+        # The token that a secret was changed into, with the secret's digest; kept between polls, as services
+        # count sign-ins.
+        self.granted: tuple[bytes, str] | None = None
 
     @contextmanager
     def opened(self) -> Iterator[Session]:
@@ -121,9 +106,10 @@ class Session:
         """Sign each request from now on; asks for a token where the secret is changed into one."""
         account, token = self.web.account, secret
         if account.grant is not None:
-            self._renewable = self.web.granted is not None and self.web.granted[0] == secret
+            digest = blake2b(secret.encode()).digest()
+            self._renewable = self.web.granted is not None and self.web.granted[0] == digest
             if self.web.granted is None or not self._renewable:
-                self.web.granted = secret, self._token(account.grant, secret)
+                self.web.granted = digest, self._token(account.grant, secret)
             token = self.web.granted[1]
         self._secret = secret
         self.client.headers.update(account.headers(token))
@@ -188,7 +174,7 @@ class Session:
         # What fails in the end is a SourceError, which is logged once, by whom it concerns.
         set_on_retry_hooks(())
         attempts = stamina.retry_context(
-            on=_PassingError,
+            on=PassingError,
             attempts=ATTEMPTS,
             timeout=self.limit * (REQUEST_SHARE - 1),
             wait_initial=0.5,
@@ -198,7 +184,7 @@ class Session:
             for attempt in attempts:
                 with attempt:
                     return self._asked(method, path, **content)
-        except _PassingError as error:
+        except PassingError as error:
             raise SourceError(f"{self.web.name}: {error}") from error
         raise AssertionError("stamina either returns or raises")  # pragma: no cover
 
@@ -213,60 +199,36 @@ class Session:
                 for chunk in response.iter_bytes():
                     body += chunk
                     if time.monotonic() > until:
-                        raise _PassingError(f"{host} took longer than {self.limit:.0f} s to answer")
+                        raise PassingError(f"{host} took longer than {self.limit:.0f} s to answer")
                     if len(body) > LONGEST_ANSWER:
                         raise SourceError(f"{self.web.name}: {host} answers without end; lower page_size")
         except httpx.TimeoutException:
-            raise _PassingError(f"{host} did not answer within {self.limit:.0f} s") from None
+            raise PassingError(f"{host} did not answer within {self.limit:.0f} s") from None
         except httpx.HTTPError as error:
             reason = str(error) or type(error).__name__
-            raise _PassingError(f"{host} cannot be reached: {reason}; is url right?") from None
+            raise PassingError(f"{host} cannot be reached: {reason}; is url right?") from None
         except (httpx.InvalidURL, UnicodeError) as error:
             raise SourceError(f"{self.web.name}: url is no address: {error}") from None
         return self._judged(response, bytes(body), host)
 
     def _judged(self, response: httpx.Response, body: bytes, host: str) -> Answer:
-        at = _stamp(response.headers.get("Date"))
+        at = stamp(response.headers.get("Date"))
         headers = {key.lower(): value for key, value in response.headers.items()}
         if response.status_code != OK:
             text = body.decode("utf-8", "replace")
-            self._raise_for(Refusal(response.status_code, headers, text, at), host, response.request.url.path)
+            refusal = Refusal(response.status_code, headers, text, at)
+            raise meant(
+                refusal, self.web.account, name=self.web.name, host=host, path=response.request.url.path
+            )
         try:
             told = json.loads(body)
         except (ValueError, RecursionError):
             kind = response.headers.get("Content-Type", "no type").partition(";")[0]
-            raise _PassingError(
+            raise PassingError(
                 f"{host} answered with {kind} that is no JSON; does url lead to a page for people, "
                 "or does the service sleep?"
             ) from None
         return Answer(told, at, headers)
-
-    def _raise_for(self, refusal: Refusal, host: str, path: str) -> None:
-        name, account, status = self.web.name, self.web.account, refusal.status
-        theirs = account.wait(refusal)
-        wait = _wait(refusal.headers.get("retry-after"), refusal.at) or theirs
-        if status == TOO_MANY or theirs is not None or (wait is not None and status >= BROKEN):
-            reason = "too many requests" if status < BROKEN else "it is not ready"
-            raise SourceError(
-                f"{name}: {host} asks to wait ({status}, {reason}); reading goes on after that",
-                retry_after=None if wait is None else min(max(wait, timedelta(seconds=1)), LONGEST_WAIT),
-            )
-        if status >= BROKEN:
-            raise _PassingError(f"{host} failed ({status}); the next poll tries again")
-        if status in REDIRECTS:
-            where = readable(refusal.headers.get("location", "nowhere"), SAID)
-            raise RefusedError(
-                f"{name}: {host} sends us on to {where}; set url to where it really is", status=status
-            )
-        if status == UNAUTHORISED:
-            mend = f"does not know {account.secret.reference} (401); {account.unknown}"
-        elif status == FORBIDDEN:
-            mend = f"knows {account.secret.reference}, and forbids this (403); {account.forbidden}"
-        elif status == MISSING:
-            mend = f"has nothing at {path} (404); is url right?"
-        else:
-            mend = f"does not take the request ({status}): {_said(refusal.text)}"
-        raise RefusedError(f"{name}: {host} {mend}", status=status)
 
 
 @cache
@@ -275,31 +237,3 @@ def _trusted() -> ssl.SSLContext:
     import httpx
 
     return httpx.create_ssl_context()
-
-
-def _wait(told: str | None, at: datetime | None) -> timedelta | None:
-    """How long a Retry-After asks to wait: so many seconds, or until a date."""
-    if told is None:
-        return None
-    try:
-        wait = timedelta(seconds=float(told))
-    except (ValueError, OverflowError):
-        until = _stamp(told)
-        if until is None or at is None:
-            return None
-        wait = until - at
-    return wait
-
-
-def _stamp(told: str | None) -> datetime | None:
-    if told is None:
-        return None
-    try:
-        at = parsedate_to_datetime(told)
-    except ValueError:
-        return None
-    return at.replace(tzinfo=UTC) if at.tzinfo is None else at.astimezone(UTC)
-
-
-def _said(text: str) -> str:
-    return readable(" ".join(text.split()), SAID) or "it does not say why"

@@ -14,6 +14,7 @@ from typing import Any, Final
 
 from connectors.account import Account, basic, bearer, require_safe
 from connectors.kernel import Pace, Reader
+from connectors.naming import resolved
 from connectors.options import Secret, option
 from connectors.paging import Page, Paging, Record
 from connectors.source import Poll, SourceError, SourceSettings
@@ -83,7 +84,7 @@ class Export:
     updated, order = "updated_at", "(generated)"
 
     def __init__(self, settings: SourceSettings, page_size: int) -> None:
-        self._name = f"source {settings.name}"
+        self._source = settings.name
         self._page_size = page_size
         self._names: tuple[str, ...] = ()
         self._custom: Mapping[str, CustomField] = {}
@@ -97,19 +98,10 @@ class Export:
         wanted = self._starting(CUSTOM)
         if not wanted:
             return
-        by_title: dict[str, list[CustomField]] = {}
-        for told in _all_fields(session):
-            field = CustomField.of(told)
-            for title in {field.title, str(field.id)}:
-                by_title.setdefault(title, []).append(field)
-        for title in wanted:
-            found = by_title.get(title, [])
-            if len(found) != 1:
-                ids = ", ".join(f"{CUSTOM}{field.id}" for field in found)
-                mend = f"name one of {ids}" if found else f"there are: {', '.join(sorted(by_title))}"
-                count = f"{len(found)} ticket fields" if found else "no ticket field"
-                raise SourceError(f'{self._name}: {count} called "{title}" (for {CUSTOM}{title}); {mend}')
-        self._custom = {title: by_title[title][0] for title in wanted}
+        fields = {field.id: field for field in map(CustomField.of, _all_fields(session))}
+        labels = {f"{CUSTOM}{ident}": f"{CUSTOM}{field.title}" for ident, field in fields.items()}
+        found = resolved(self._source, [f"{CUSTOM}{title}" for title in wanted], labels)
+        self._custom = {name: fields[int(named.field.removeprefix(CUSTOM))] for name, named in found.items()}
 
     def page(self, session: Session, since: datetime | None, token: str | None, *, listing: str) -> Page:
         asked: dict[str, str | int] = {"per_page": self._page_size}
@@ -130,7 +122,9 @@ class Export:
         if ended is True:
             return Page(records, None, answer.at)
         if ended is not False or not isinstance(after, str) or not after:
-            raise SourceError(f"{self._name}: Zendesk answers without end_of_stream and after_cursor")
+            raise SourceError(
+                f"source {self._source}: Zendesk answers without end_of_stream and after_cursor"
+            )
         return Page(records, after, answer.at)
 
     def void(self, record: Record) -> bool:
@@ -148,10 +142,7 @@ class Export:
         tags = ticket.get("tags") or ()
         record |= {f"{TAG}{tag}": tag in tags for tag in self._starting(TAG)}
         values = {one.get("id"): one.get("value") for one in ticket.get("custom_fields") or ()}
-        record |= {
-            f"{CUSTOM}{title}": field.shown(values.get(field.id)) for title, field in self._custom.items()
-        }
-        return record
+        return record | {name: field.shown(values.get(field.id)) for name, field in self._custom.items()}
 
 
 @dataclass(frozen=True)

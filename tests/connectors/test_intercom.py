@@ -45,9 +45,7 @@ def test_a_refusal_says_until_when_to_wait(world):
     assert caught.value.retry_after == timedelta(seconds=42)
 
 
-@pytest.mark.parametrize(
-    ("reset", "seconds"), [("soon", None), (None, None), ("0", 1), ("99999999999", 3_600)]
-)
+@pytest.mark.parametrize(("reset", "seconds"), [("soon", None), (None, None), ("0", 1), ("9" * 40, 3_600)])
 def test_a_time_to_wait_that_makes_no_sense_is_kept_within_an_hour(world, reset, seconds):
     headers = {} if reset is None else {"X-RateLimit-Reset": reset}
     world.server.trouble.extend([None, (429, headers, {"type": "error.list"})])

@@ -42,6 +42,13 @@ def test_dotted_fields_flags_and_lists_are_read(tmp_path):
     assert (second.id, second.path, second.escalated_at, second.text) == ("2", (), None, None)
 
 
+@pytest.mark.promise("zone", of="jsonl")
+def test_stamps_without_a_zone_are_read_in_that_of_the_source(tmp_path):
+    drop(tmp_path / "a.jsonl", line("T1", created="2026-03-01T08:00:00"))
+    (ticket,) = tickets(listen(source(tmp_path, zone="Asia/Shanghai")))
+    assert ticket.created_at == datetime(2026, 3, 1, tzinfo=UTC)
+
+
 def test_one_field_may_hold_the_whole_path(tmp_path):
     drop(
         tmp_path / "a.jsonl", line("T1", path=["移动", "5G"]) + line("T2", path=[]) + line("T3", path="移动")

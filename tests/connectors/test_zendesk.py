@@ -108,8 +108,8 @@ def test_closing_is_read_from_the_metrics_where_there_are_some(world):
 @pytest.mark.parametrize(
     ("title", "sentence"),
     [
-        ("Cause", r'no ticket field called "Cause" .*; there are: .*Complaint'),
-        ("Region", r"2 ticket fields called .*; name one of custom_fields.360002, custom_fields.360003"),
+        ("Cause", r"no field custom_fields\.Cause; .*; there are: .*custom_fields\.Complaint"),
+        ("Region", r"2 fields are called .*; name one of custom_fields\.360002, custom_fields\.360003"),
     ],
 )
 def test_a_custom_field_that_is_not_there_or_there_twice_is_named(world, title, sentence):

@@ -1,0 +1,87 @@
+"""What it means for a poll that a service does not answer: wait, try again, or mend something."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime, timedelta
+from email.utils import parsedate_to_datetime
+from typing import Final
+
+from connectors.account import Account, Refusal
+from connectors.source import SourceError
+from connectors.values import readable
+
+# A service that asks to be left alone for longer is asked again all the same.
+LONGEST_WAIT: Final = timedelta(hours=1)
+# So much is shown of what a service says.
+SAID: Final = 200
+
+BAD, UNAUTHORISED, FORBIDDEN, MISSING, TOO_MANY, BROKEN = 400, 401, 403, 404, 429, 500
+REDIRECTS: Final = range(300, 400)
+
+
+class RefusedError(SourceError):
+    """The service does not take this request, so that asking again brings nothing."""
+
+    def __init__(self, message: str, *, status: int) -> None:
+        super().__init__(message)
+        self.status = status
+
+
+class PassingError(Exception):
+    """A failure that may have passed at the next attempt."""
+
+
+def meant(refusal: Refusal, account: Account, *, name: str, host: str, path: str) -> Exception:
+    """The error that a refusal is: a SourceError that says what to do, or a PassingError."""
+    status = refusal.status
+    theirs = account.wait(refusal)
+    wait = _wait(refusal.headers.get("retry-after"), refusal.at)
+    wait = theirs if wait is None else wait
+    if status == TOO_MANY or theirs is not None or (wait is not None and status >= BROKEN):
+        reason = "too many requests" if status < BROKEN else "it is not ready"
+        return SourceError(
+            f"{name}: {host} asks to wait ({status}, {reason}); reading goes on after that",
+            retry_after=None if wait is None else min(max(wait, timedelta(seconds=1)), LONGEST_WAIT),
+        )
+    if status >= BROKEN:
+        return PassingError(f"{host} failed ({status}); the next poll tries again")
+    if status in REDIRECTS:
+        where = readable(refusal.headers.get("location", "nowhere"), SAID)
+        return RefusedError(
+            f"{name}: {host} sends us on to {where}; set url to where it really is", status=status
+        )
+    if status == UNAUTHORISED:
+        mend = f"does not know {account.secret.reference} (401); {account.unknown}"
+    elif status == FORBIDDEN:
+        mend = f"knows {account.secret.reference}, and forbids this (403); {account.forbidden}"
+    elif status == MISSING:
+        mend = f"has nothing at {path} (404); is url right?"
+    else:
+        mend = f"does not take the request ({status}): {_said(refusal.text)}"
+    return RefusedError(f"{name}: {host} {mend}", status=status)
+
+
+def _wait(told: str | None, at: datetime | None) -> timedelta | None:
+    """How long a Retry-After asks to wait: so many seconds, or until a date."""
+    if told is None:
+        return None
+    try:
+        return timedelta(seconds=float(told))
+    except (ValueError, OverflowError):
+        until = stamp(told)
+    return None if until is None or at is None else until - at
+
+
+def stamp(told: str | None) -> datetime | None:
+    """The instant of a header like Date."""
+    if told is None:
+        return None
+    try:
+        at = parsedate_to_datetime(told)
+    except ValueError:
+        return None
+    return at.replace(tzinfo=UTC) if at.tzinfo is None else at.astimezone(UTC)
+
+
+def _said(text: str) -> str:
+    return readable(" ".join(text.split()), SAID) or "it does not say why"
