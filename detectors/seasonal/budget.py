@@ -23,7 +23,7 @@ from detectors.seasonal.tail import Bools, Floats, Kept, Stored
 from detectors.seasonal.trailing import Evidence, Trailing
 
 MOST_WEEKS = 8
-MOST_CELLS = 4 * 168 * 100_000
+MOST_CELLS = 2 * 168 * 100_000
 """Weeks, and steps of all nodes together, that are judged again at the most."""
 STEPS_A_WEEK: Mapping[PeriodName, int] = {"hour": 168, "day": 7, "week": 1}
 LIVE = 1.3
@@ -120,10 +120,15 @@ def rehearsal(
     profile = surge.baseline.profile
     for k in range(weeks):
         rows = slice(first + k * week, first + (k + 1) * week)
-        known = ~np.isnan(count[rows])
-        weekly[k] = np.where(known, count[rows], Stored(0)).sum(axis=0)
-        for step in range(week):
-            usual[k] += known[step] * profile[slot[k * week + step]]
+        weekly[k] = count[rows].sum(axis=0)
+        times = np.bincount(slot[k * week : (k + 1) * week], minlength=len(profile)).astype(Stored)
+        if np.isnan(weekly[k]).any():
+            known = ~np.isnan(count[rows])
+            weekly[k] = np.nansum(count[rows], axis=0)
+            for step in range(week):
+                usual[k] += known[step] * profile[slot[k * week + step]]
+        else:
+            usual[k] = times @ profile.astype(Stored)
     around = Around(weekly, usual, surge.dispersion.value)
     came, due = np.zeros((2, len(trailing.steps), count.shape[1]), Stored)
     past: list[tuple[Kept, Kept]] = []

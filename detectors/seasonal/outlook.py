@@ -55,7 +55,8 @@ class Outlook:
         self.tree, self.stamps = tree, stamps
         self.due: Kept
         self.steps, self.minutes = WINDOWS[stamps.period.name], MINUTES[stamps.period.name]
-        self.surge = start_tree(count, stamps, tree)
+        total = tickets_in(count)
+        self.surge = start_tree(count, stamps, tree, total)
         closed = max(self.steps) - 1
         past = min(closed, len(count))
         came, expected = np.full((2, closed, len(tree)), np.nan, Stored)
@@ -65,7 +66,7 @@ class Outlook:
         due = self.surge.expect()
         relative = (due.dispersion - due.own) / np.maximum(due.expected, 1e-9)
         self.trailing = Trailing(self.steps, came, expected, own=due.own, relative=relative)
-        self.borrowing = borrow_young(count, tree, YOUNG[stamps.period.name])
+        self.borrowing = borrow_young(count, tree, total, YOUNG[stamps.period.name])
         self._lend()
 
     def _past(self, steps: int) -> Kept:
@@ -147,16 +148,21 @@ class Outlook:
         return self.borrowing.due(due, self.tree.parents)
 
 
-def borrow_young(count: Kept, tree: Branches, young_for: int) -> Borrowing:
-    """What nodes borrow that have appeared lately, or not at all."""
-    came = count > 0
-    born = np.full(len(tree), len(count))
-    if len(count):
-        born = np.where(came.any(axis=0), came.argmax(axis=0), born)
-    young = np.flatnonzero((len(count) - born < young_for) & (tree.parents >= 0))
+def tickets_in(count: Kept) -> Kept:
+    """(nodes,) float32, sums of the known steps."""
+    total: Kept = count.sum(axis=0)
+    return np.nansum(count, axis=0) if np.isnan(total).any() else total
+
+
+def borrow_young(count: Kept, tree: Branches, total: Kept, young_for: int) -> Borrowing:
+    """What nodes borrow that have appeared lately, or not at all; `total` are all their tickets."""
+    recent = count[max(len(count) - young_for, 0) :]
+    young = np.flatnonzero((total <= tickets_in(recent)) & (tree.parents >= 0))
     own, above = np.zeros((2, len(young)))
     for k, node in enumerate(young.tolist()):
-        since = slice(int(born[node]), None)
-        own[k] = np.nansum(count[since, node])
-        above[k] = np.nansum(count[since, tree.parents[node]])
+        came = np.flatnonzero(recent[:, node] > 0)
+        if len(came):
+            since = slice(int(came[0]), None)
+            own[k] = np.nansum(recent[since, node])
+            above[k] = np.nansum(recent[since, tree.parents[node]])
     return borrow(tree, young, own, above)

@@ -29,16 +29,16 @@ LONG = 3.0
 """Log weight by which the longest memory of a quiet node leads."""
 
 
-def start_tree(count: Kept, stamps: Stamps, tree: Branches) -> SeasonalSurge:
+def start_tree(count: Kept, stamps: Stamps, tree: Branches, total: Kept) -> SeasonalSurge:
     """A detector of all nodes of a tree, as `start.start` makes one of busy nodes.
 
     Parameters
     ----------
     count : (steps, nodes) float32, with all descendants, nan where unknown
     stamps : names of these steps and of those to come
+    total : (nodes,) float32, tickets of the history
     """
     nodes, period = count.shape[1], stamps.period
-    total = np.nansum(count, axis=0) if np.isnan(count.sum()) else count.sum(axis=0)
     fitted = (total >= BUSY[period.name]) & (len(count) > 2 * period.guard)
     if fitted.all():
         return start(count, stamps)
@@ -60,11 +60,7 @@ def start_tree(count: Kept, stamps: Stamps, tree: Branches) -> SeasonalSurge:
     found.dispersion.value[quiet], pooled = settle(found, count, quiet, lender)
     own = (total[busy] * (some.dispersion.value - 1) + POOLED * pooled) / (total[busy] + POOLED)
     found.dispersion.value[busy] = np.where(some.dispersion.value > 1, 1 + own, some.dispersion.value)
-    found.seen = (
-        (~np.isnan(count)).sum(axis=0).astype(Stored)
-        if np.isnan(count.sum())
-        else np.full(nodes, len(count), Stored)
-    )
+    found.seen[:] = len(count)
     return found
 
 
@@ -83,6 +79,7 @@ def settle(surge: SeasonalSurge, count: Kept, quiet: Indices, lender: Indices) -
     stamps, last = surge.stamps, max(len(count) - surge.stamps.period.guard, 0)
     slot = stamps.slot[:last]
     pairs, due = np.zeros((2, len(quiet)))
+    profile = np.append(surge.baseline.profile, np.ones((stamps.period.slots, 1), np.float16), axis=1)
     quiet = quiet[np.argsort(lender[quiet], kind="stable")]
     for first in range(0, len(quiet), BLOCK):
         part = slice(first, min(first + BLOCK, len(quiet)))
@@ -90,26 +87,36 @@ def settle(surge: SeasonalSurge, count: Kept, quiet: Indices, lender: Indices) -
         came = count[:last, nodes]
         known = ~np.isnan(came)
         came = np.minimum(np.where(known, came, Stored(0)), Stored(MOST_A_STEP))
-        weekly = surge.baseline.profile[:, nodes].astype(Stored)[slot]
-        weekly *= known
+        lent, which = np.unique(lender[nodes], return_inverse=True)
+        each = known.all(axis=1)
+        if not (each | ~known.any(axis=1)).all():
+            each, lent, which = known, lender[nodes], np.arange(len(nodes))
+        weekly = profile[:, lent].astype(Stored)[slot] * (each[:, None] if each.ndim == 1 else each)
         level = Level(len(nodes), stamps.period)
-        sum_up(level, came, weekly)
+        sum_up(level, came, weekly, which)
         for name in ("came", "foretold", "plain"):
             getattr(surge.level, name)[:, nodes] = getattr(level, name)
-        height = came.sum(axis=0) / np.maximum(weekly.sum(axis=0), Stored(1e-9))
         due[part] = came.sum(axis=0)
-        pairs[part] = np.einsum("sn,sn->n", came, came) - came.sum(axis=0)
-        pairs[part] -= height**2 * np.einsum("sn,sn->n", weekly, weekly)
+        height = due[part] / np.maximum(weekly.sum(axis=0), Stored(1e-9))[which]
+        pairs[part] = np.einsum("sn,sn->n", came, came) - due[part]
+        pairs[part] -= height**2 * np.einsum("sn,sn->n", weekly, weekly)[which]
     pooled = max(pairs.sum() / max(due.sum(), 1.0), 0.0)
     found = np.ones(len(surge.seen))
     found[quiet] += np.maximum((pairs + POOLED * pooled) / (due + POOLED), 0.0)
     return found[np.sort(quiet)], pooled
 
 
-def sum_up(level: Level, came: Kept, weekly: Kept) -> None:
-    """`Level.rebuild` where all steps count alike; both (steps, nodes) float32, 0 where unknown."""
+def sum_up(level: Level, came: Kept, weekly: Kept, which: Indices) -> None:
+    """`Level.rebuild` where all steps count alike.
+
+    Parameters
+    ----------
+    came : (steps, nodes) float32, 0 where unknown
+    weekly : (steps, profiles) float32, 0 where unknown
+    which : (nodes,) each one's profile
+    """
     age = np.arange(len(came))[::-1]
     fade = np.concatenate((level.keep**age, 0.5 ** (age / level.period.raw_half)[None])).astype(Stored)
-    all_came, all_foretold = fade @ came, fade @ weekly
+    all_came, all_foretold = fade @ came, (fade @ weekly)[:, which]
     level.came, level.foretold = all_came[:-1], all_foretold[:-1]
     level.plain = np.stack([all_came[-1], all_foretold[-1]])

@@ -156,9 +156,12 @@ class TreeSurge:
         self.threshold = self.thresholds[np.minimum(self.tree.depth, len(self.thresholds) - 1)]
 
     def _tell(self, look: Look) -> list[Cause]:
-        """Causes to tell; only nodes with tickets in the running step can have any."""
-        with_tickets = np.flatnonzero(self.judged & (look.count > 0))
-        evidence = self.outlook.judge(look, with_tickets, fewest=self.settings.fewest)
+        """Causes to tell; only nodes with tickets in the running step can have any, and enough of them."""
+        fewest = self.settings.fewest
+        enough = self.outlook.trailing.came[-1] + look.count >= fewest
+        evidence = self.outlook.judge(
+            look, np.flatnonzero(self.judged & enough & (look.count > 0)), fewest=fewest
+        )
         limit = self.threshold[evidence.nodes]
         held = self._hold(evidence.at_least(HELD * limit))
         alarmed = evidence.at_least(limit)
