@@ -11,7 +11,7 @@ from detectors.seasonal.branches import Branches, Indices
 from detectors.seasonal.focus import Seen
 from detectors.seasonal.sparse import start_tree
 from detectors.seasonal.stamps import Stamps
-from detectors.seasonal.tail import Floats, Kept, Stored
+from detectors.seasonal.tail import Bools, Floats, Kept, Stored
 from detectors.seasonal.trailing import RECENT, Evidence, Trailing
 
 WINDOWS = {"hour": (1, 2, 3, 6, 12, 24), "day": (1, 2, 3, 7, 14), "week": (1, 2, 4)}
@@ -113,10 +113,36 @@ class Outlook:
         short = inside * running + (length - inside) * before
         return np.concatenate((came, look.recent[:, nodes])), np.concatenate((due, short))
 
-    def judge(self, look: Look, nodes: Indices, *, fewest: float) -> Evidence:
-        """Evidence of some nodes, where there is any."""
+    def judge(
+        self, look: Look, nodes: Indices, *, fewest: float, lifted: Kept | None = None,
+        among: Bools | None = None,
+    ) -> Evidence:  # fmt: skip
+        """Evidence of some nodes, where there is any.
+
+        Parameters
+        ----------
+        fewest : tickets that a window must have
+        lifted : (k,) float32, factor on what was to come, as an open cause has it
+        among : (all windows,) bool, those that are looked at
+        """
         came, due = self.windows(look, nodes)
+        if lifted is not None:
+            due = due * lifted
+        if among is not None:
+            came[~among[: len(came)]] = 0
         return self.trailing.weigh(nodes, came, due, fewest=fewest)
+
+    def since(self, first: int, last: int, nodes: Indices) -> tuple[Floats, Floats]:
+        """What came at some nodes in the closed steps [first, last), and what was to come; (k,) float64 each.
+
+        Steps are counted from the history's first row; those that have left the longest window are left out.
+        """
+        oldest = self.surge.now - len(self.trailing.count)
+        rows = slice(max(first - oldest, 0), max(last - oldest, 0))
+        count, expected = self.trailing.count[rows][:, nodes], self.trailing.expected[rows][:, nodes]
+        known = ~np.isnan(count)
+        came = np.where(known, count, 0).sum(axis=0, dtype=np.float64)
+        return came, np.where(known, expected, 0).sum(axis=0, dtype=np.float64)
 
     def seen(self, look: Look, window: int) -> Seen:
         """One window of all nodes."""

@@ -88,10 +88,10 @@ def settle(surge: SeasonalSurge, count: Kept, quiet: Indices, lender: Indices) -
         known = ~np.isnan(came)
         came = np.minimum(np.where(known, came, Stored(0)), Stored(MOST_A_STEP))
         lent, which = np.unique(lender[nodes], return_inverse=True)
-        each = known.all(axis=1)
-        if not (each | ~known.any(axis=1)).all():
+        each = known[:, :1]
+        if not (known == each).all():
             each, lent, which = known, lender[nodes], np.arange(len(nodes))
-        weekly = profile[:, lent].astype(Stored)[slot] * (each[:, None] if each.ndim == 1 else each)
+        weekly = profile[:, lent].astype(Stored)[slot] * each
         level = Level(len(nodes), stamps.period)
         sum_up(level, came, weekly, which)
         for name in ("came", "foretold", "plain"):

@@ -45,6 +45,8 @@ from detectors.seasonal.stamps import Stamps
 from detectors.seasonal.tail import Floats, Kept, Stored
 from detectors.seasonal.trailing import RECENT, Evidence
 
+FRESH = 3
+"""Steps, the running one with them, in which a new surge may break out inside an open cause."""
 HELD = 0.6
 """Part of the threshold down to which a branch with an open cause is not quiet."""
 
@@ -168,6 +170,7 @@ class TreeSurge:
         told = self._worse(alarmed, held)
         free = np.array([node not in held for node in alarmed.nodes.tolist()], bool)
         told += self._new(look, alarmed.only(free))
+        told += self._new(look, self._breaking_out(look, alarmed.only(~free)))
         return sorted(told, key=lambda cause: (-cause.severity, -cause.score, cause.node))
 
     def _hold(self, warm: Evidence) -> set[int]:
@@ -192,6 +195,30 @@ class TreeSurge:
                 self.register.open[k] = replace(episode, severity=cause.severity, told=self.now)
                 told.append(cause)
         return told
+
+    def _breaking_out(self, look: Look, alarmed: Evidence) -> Evidence:
+        """Nodes below the focus of an open cause, whose last steps that cause does not explain.
+
+        It explains what it has brought since it began: to the whole branch, and to the node itself.
+        """
+        outlook, found = self.outlook, np.zeros(len(alarmed.nodes), bool)
+        fresh = np.array([length <= FRESH for length in outlook.steps] + [True] * len(RECENT))
+        for episode in self.register.open:
+            first, last = episode.since - self.origin, outlook.surge.now + 1 - FRESH
+            below = [episode.node in self.tree.above(node) for node in alarmed.nodes.tolist()]
+            if last - first < FRESH or not any(below):
+                continue
+            nodes = alarmed.nodes[below]
+            whole, due_of_whole = outlook.since(first, last, np.array([episode.node]))
+            came, due = outlook.since(first, last, nodes)
+            lifted = np.maximum(whole / np.maximum(due_of_whole, 1e-9), 1.0)
+            lifted = np.maximum(lifted, (came + lifted) / (due + 1))
+            evidence = outlook.judge(
+                look, nodes, fewest=self.settings.fewest, lifted=lifted.astype(Stored), among=fresh
+            )
+            new = evidence.at_least(self.threshold[evidence.nodes])
+            found |= np.isin(alarmed.nodes, new.nodes)
+        return alarmed.only(found)
 
     def _new(self, look: Look, alarmed: Evidence) -> list[Cause]:
         told = []

@@ -45,6 +45,10 @@ def begun(history, **chosen):
     return TreeSurge.start(rolled_up(history[:PAST]), STAMPS, PARENTS, TreeSettings(**chosen))
 
 
+def fresh(causes, nodes):
+    return [cause for cause in causes if cause.node in nodes and not cause.again]
+
+
 def test_one_leafs_surge_is_found_at_the_leaf_although_it_lifts_its_ancestors(history):
     came = history.copy()
     came[PAST + 5 : PAST + 9, 7] += 12
@@ -69,6 +73,20 @@ def test_two_leaves_far_apart_are_two_causes(history):
     surge = begun(came)
     told = [cause for row in rolled_up(came)[PAST : PAST + 24] for cause in surge.close(row)]
     assert sorted(cause.node for cause in told if not cause.again) == [FIRST_LEAF + 2, FIRST_LEAF + 28]
+
+
+def test_a_new_surge_inside_an_open_cause_is_told_and_its_course_is_not(history):
+    came = history.copy()
+    thin = np.random.default_rng(3).poisson(1.2, (30, 6))
+    came[PAST + 5 : PAST + 35, 6:12] += thin
+    inside = {0, 2, *range(FIRST_LEAF + 6, FIRST_LEAF + 12)}
+    surge = begun(came)
+    told = [c.node for row in rolled_up(came)[PAST:][:36] for c in fresh(surge.close(row), inside)]
+    assert told == [2]
+    came[PAST + 20 : PAST + 24, 7] += 25
+    surge = begun(came)
+    told = [c.node for row in rolled_up(came)[PAST:][:36] for c in fresh(surge.close(row), inside)]
+    assert told == [2, FIRST_LEAF + 7]
 
 
 def test_the_running_hour_tells_a_surge_before_it_is_over_and_only_once(history):
