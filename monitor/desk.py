@@ -8,9 +8,11 @@ import structlog
 
 from alerts.catalogue import Sentence
 from alerts.desk import CarriedOut, Condition, Order
+from alerts.incidents.escalation import Calls
 from alerts.incidents.incident import Incident
 from alerts.page import TrendHour
 from alerts.plan import ResponsePlan
+from alerts.workdays import Workdays
 from connectors.ticket import Path, to_us
 from monitor.clock import Clock
 from monitor.engine.engine import Engine
@@ -85,8 +87,14 @@ class EngineDesk:
         return found[:MOST_NODES]
 
     def on_call(self) -> Sequence[tuple[str, tuple[str, ...]]]:
-        """People of the highest level's roles, until the plan has schedules."""
-        plan = self.plan
+        """Who is on call by each schedule; without one, the people of the highest level's roles."""
+        plan, now = self.plan, self._clock.now()
+        if plan.schedules:
+            with self._engine.store.reading() as tx:
+                overrides = tx.oncall.overrides(to_us(now))
+            workdays = Workdays(plan.workdays, self._engine.calendar.zone)
+            calls = Calls(plan, workdays, overrides)
+            return [(schedule.name, calls.on_call(schedule.name, now)) for schedule in plan.schedules]
         roles = plan.levels[-1].notify if plan.levels else plan.operators
         return [
             (plan.role(name).name, plan.role(name).contacts)

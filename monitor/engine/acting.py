@@ -8,10 +8,12 @@ from typing import Final
 from alerts.catalogue import Sentence
 from alerts.desk import CarriedOut, Deed, Order, refusal
 from alerts.incidents.book import Book, Changed
-from alerts.incidents.branch import covers
+from alerts.incidents.branch import covers, node_of
 from alerts.incidents.event import Event, Kind, event_key
 from alerts.incidents.incident import Incident, Refusal, after
 from alerts.plan import ResponsePlan
+from alerts.silences import Silence
+from alerts.silences import refused as silence_refused
 from connectors.ticket import Path
 from monitor.storage.store import Transaction
 
@@ -50,8 +52,27 @@ def act(tx: Transaction, order: Order, *, plan: ResponsePlan, tickets: Tickets) 
         other = _nesting(tx.incidents.book(), incident)
         if other is not None:
             return Sentence("slack.refused.nested", other=str(other.id))
+    if order.deed is Deed.SILENCE:
+        silence = _silence(order, incident, plan)
+        problem = silence_refused(silence, plan, now=order.at)
+        if problem is not None:
+            return problem
+        tx.silences.add(silence)
     tx.incidents.save([Changed(changed, (event,))])
     return CarriedOut(changed)
+
+
+def _silence(order: Order, incident: Incident, plan: ResponsePlan) -> Silence:
+    """The incident's node kept quiet; what a hard rule fired needs an approver, who asks for it himself."""
+    approves = incident.hard or order.by in plan.silences.approvers
+    return Silence(
+        node=node_of(incident.node),
+        start=order.at,
+        until=order.at if order.until is None else order.until,
+        author=order.by,
+        reason=order.why,
+        approver=order.by if approves else "",
+    )
 
 
 def _refused(refused: Refusal) -> Sentence:

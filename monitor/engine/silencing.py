@@ -35,7 +35,7 @@ def end_silences(tx: Transaction, taxonomy: Taxonomy, plan: ResponsePlan, *, now
         if why is None:
             continue
         ended = replace(silence, ended_at=now)
-        tx.silences.end(ended)
+        tx.silences.change(ended)
         muted = [
             signal
             for page in tx.outbox.pages(silence.start, now + 1)

@@ -10,7 +10,6 @@ from typing import Final
 
 import numpy as np
 
-from alerts.incident_plan import Override
 from alerts.incidents.escalation import Calls
 from alerts.incidents.event import Kind
 from alerts.incidents.incident import Incident
@@ -57,7 +56,8 @@ def tend_incidents(
     if not book.live:
         return tx.outbox.save(ended)
     look = _Look(tx, rules, taxonomy, known, now)
-    calls = Calls(rules.plan, Workdays(rules.plan.workdays, known.calendar.zone), look.overrides())
+    workdays = Workdays(rules.plan.workdays, known.calendar.zone)
+    calls = Calls(rules.plan, workdays, tx.oncall.overrides(now) if rules.plan.schedules else ())
     world = World(
         calls=calls,
         hours=look.hours,
@@ -85,9 +85,6 @@ class _Look:
 
     def __post_init__(self) -> None:
         self._tickets = BranchTickets(self.tx, self.taxonomy)
-
-    def overrides(self) -> tuple[tuple[str, Override], ...]:
-        return ()
 
     def hours(self, incident: Incident) -> Sequence[HourFigure]:
         """The branch's hours that closed since the last one measured, the hour of its opening first."""

@@ -36,8 +36,8 @@ class Silences:
         """Every silence."""
         return self._found()
 
-    def end(self, silence: Silence) -> None:
-        """It is over, as its `ended_at` says."""
+    def change(self, silence: Silence) -> None:
+        """It ends earlier, or is over, as its `ended_at` says."""
         values = {"ended_at": silence.ended_at, "body": _body(silence)}
         self._connection.execute(SILENCES.update().where(SILENCES.c.id == silence.id).values(values))
 

@@ -16,6 +16,7 @@ from monitor.storage.incidents import Incidents
 from monitor.storage.ingest import Ingested, ingest
 from monitor.storage.lease import Holding, Lease
 from monitor.storage.nodes import Nodes
+from monitor.storage.oncall import OnCall
 from monitor.storage.outbox import Outbox
 from monitor.storage.placements import Placements
 from monitor.storage.quarantine import Quarantine
@@ -46,6 +47,7 @@ class Transaction:
         self.incidents = Incidents(connection)
         self.lease = Lease(connection)
         self.nodes = Nodes(connection)
+        self.oncall = OnCall(connection)
         self.outbox = Outbox(connection)
         self.placements = Placements(connection)
         self.quarantine = Quarantine(connection)

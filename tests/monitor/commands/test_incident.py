@@ -1,0 +1,144 @@
+"""`incident`, `silence` and `oncall` over a small real store: people act without any channel."""
+
+import json
+
+import pytest
+from storing import NOON, signal
+
+from alerts.respond import Context, respond
+from connectors.ticket import HOUR, to_us
+
+NO_SIGNAL = ("移动业务", "5G套餐", "无信号")
+PLAN = """
+[[roles]]
+name = "supervisor"
+contacts = ["Li"]
+[[contacts]]
+name = "Li"
+addresses = { console = "Li" }
+[[contacts]]
+name = "Wang"
+addresses = { console = "Wang" }
+[[channels]]
+name = "console"
+kind = "console"
+[[escalation]]
+name = "default"
+steps = [{ after = "10m", schedules = ["duty"] }]
+[[schedules]]
+name = "duty"
+rotations = [{ contacts = ["Li"], from = 2026-01-05T09:00:00, start = "09:00", end = "18:00" }]
+[silences]
+approvers = ["Li"]
+[[deadlines]]
+name = "final_report"
+within = "1d"
+"""
+
+
+@pytest.fixture
+def opened(kept):
+    """One open incident, of the node whose four hours the store holds."""
+    file = kept.folder / "config.toml"
+    file.write_text(file.read_text("utf-8") + PLAN, "utf-8")
+    one = signal(NO_SIGNAL, rule="surge", observed=16, threshold=10, crossed_at=to_us(NOON) - HOUR)
+
+    def keep(tx):
+        tx.signals.save([one], fired_at=to_us(NOON))
+        book = tx.incidents.book()
+        context = Context(tickets=lambda *_: 16)
+        response = respond([one], plan=kept.config.plan, now=NOON, book=book, context=context)
+        tx.incidents.save(book.taken())
+        tx.outbox.save(response.pages)
+
+    kept.change(keep)
+    return kept
+
+
+def shown(place, number=1):
+    return json.loads(place.told("incident", "show", str(number), "--json"))
+
+
+def test_incidents_are_listed_and_shown_with_their_story(opened):
+    listed = opened.told("incident", "list")
+    assert "#1" in listed
+    assert " > ".join(NO_SIGNAL) in listed
+    story = opened.told("incident", "show", "1")
+    assert "Tickets before detection" in story
+    assert "Page sent" in story
+    opened.in_language("zh")
+    assert "待签收" in opened.told("incident", "list")
+
+
+def test_people_take_hand_on_handle_and_end_an_incident(opened):
+    assert "Acknowledged by Li" in opened.told("incident", "ack", "1", "--by", "Li")
+    opened.told("incident", "assign", "1", "Wang", "--by", "Li")
+    opened.told("incident", "note", "1", "--by", "Li", "--text", "called the site")
+    opened.told("incident", "note", "1", "--by", "Li", "--field", "cause", "--text", "a cut fibre")
+    opened.told("incident", "handle", "1", "--by", "Wang")
+    opened.told("incident", "resolve", "1", "--by", "Wang", "--why", "quiet since noon")
+    record = shown(opened)
+    assert (record["state"], record["assignee"], record["fields"]) == (
+        "resolved",
+        "Wang",
+        {"cause": "a cut fibre"},
+    )
+    assert record["tickets_before_acknowledgement"] == 22
+    assert [event["by"] for event in record["events"][2:]] == ["Li"] * 4 + ["Wang"] * 2
+    assert opened.told("incident", "list") == "No incident is open.\n"
+    opened.told("incident", "reopen", "1", "--by", "Li", "--why", "it is back")
+    assert shown(opened)["state"] == "reopened"
+
+
+def test_what_does_not_fit_is_a_sentence_and_changes_nothing(opened):
+    before = shown(opened)
+    opened.told("incident", "list", "--all")
+    for arguments, sentence in (
+        (("ack", "7", "--by", "Li"), "there is no incident 7"),
+        (("ack", "1", "--by", " "), "--by is empty"),
+        (("assign", "1", "Nobody", "--by", "Li"), 'no contact named "Nobody"; the plan has: Li, Wang'),
+        (("reopen", "1", "--by", "Li", "--why", "x"), "neither handled nor resolved"),
+        (("done", "1", "report", "--by", "Li"), 'no deadline named "report" runs on incident 1'),
+    ):
+        _, said = opened.refused("incident", *arguments)
+        assert sentence in said, said
+    assert shown(opened) == before
+
+
+def test_a_silence_is_previewed_kept_listed_and_ended(opened):
+    quiet = ("--node", " > ".join(NO_SIGNAL), "--by", "Wang", "--reason", "works")
+    preview = opened.told("silence", "add", *quiet, "--for", "2h", "--preview")
+    assert preview.startswith("Of the last 24 hours it would have muted 0 warnings.")
+    assert opened.told("silence", "list") == "Nothing is kept quiet.\n"
+    opened.told("silence", "add", *quiet, "--for", "2h", "--approver", "Li", "--until-doubled")
+    (record,) = json.loads(opened.told("silence", "list", "--json"))
+    assert (record["author"], record["approver"], record["node"]) == ("Wang", "Li", list(NO_SIGNAL))
+    assert "#1" in opened.told("silence", "list")
+    assert "ends now" in opened.told("silence", "end", "1", "--by", "Li")
+
+
+def test_a_silence_that_may_not_be_is_refused(opened):
+    quiet = ("silence", "add", "--node", "[]", "--by", "Wang", "--reason", "works")
+    for arguments, sentence in (
+        ((), "give either --until TIME or --for LENGTH"),
+        (("--for", "9d"), "at most 7 days"),
+        (("--until", "2026-01-01"), "over already"),
+        (("--for", "1h", "--approver", "Wang"), "Wang may not silence hard rules; these may: Li"),
+        (("--for", "soon"), "--for:"),
+    ):
+        _, said = opened.refused(*quiet, *arguments)
+        assert sentence in said, said
+    assert "no silence 4 holds" in opened.refused("silence", "end", "4", "--by", "Li")[1]
+
+
+def test_who_is_on_call_when_nobody_is_and_who_stands_in(opened):
+    office = opened.told("oncall", "show", "--at", "2026-05-09T10:00")
+    assert "Li" in office
+    assert "2026-05-09 18:00 to 2026-05-10 09:00, and more: 30 in all" in office
+    code, said, _ = opened.run("oncall", "show", "--at", "2026-05-09T20:00")
+    assert (code, "nobody" in said) == (1, True)
+    cover = ("oncall", "cover", "duty", "Wang", "--from", "2036-05-09T18:00", "--to", "2036-05-10T09:00")
+    assert "Wang" in opened.told(*cover, "--by", "Li")
+    assert "Wang" in opened.told("oncall", "show", "--at", "2036-05-09T20:00")
+    refused = ("oncall", "cover", "duty", "Zoe", *cover[4:], "--by", "Li")
+    assert 'no contact named "Zoe"' in opened.refused(*refused)[1]
