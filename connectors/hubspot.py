@@ -67,7 +67,7 @@ class Source:
             wait=_wait,
         )
         web = Web(settings.name, options.url, account, timeout=settings.timeout)
-        self.service = Search(settings.name, options)
+        self.service = Search(settings, options)
         self.reader = Reader(settings, web, self.service, pace=Pace(options.lookback, options.settle))
         self.service.ask_for(self.reader.names)
 
@@ -87,8 +87,9 @@ class Search:
     scope = ""
     updated = order = UPDATED
 
-    def __init__(self, name: str, options: Options) -> None:
-        self._name = name
+    def __init__(self, settings: SourceSettings, options: Options) -> None:
+        self._name = settings.name
+        self._ident = "id" if settings.fields is None else settings.fields.id
         self._size = options.page_size
         self.paging = Paging(precision=MILLISECOND, listings=("", DELETED) if options.deleted else ("",))
         self._names: tuple[str, ...] = ()
@@ -161,12 +162,14 @@ class Search:
             ) from None
 
     def _records(self, one: dict[str, Any]) -> Iterator[Record]:
-        """The ticket, and the tickets that were merged into it."""
+        """The ticket, and the tickets that were merged into it, as far as their ids are the records'."""
         record = self._record(one, void=False)
         yield record
+        if self._ident != "id" and self._properties[self._ident].field != IDENT:
+            return
         for ident in str((one.get("properties") or {}).get(MERGED) or "").split(";"):
             if ident.strip():
-                yield record | {"id": ident.strip(), IDENT: ident.strip(), "(void)": True}
+                yield record | {self._ident: ident.strip(), "(void)": True}
 
     def _deleted(self, one: dict[str, Any]) -> Record:
         record = self._record(one, void=True)

@@ -97,6 +97,25 @@ def test_all_tickets_that_went_into_one_are_void(world):
     assert {t.id: t.void for t in told} == {world.name(n): n in {1, 2} for n in range(4)}
 
 
+@pytest.mark.parametrize("ident", ["id", "hs_object_id", "Record ID"])
+def test_a_merged_ticket_is_known_by_the_records_id_whatever_that_is_called(world, ident):
+    world.tell(range(3))
+    world.merge(1, 2, world.now - timedelta(minutes=4))
+    fields = replace(world.FIELDS, id=ident)
+    told = tickets(listen(world.source(fields=fields), now=world.now))
+    assert {t.id: t.void for t in told} == {world.name(n): n == 1 for n in range(3)}
+
+
+def test_a_ticket_with_a_number_of_its_own_is_not_void_because_others_were_merged_into_it(world):
+    world.tell(range(3))
+    for number in range(3):
+        world.put(number, world.now - timedelta(minutes=5), subject=f"No. {number}")
+    world.merge(1, 2, world.now - timedelta(minutes=4))
+    fields = replace(world.FIELDS, id="Ticket name")
+    told = tickets(listen(world.source(fields=fields), now=world.now))
+    assert {t.id: t.void for t in told} == {"No. 0": False, "No. 2": False}
+
+
 def test_options_are_told_by_their_labels_and_several_as_a_list(world):
     world.pass_time()
     world.put(1, world.now - timedelta(minutes=5), part="b1;c1", category="gone option")

@@ -1,7 +1,8 @@
 """Which promise of TicketSource is shown for which connector: collected from the tests.
 
 A test says `@pytest.mark.promise("late")`, and is run for each connector by the fixtures `world` or `kind`; a
-test of one connector adds `of="jira"`. What has no meaning over there stands in the world's `without`.
+test of one connector adds `of="jira"`. What has no meaning over there stands in the world's `without`, and
+what is kept in part in its `partly`.
 
     python -m tests.support.conformance                     runs these tests, prints what they showed
     python -m tests.support.conformance docs/connectors.md  writes what they would show into the page
@@ -59,9 +60,18 @@ def world_module(kind):
 
 def without(kind):
     """The promises that have no meaning for a connector, with the reasons."""
+    return _noted(kind, "without")
+
+
+def partly(kind):
+    """The promises that are kept in part, with what is left."""
+    return _noted(kind, "partly")
+
+
+def _noted(kind, name):
     if not (WORLDS / f"{kind}.py").exists():
         return {}
-    return getattr(world_module(kind).World, "without", {})
+    return getattr(world_module(kind).World, name, {})
 
 
 def skip_what_has_no_meaning(request, kind):
@@ -108,7 +118,11 @@ class Matrix:
         legend = [f"* **{promise}**: {sentence}" for promise, sentence in PROMISES.items()]
         notes = [
             f"* {MEANINGLESS} {', '.join(promises)}: {reason} ({', '.join(f'`{kind}`' for kind in those)})"
-            for (reason, those), promises in _grouped(kinds).items()
+            for (reason, those), promises in _grouped(kinds, without).items()
+        ]
+        notes += [
+            f"* {SHOWN} {', '.join(promises)}: but {reason} ({', '.join(f'`{kind}`' for kind in those)})"
+            for (reason, those), promises in _grouped(kinds, partly).items()
         ]
         return "\n".join([*lines, "", *legend, "", EMPTY, "", *notes])
 
@@ -119,13 +133,13 @@ class Matrix:
         return UNSHOWN if not results else SHOWN if all(results) else FAILED
 
 
-def _grouped(kinds):
-    """The promises that have no meaning, by the reason and the connectors."""
+def _grouped(kinds, notes_of):
+    """The promises that something is noted of, by the note and the connectors."""
     grouped = defaultdict(list)
     for promise in PROMISES:
         those = defaultdict(list)
         for kind in kinds:
-            those[without(kind).get(promise, "")].append(kind)
+            those[notes_of(kind).get(promise, "")].append(kind)
         for reason in sorted(those.keys() - {""}):
             grouped[reason, tuple(those[reason])].append(promise)
     return grouped

@@ -29,6 +29,8 @@ class World:
         "zone": "its API knows UTC only",
     }
 
+    partly: ClassVar = {"gone": "a ticket that was merged into another carries no mark over there"}
+
     def __init__(self, folder: Path) -> None:
         os.environ[self.token] = "secret"
         self.now = NOW

@@ -31,6 +31,10 @@ class World:
         "cap": "its pages follow the key, without an end",
     }
 
+    partly: ClassVar = {
+        "gone": "what becomes of a conversation that was merged into another is not documented"
+    }
+
     def __init__(self, folder: Path) -> None:
         os.environ[self.token] = "secret"
         self.now = NOW
