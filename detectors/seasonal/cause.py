@@ -16,14 +16,15 @@ class TreeSettings:
     false_pages_per_week : budget of all nodes and windows together
     fewest : tickets that a window must have to be told
     depths : depths of nodes (0 = root) that are judged; empty = all
-    quiet : steps after which a quiet branch's cause is over
+    quiet : steps after which a quiet branch's cause is over;
+        0 = as many as the longest window has, which sees it for so long
     severities : what makes a cause mild or grave
     """
 
     false_pages_per_week: float = 2.0
     fewest: int = 5
     depths: tuple[int, ...] = ()
-    quiet: int = 12
+    quiet: int = 0
     severities: Severities = field(default_factory=Severities)
 
 

@@ -64,7 +64,7 @@ class TreeSurge:
 
     def __init__(self, outlook: Outlook, settings: TreeSettings, *, thresholds: Floats, origin: int) -> None:
         self.outlook, self.settings, self.origin, self.thresholds = outlook, settings, origin, thresholds
-        self.register = Register(settings.quiet)
+        self.register = Register(settings.quiet or max(outlook.steps))
         self._at_depths()
 
     @classmethod
@@ -201,23 +201,25 @@ class TreeSurge:
 
         It explains what it has brought since it began: to the whole branch, and to the node itself.
         """
-        outlook, found = self.outlook, np.zeros(len(alarmed.nodes), bool)
+        outlook = self.outlook
         fresh = np.array([length <= FRESH for length in outlook.steps] + [True] * len(RECENT))
+        found = np.ones(len(alarmed.nodes), bool)
         for episode in self.register.open:
+            held = np.array([episode.holds(self.tree, node) for node in alarmed.nodes.tolist()], bool)
+            below = held & (self.tree.depth[alarmed.nodes] > self.tree.depth[episode.node])
+            found &= below | ~held
             first, last = episode.since - self.origin, outlook.surge.now + 1 - FRESH
-            below = [episode.node in self.tree.above(node) for node in alarmed.nodes.tolist()]
-            if last - first < FRESH or not any(below):
-                continue
-            nodes = alarmed.nodes[below]
-            whole, due_of_whole = outlook.since(first, last, np.array([episode.node]))
-            came, due = outlook.since(first, last, nodes)
-            lifted = np.maximum(whole / np.maximum(due_of_whole, 1e-9), 1.0)
-            lifted = np.maximum(lifted, (came + lifted) / (due + 1))
-            evidence = outlook.judge(
-                look, nodes, fewest=self.settings.fewest, lifted=lifted.astype(Stored), among=fresh
-            )
-            new = evidence.at_least(self.threshold[evidence.nodes])
-            found |= np.isin(alarmed.nodes, new.nodes)
+            nodes = alarmed.nodes[below & found]
+            if last - first < FRESH:
+                found &= ~held
+            elif len(nodes):
+                whole, due_of_whole = outlook.since(first, last, np.array([episode.node]))
+                came, due = outlook.since(first, last, nodes)
+                lifted = np.maximum(whole / np.maximum(due_of_whole, 1e-9), 1.0)
+                lifted = np.maximum(lifted, (came + lifted) / (due + 1)).astype(Stored)
+                evidence = outlook.judge(look, nodes, fewest=self.settings.fewest, lifted=lifted, among=fresh)
+                new = evidence.at_least(self.threshold[evidence.nodes])
+                found &= ~held | np.isin(alarmed.nodes, new.nodes)
         return alarmed.only(found)
 
     def _new(self, look: Look, alarmed: Evidence) -> list[Cause]:
@@ -264,5 +266,6 @@ def thresholds_of(count: Kept, outlook: Outlook, settings: TreeSettings) -> Floa
     return thresholds(
         rehearsal(count, outlook.surge, outlook.trailing, judged=judged, fewest=settings.fewest),
         outlook.tree.depth, judged=judged, weeks=weeks_of(count, period),
-        rate=settings.false_pages_per_week, a_week=STEPS_A_WEEK[period], quiet=settings.quiet,
+        rate=settings.false_pages_per_week, a_week=STEPS_A_WEEK[period],
+        quiet=settings.quiet or max(outlook.steps),
     )  # fmt: skip
