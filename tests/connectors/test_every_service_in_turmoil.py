@@ -40,6 +40,7 @@ ROUNDS = st.lists(
         st.integers(0, 8),  # the request from which on there is trouble
         st.booleans(),  # whether the process starts anew
         st.sampled_from([-5, 0, 0, 5]),  # seconds that our clock is off
+        st.sampled_from([0, 0, 60]),  # seconds that an index follows late, where there is one
     ),
     min_size=1,
     max_size=6,
@@ -109,7 +110,8 @@ def test_the_last_word_is_the_truth(kind, tmp_path, rounds):
     turmoil = Turmoil(kind, tmp_path)
     try:
         with stamina.set_testing(True, attempts=3, cap=True):
-            for changes, between, trouble, start, anew, off in rounds:
+            for changes, between, trouble, start, anew, off, lag in rounds:
+                turmoil.world.fake.lag = timedelta(seconds=lag)
                 turmoil.change(changes)
                 turmoil.poll(between, trouble, start, anew=anew, off=off)
                 turmoil.world.pass_time(1)
