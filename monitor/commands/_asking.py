@@ -60,7 +60,7 @@ def node(values: Sequence[str], known: Collection[Path]) -> Path:
 
     A single value is tried as JSON, as a name, and cut at ` > ` and at `/`, as names may hold these.
     """
-    tried = list(dict.fromkeys(_meanings(values)))
+    tried = nodes_meant(values)
     for path in tried:
         if path in known:
             return path
@@ -75,6 +75,11 @@ def node(values: Sequence[str], known: Collection[Path]) -> Path:
         + (f'; did you mean "{near}"?' if near else "; look for it with `complaint-monitor trend --below`"),
         Exit.USAGE,
     )
+
+
+def nodes_meant(values: Sequence[str]) -> list[Path]:
+    """What the values can mean, the likeliest reading of a whole path last."""
+    return list(dict.fromkeys(_meanings(values)))
 
 
 def _meanings(values: Sequence[str]) -> Iterator[Path]:
