@@ -18,6 +18,7 @@ from alerts.incidents.branch import node_of
 from alerts.incidents.incident import Incident
 from alerts.page import TrendHour
 from alerts.plan import Contact, ResponsePlan
+from alerts.silences import Silence
 from connectors.ticket import Path
 
 
@@ -126,6 +127,18 @@ class Desk(Protocol):
         """Nodes whose path has these words, the broadest first."""
         ...
 
+    def silences(self) -> Sequence[Silence]:
+        """Those that hold now."""
+        ...
+
+    def muted_lately(self, node: Path) -> tuple[int, int]:
+        """What a silence of a node would have muted: pages of the last day, and incidents that are open."""
+        ...
+
+    def report(self, id: int, language: str) -> tuple[str, bytes] | None:
+        """The special report of an incident: name and bytes of a file; None where there is none."""
+        ...
+
     def on_call(self) -> Sequence[tuple[str, tuple[str, ...]]]:
         """Who is on call by which schedule."""
         ...
@@ -139,8 +152,18 @@ def person(plan: ResponsePlan, channel: str, address: str) -> Contact | None:
 def refusal(plan: ResponsePlan, contact: Contact, deed: Deed, incident: Incident) -> Sentence | None:
     """Why a person may not do that to an incident; None where they may.
 
-    Whoever the plan tells of the incident's level may, and the operators, and who it is assigned to.
+    Whoever the plan tells of the incident's level may, and the operators, and who it is assigned to. What
+    keeps hard rules from paging takes a named approver of the plan (law 4).
     """
+    approvers = plan.silences.approvers
+    if deed is Deed.EXEMPT or (deed is Deed.SILENCE and incident.hard):
+        if contact.name in approvers:
+            return None
+        doing = Sentence(f"slack.deed.{deed}")
+        if not approvers:
+            return Sentence("slack.refused.no_approver", deed=doing)
+        facts = {"who": contact.name, "incident": str(incident.id), "approvers": ", ".join(approvers)}
+        return Sentence("slack.refused.approver", deed=doing, **facts)
     if contact.name in {incident.assignee, incident.acknowledged_by}:
         return None
     roles = tuple(dict.fromkeys((*plan.level(incident.level).notify, *plan.operators)))

@@ -31,9 +31,9 @@ MARKS: Final = {
 }
 # Which buttons a state shows, the most likely first.
 SHOWN: Final = {
-    State.OPEN: (Deed.ACKNOWLEDGE, Deed.HANDLED, Deed.ASSIGN, Deed.EXEMPT),
-    State.REOPENED: (Deed.ACKNOWLEDGE, Deed.HANDLED, Deed.ASSIGN, Deed.EXEMPT),
-    State.ACKNOWLEDGED: (Deed.HANDLED, Deed.ASSIGN, Deed.EXEMPT),
+    State.OPEN: (Deed.ACKNOWLEDGE, Deed.HANDLED, Deed.SILENCE, Deed.ASSIGN, Deed.EXEMPT),
+    State.REOPENED: (Deed.ACKNOWLEDGE, Deed.HANDLED, Deed.SILENCE, Deed.ASSIGN, Deed.EXEMPT),
+    State.ACKNOWLEDGED: (Deed.HANDLED, Deed.SILENCE, Deed.ASSIGN, Deed.EXEMPT),
     State.HANDLED: (Deed.REOPEN, Deed.ASSIGN),
     State.RESOLVED: (Deed.REOPEN,),
 }

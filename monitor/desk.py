@@ -8,12 +8,14 @@ import structlog
 
 from alerts.catalogue import Sentence
 from alerts.desk import CarriedOut, Condition, Order
+from alerts.incidents.branch import covers, node_of
 from alerts.incidents.escalation import Calls
 from alerts.incidents.incident import Incident
 from alerts.page import TrendHour
 from alerts.plan import ResponsePlan
+from alerts.silences import Silence
 from alerts.workdays import Workdays
-from connectors.ticket import Path, to_us
+from connectors.ticket import DAY, Path, to_us
 from monitor.clock import Clock
 from monitor.engine.engine import Engine
 from monitor.storage.outbox import State
@@ -24,10 +26,19 @@ log = structlog.get_logger()
 MOST_NODES = 20
 
 
-class EngineDesk:
-    """Answers from the store, and lets the engine do what is asked; `changed` is told after each deed."""
+Write = Callable[[Incident, str], bytes]
 
-    def __init__(self, engine: Engine, clock: Clock, *, changed: Callable[[], None]) -> None:
+
+class EngineDesk:
+    """Answers from the store, and lets the engine do what is asked.
+
+    `changed` is told after each deed; `write` makes the special report of an incident, as PDF.
+    """
+
+    def __init__(
+        self, engine: Engine, clock: Clock, *, changed: Callable[[], None], write: Write | None = None
+    ) -> None:
+        self._write = write
         self._engine = engine
         self._clock = clock
         self._changed = changed
@@ -86,17 +97,33 @@ class EngineDesk:
         found.sort(key=lambda path: (path[-1].casefold() != wanted[-1], len(path), path))
         return found[:MOST_NODES]
 
+    def silences(self) -> Sequence[Silence]:
+        now = self.now()
+        with self._engine.store.reading() as tx:
+            return [one for one in tx.silences.open() if one.holds(now)]
+
+    def muted_lately(self, node: Path) -> tuple[int, int]:
+        now = self.now()
+        with self._engine.store.reading() as tx:
+            pages = tx.outbox.pages(now - DAY, now + 1)
+            incidents = tx.incidents.find(only_open=True)
+        muted = [page for page in pages if page.told and page.signals and covers(node, page.node)]
+        return len(muted), sum(covers(node, node_of(one.node)) for one in incidents)
+
+    def report(self, id: int, language: str) -> tuple[str, bytes] | None:
+        incident = self.incident(id)
+        if incident is None or self._write is None:
+            return None
+        return f"incident-{id}.pdf", self._write(incident, language)
+
     def on_call(self) -> Sequence[tuple[str, tuple[str, ...]]]:
-        """Who is on call by each schedule; without one, the people of the highest level's roles."""
         plan, now = self.plan, self._clock.now()
         if plan.schedules:
             with self._engine.store.reading() as tx:
                 overrides = tx.oncall.overrides(to_us(now))
-            workdays = Workdays(plan.workdays, self._engine.calendar.zone)
-            calls = Calls(plan, workdays, overrides)
+            calls = Calls(plan, Workdays(plan.workdays, self._engine.calendar.zone), overrides)
             return [(schedule.name, calls.on_call(schedule.name, now)) for schedule in plan.schedules]
-        roles = plan.levels[-1].notify if plan.levels else plan.operators
-        return [
-            (plan.role(name).name, plan.role(name).contacts)
-            for name in dict.fromkeys((*roles, *plan.operators))
-        ]
+        # Without schedules: those whom the highest level tells, and the operators.
+        roles = plan.levels[-1].notify if plan.levels else ()
+        names = dict.fromkeys((*roles, *plan.operators))
+        return [(name, plan.role(name).contacts) for name in names if plan.role(name).contacts]

@@ -14,9 +14,11 @@ from typing import TYPE_CHECKING, Any, Final, Protocol
 import structlog
 
 from alerts.catalogue import Sentence, in_language, say
-from alerts.desk import CarriedOut, Desk, Manner, person, refusal
+from alerts.desk import CarriedOut, Deed, Desk, Manner, person, refusal
+from alerts.incidents.branch import node_of
 from alerts.plan import Contact
 from alerts.rendering.moments import Moments
+from alerts.rendering.phrases import whole_path
 from alerts.rendering.telling import happened
 from alerts.slack_app.commands import answered, parsed
 from alerts.slack_app.orders import Click, Json, click_of, order_of, teams_of, user_of
@@ -35,6 +37,7 @@ log: Final = structlog.get_logger()
 # Between attempts to connect, in seconds; once connected, the sdk reconnects by itself.
 RETRY_EVERY: Final = 5.0
 LONGEST_ANSWER: Final = 2_900
+MOST_DIGITS: Final = 10
 
 
 class Credentials(Protocol):
@@ -168,7 +171,9 @@ class SlackApp:
         text = in_language(answer, language)
         self._quietly(lambda: client.chat_postEphemeral(channel=click.channel, user=click.user, text=text))
 
-    def _asked(self, ack: Callable[..., Any], body: Json, respond: Callable[..., Any]) -> None:
+    def _asked(
+        self, ack: Callable[..., Any], body: Json, client: WebClient, respond: Callable[..., Any]
+    ) -> None:
         ack()
         contact = self._who(body)
         if isinstance(contact, Sentence):
@@ -176,12 +181,30 @@ class SlackApp:
             return
         language = self._language(contact)
         moments = Moments(language, self._manner.zone, self._desk.now())
+        asked = parsed(str(body.get("text", "")))
         try:
-            answer = answered(parsed(str(body.get("text", ""))), self._desk, moments)
+            if asked.question == "report" and self._sent_report(client, user_of(body), asked.words, language):
+                return
+            answer = answered(asked, self._desk, moments)
         except Exception:
             log.exception("slack_app_broken", channel=self._channel)
             answer = say(language, "slack.broken")
         self._say(respond, answer[:LONGEST_ANSWER], language)
+
+    def _sent_report(self, client: WebClient, user: str, words: str, language: str) -> bool:
+        """Send the report of an incident to who asks; False where there is none."""
+        number = words.lstrip("#")
+        made = (
+            self._desk.report(int(number), language)
+            if number.isdecimal() and len(number) < MOST_DIGITS
+            else None
+        )
+        if made is None:
+            return False
+        name, content = made
+        channel = client.conversations_open(users=user)["channel"]["id"]
+        client.files_upload_v2(content=content, filename=name, title=name, channel=channel)
+        return True
 
     # -- who, and what they want ----------------------------------------------------------------------------
 
@@ -209,7 +232,12 @@ class SlackApp:
                 self._say(respond, refused, language)
                 return
         # A trigger lasts three seconds, and whether it can be done is asked when the form is sent.
-        view = view_of(click, self._desk.plan, language)
+        preview = ""
+        if click.order.deed is Deed.SILENCE and incident is not None:
+            pages, open_now = self._desk.muted_lately(node_of(incident.node))
+            where = whole_path(node_of(incident.node), language)
+            preview = say(language, "slack.preview", where=where, pages=pages, incidents=open_now)
+        view = view_of(click, self._desk.plan, language, preview=preview)
         try:
             client.views_open(trigger_id=click.trigger, view=view)
         except Exception as error:  # noqa: BLE001 - whatever it is, the person is told to try again

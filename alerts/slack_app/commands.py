@@ -1,6 +1,6 @@
 """`/complaints`: what leaders ask at any time (T10), answered in a few lines.
 
-/complaints status | trend NODE | incident N | on-call | report N
+/complaints status | trend NODE | incident N | silence | on-call | report N
 """
 
 from __future__ import annotations
@@ -32,6 +32,8 @@ NAMES: Final[Mapping[str, str]] = {
     "on-call": "on_call",
     "oncall": "on_call",
     "值班": "on_call",
+    "silence": "silence",
+    "静默": "silence",
     "report": "report",
     "报告": "report",
 }
@@ -39,6 +41,7 @@ MOST_INCIDENTS: Final = 15
 MOST_NODES: Final = 10
 MOST_EVENTS: Final = 12
 LONGEST_QUESTION: Final = 100
+LONGEST_NUMBER: Final = 10
 
 
 @dataclass(frozen=True)
@@ -63,6 +66,7 @@ def answered(asked: Asked, desk: Desk, moments: Moments) -> str:
         "incident": _incident,
         "report": _incident,
         "on_call": _on_call,
+        "silence": _silences,
     }
     answer = answers.get(asked.question, _help)
     return "\n".join(answer(asked, desk, moments))
@@ -129,7 +133,14 @@ def _incident(asked: Asked, desk: Desk, moments: Moments) -> Iterator[str]:
         yield f"{moments.near(event.at)} {clip(happened(event, moments), 300)}"
 
 
-LONGEST_NUMBER: Final = 10
+def _silences(_asked: Asked, desk: Desk, moments: Moments) -> Iterator[str]:
+    found = list(desk.silences())
+    if not found:
+        yield say(moments.language, "slack.no_silence")
+    for one in found[:MOST_INCIDENTS]:
+        where = clip(whole_path(one.node, moments.language), 200)
+        facts = {"who": clip(clean(one.author), 40), "why": clip(clean(one.reason), 200)}
+        yield say(moments.language, "slack.silence", where=where, until=moments.near(one.until), **facts)
 
 
 def _on_call(_asked: Asked, desk: Desk, moments: Moments) -> Iterator[str]:

@@ -10,6 +10,7 @@ from typing import Any, Final
 from alerts.catalogue import say
 from alerts.desk import Deed, Order
 from alerts.plan import ResponsePlan
+from alerts.rendering.blocks import escaped
 from alerts.rendering.widths import clean
 from alerts.slack_app.orders import HOURS, Click
 
@@ -19,14 +20,18 @@ MOST_OPTIONS: Final = 100
 LONGEST_OPTION: Final = 37
 LONGEST_VALUE: Final = 75
 LONGEST_REASON: Final = 500
+LONGEST_PREVIEW: Final = 1_000
 
 View = dict[str, Any]
 
 
-def view_of(click: Click, plan: ResponsePlan, language: str) -> View:
-    """The modal of a click."""
+def view_of(click: Click, plan: ResponsePlan, language: str, *, preview: str = "") -> View:
+    """The modal of a click; `preview` says what would follow."""
     order = click.order
     blocks: list[View] = []
+    if preview:
+        text = {"type": "mrkdwn", "text": escaped(preview, LONGEST_PREVIEW), "verbatim": True}
+        blocks.append({"type": "section", "text": text})
     if order.deed is Deed.ASSIGN:
         names = [one.name for one in plan.contacts if one.addresses and len(one.name) <= LONGEST_VALUE]
         options = ((name, name) for name in names[:MOST_OPTIONS])

@@ -93,7 +93,9 @@ class Daemon:
             zone=config.timezone,
             draw=self._draw,
         )
-        self._apps = Apps(EngineDesk(self._engine, clock, changed=self._delivery.wake))
+        self._apps = Apps(
+            EngineDesk(self._engine, clock, changed=self._delivery.wake, write=self._write_report)
+        )
         self._files = TrendFiles(
             store,
             folder=config.trend.folder,
@@ -294,6 +296,16 @@ class Daemon:
         from monitor.incident_chart import incident_chart
 
         return incident_chart(incident, self.config, language, now=self._now())
+
+    def _write_report(self, incident: Incident, language: str) -> bytes:
+        """The special report as PDF, on the thread of who asked for it."""
+        from alerts.reports.pdf import pdf_report
+        from alerts.reports.special import special_report
+        from monitor.dossier import dossier_of
+
+        with self._store.reading() as tx:
+            dossier = dossier_of(tx, incident, self.config, now=self._now())
+        return pdf_report(special_report(dossier, language=language, zone=self.config.timezone))
 
     def _employ(self, name: str) -> None:
         source = next(source for source in self.config.sources if source.settings.name == name)

@@ -12,8 +12,7 @@ from alerts.incidents.branch import covers, node_of
 from alerts.incidents.event import Event, Kind, event_key
 from alerts.incidents.incident import Incident, Refusal, after
 from alerts.plan import ResponsePlan
-from alerts.silences import Silence
-from alerts.silences import refused as silence_refused
+from alerts.silences import Silence, refused
 from connectors.ticket import Path
 from monitor.storage.store import Transaction
 
@@ -45,6 +44,11 @@ def act(tx: Transaction, order: Order, *, plan: ResponsePlan, tickets: Tickets) 
     why_not = refusal(plan, contact, order.deed, incident) or _unfit(order, plan)
     if why_not is not None:
         return why_not
+    silence = _silence(order, incident, plan, tickets)
+    if silence is not None:
+        why_not = refused(silence, plan, now=order.at)
+        if why_not is not None:
+            return why_not
     changed = after(incident, event)
     if isinstance(changed, Refusal):
         return _refused(changed)
@@ -52,34 +56,33 @@ def act(tx: Transaction, order: Order, *, plan: ResponsePlan, tickets: Tickets) 
         other = _nesting(tx.incidents.book(), incident)
         if other is not None:
             return Sentence("slack.refused.nested", other=str(other.id))
-    if order.deed is Deed.SILENCE:
-        silence = _silence(order, incident, plan)
-        problem = silence_refused(silence, plan, now=order.at)
-        if problem is not None:
-            return problem
+    if silence is not None:
         tx.silences.add(silence)
     tx.incidents.save([Changed(changed, (event,))])
     return CarriedOut(changed)
 
 
-def _silence(order: Order, incident: Incident, plan: ResponsePlan) -> Silence:
-    """The incident's node kept quiet; what a hard rule fired needs an approver, who asks for it himself."""
-    approves = incident.hard or order.by in plan.silences.approvers
+def _silence(order: Order, incident: Incident, plan: ResponsePlan, tickets: Tickets) -> Silence | None:
+    """The silence that is asked for; it ends at its time, or when the tickets have doubled."""
+    if order.deed is not Deed.SILENCE:
+        return None
     return Silence(
         node=node_of(incident.node),
         start=order.at,
-        until=order.at if order.until is None else order.until,
+        until=order.until or order.at,
         author=order.by,
         reason=order.why,
-        approver=order.by if approves else "",
+        approver=order.by if order.by in plan.silences.approvers else "",
+        since=incident.since,
+        tickets=tickets(node_of(incident.node), incident.since, order.at),
     )
 
 
-def _refused(refused: Refusal) -> Sentence:
+def _refused(said: Refusal) -> Sentence:
     """Why the incident does not take it."""
-    facts: dict[str, str] = {"incident": "", "who": "", "into": "", **dict(refused.facts)}
+    facts: dict[str, str] = {"incident": "", "who": "", "into": "", **dict(said.facts)}
     facts["state"] = Sentence(f"incident.state.{facts['state']}") if facts.get("state") else ""
-    return Sentence(f"incident.refused.{refused.why.name.lower()}", **facts)
+    return Sentence(f"incident.refused.{said.why.name.lower()}", **facts)
 
 
 def _unfit(order: Order, plan: ResponsePlan) -> Sentence | None:

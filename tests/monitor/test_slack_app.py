@@ -15,6 +15,7 @@ from alerts.rendering.blocks import MOST_BLOCKS
 from alerts.testing.slack_api import broken, throttled
 from alerts.testing.slack_people import buttons
 
+SHOWN = ("acknowledge", "handled", "silence", "assign", "exempt")
 MINUTE, HOUR = timedelta(minutes=1), timedelta(hours=1)
 
 
@@ -67,7 +68,7 @@ def test_one_message_follows_an_incident_from_the_first_warning_to_its_end(offic
     office.tickets(60)
     first = office.message()
     assert first["text"] == "🔴 【二级预警】网络质量 > 无信号 今日60件（门限60）"
-    assert buttons(first) == tuple(f"complaint_{d}" for d in ("acknowledge", "handled", "assign", "exempt"))
+    assert buttons(first) == tuple(f"complaint_{d}" for d in SHOWN)
     assert office.story() == ["09:00 已通知：supervisor: 李娜, group: 值班群"]
 
     office.clock.advance(20 * MINUTE)
@@ -245,6 +246,34 @@ def test_an_exemption_needs_a_reason(office):
     assert office.incident().state is State.OPEN
 
 
+def test_a_silence_is_previewed_ends_by_itself_and_takes_an_approver_for_hard_rules(office):
+    office.tickets(60)
+    assert press(office, "U3", "silence") == "王强 不能静默事件 #1：只有 李娜 可以。"
+    form = open_form(office, "U2", "silence")
+    assert "近24小时会因此少发 1 条通知，其下未了结事件 1 起" in str(form["blocks"][0])
+    office.slack.submit("U2", form, {"until": "2", "why": "已知割接"})
+    assert heard(office, "U2") == ["事件 #1：李娜静默本类目至 11:00：已知割接"]
+    office.settle()
+    before = len(office.slack.replies("C1"))
+    office.tickets(40)
+    with office.live.store.reading() as tx:
+        (silence,) = tx.silences.open()
+        last = tx.outbox.pages()[-1]
+    assert (silence.approver, silence.tickets, last.told) == ("李娜", 60, ())
+    # What was muted is in the story all the same.
+    assert not [post for post in office.slack.replies("C1")[before:] if post.get("reply_broadcast")]
+    office.slack.command("U1", "silence")
+    assert "无信号: until 11:00, 李娜: 已知割接" in heard(office, "U1")[-1]
+    office.pass_time(3 * HOUR)
+    with office.live.store.reading() as tx:
+        assert tx.silences.open() == []
+
+
+def test_only_an_approver_exempts(office):
+    office.tickets(100)
+    assert press(office, "U3", "exempt") == "王强 不能豁免事件 #1：只有 李娜 可以。"
+
+
 # -- questions -------------------------------------------------------------------------------------------
 
 
@@ -259,11 +288,25 @@ def test_leaders_ask_at_any_time(office):
         "incident 1": "Detected at",
         "incident 12": "There is no incident 12",
         "on-call": "executive: 张伟",
+        "silence": "Nothing is silenced.",
         "what": "/complaints status · trend",
     }
     for number, (text, said) in enumerate(asked.items(), start=1):
         assert office.slack.command("U1", text).in_time
         assert said in heard(office, "U1", number)[-1], text
+
+
+def test_a_report_is_sent_to_who_asks_as_a_file(office):
+    office.tickets(100)
+    assert office.slack.command("U1", "report 1").in_time
+    for _ in range(500):
+        if office.slack.workspace.files.get("F1", {}).get("channel"):
+            break
+        threading.Event().wait(0.01)
+    file = office.slack.workspace.files["F1"]
+    assert (file["name"], file["bytes"], file["channel"]) == ("incident-1.pdf", b"%PDF", "D1")
+    office.slack.command("U1", "report 9")
+    assert "There is no incident 9" in heard(office, "U1")[-1]
 
 
 def test_a_stranger_is_not_answered(office):

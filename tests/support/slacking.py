@@ -12,6 +12,7 @@ from oracle import OracleRule, OracleTicket
 
 from alerts import slack
 from alerts.desk import Manner
+from alerts.incident_plan import SilenceSettings
 from alerts.notifier import Notifier
 from alerts.plan import AlertSettings, Channel, Contact, Department, Level, ResponsePlan, Role
 from alerts.slack_app.app import SlackApp
@@ -55,6 +56,7 @@ def company() -> ResponsePlan:
         channels=(Channel("slack", "slack"),),
         departments=(Department("网络部", (("移动业务",),), {"dept-leader": ("王强",)}, timedelta(hours=6)),),
         alerts=AlertSettings(operators=("supervisor",)),
+        silences=SilenceSettings(approvers=("李娜",)),
     )
 
 
@@ -87,7 +89,7 @@ class Office:
             zone=SHANGHAI,
             opener=self.open,
         )
-        self.desk = EngineDesk(self.live.engine, self.clock, changed=lambda: None)
+        self.desk = EngineDesk(self.live.engine, self.clock, changed=lambda: None, write=lambda *_: b"%PDF")
         self.app = SlackApp("slack", self.options, self.desk, Manner("zh", SHANGHAI))
         self.number = 0
 
