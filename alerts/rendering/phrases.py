@@ -22,7 +22,10 @@ WHOLE: Final = 10
 TENTH: Final = 0.1
 
 # Kinds that judge an hour when it is over, so that only a real delay is late.
-BY_THE_HOUR: Final = frozenset({"hour_over_hour", "seasonal_surge"})
+BY_THE_HOUR: Final = frozenset({"hour_over_hour", "seasonal_surge", "silence"})
+
+# Kinds that tell what was expected.
+BESIDE_EXPECTED: Final = {"seasonal_surge": "surge", "silence": "silence"}
 
 # Kinds that say their measure in words of their own; all others count tickets.
 _MEASURES: Final = {
@@ -62,9 +65,9 @@ def counted(signal: Signal, moments: Moments) -> str:
     facts = _facts(signal)
     if signal.kind == "hour_over_hour" and "previous" in facts:
         key = "count.hour_over_hour_previous"
-    elif signal.kind not in {*_MEASURES, "daily_threshold", "hour_over_hour", "seasonal_surge"}:
+    elif signal.kind not in {*_MEASURES, "daily_threshold", "hour_over_hour", *BESIDE_EXPECTED}:
         key = "count.other"
-    if signal.kind == "seasonal_surge":
+    if signal.kind in BESIDE_EXPECTED:
         return say(moments.language, key, last=moments.span(lasting(signal)), **facts)
     window = moments.window(signal.window_start, signal.window_end)
     return say(moments.language, key, window=window, **facts)
@@ -77,8 +80,8 @@ def measured(signal: Signal, moments: Moments) -> str:
         key = "hour_usual" if "usual" in facts else "hour_previous" if "previous" in facts else "hour"
     elif signal.kind in _MEASURES:
         key = _MEASURES[signal.kind]
-    elif signal.kind == "seasonal_surge":
-        key, facts = "surge", {**facts, "last": moments.span(lasting(signal))}
+    elif signal.kind in BESIDE_EXPECTED:
+        key, facts = BESIDE_EXPECTED[signal.kind], {**facts, "last": moments.span(lasting(signal))}
     else:
         key = "over" if signal.observed > signal.threshold else "tickets"
     text = say(moments.language, f"measured.{key}", excess=signal.observed - signal.threshold, **facts)

@@ -175,6 +175,8 @@ class _Writer:
             yield self.say(named[page.reason])
         if page.incident is not None and page.change in _CHANGES:
             yield self.say(f"notice.incident_{page.change}", incident=page.incident)
+        if any(signal.kind == "silence" for signal in page.signals):
+            yield self.say("notice.silence")
         if page.blind:
             yield self.say("notice.blind", sources=self.label(", ".join(page.blind), 200))
 
@@ -221,7 +223,10 @@ class _Writer:
             for text in made_of(first, self.language):
                 yield "made_of", text
             yield "window", self.moments.window_in_full(first.window_start, first.window_end)
-            yield "detected" if "score" in first.detail else "crossed", phrases.crossed(first, self.moments)
+            yield (
+                "detected" if "detected_at" in first.detail else "crossed",
+                phrases.crossed(first, self.moments),
+            )
             if page.trend:
                 yield "trend", trend.lately(page.trend, self.moments)
         yield from self._responsible()

@@ -13,6 +13,7 @@ from monitor.config.schema import Detection, Rule
 BUDGET: Final = "false_pages_per_week"
 COUNTRY: Final = "country"
 LEVELS: Final = "levels"
+LEVEL: Final = "level"
 
 
 def shared_out(rules: Sequence[Rule], detection: Detection, plan: ResponsePlan) -> tuple[Rule, ...]:
@@ -25,6 +26,7 @@ def shared_out(rules: Sequence[Rule], detection: Detection, plan: ResponsePlan) 
         BUDGET: max(share, 0.01),
         COUNTRY: detection.country,
         LEVELS: tuple(level.name for level in plan.levels),
+        LEVEL: plan.levels[0].name if plan.levels else None,
     }
     return tuple(replace(rule, options=_filled(rule, given)) for rule in rules)
 

@@ -10,9 +10,8 @@ from oracle import OracleTicket
 
 MINUTE, HOUR, DAY = timedelta(minutes=1), timedelta(hours=1), timedelta(days=1)
 
-BEGIN = at("2026-03-02T00:00")
-"""A Monday in Shanghai, eight weeks before `TODAY`."""
 TODAY = at("2026-04-27T00:00")
+"""A Monday in Shanghai."""
 PATHS = ("a/x", "a/y", "b/x")
 
 
@@ -60,10 +59,10 @@ class World:
         return sorted(self.versions, key=lambda version: version.updated_at)
 
 
-def weeks(seed: int, *, begin: datetime = BEGIN) -> World:
-    """Eight ordinary weeks up to `TODAY`."""
+def weeks(seed: int, *, days: int = 56) -> World:
+    """Eight ordinary weeks up to `TODAY`, or so many days."""
     world = World(Random(seed))
-    world.ordinary(begin, TODAY)
+    world.ordinary(TODAY - days * DAY, TODAY)
     return world
 
 

@@ -19,7 +19,14 @@ EXPLANATION = {
     "channel": "phone",
     "complainants": {"distinct": 36, "most": None, "tickets": 2, "of": 38, "alone": False},
 }
-DETAIL = {"expected": 11.2, "score": 6.31, "hours": 3, "minutes": None, "explanation": EXPLANATION}
+DETAIL = {
+    "detected_at": "2026-11-22T15:04:00+08:00",
+    "expected": 11.2,
+    "score": 6.31,
+    "hours": 3,
+    "minutes": None,
+    "explanation": EXPLANATION,
+}
 
 
 def surge(**detail):
@@ -79,3 +86,13 @@ def test_the_last_minutes_one_complainant_and_a_new_category_are_said():
 
 def test_without_an_explanation_nothing_is_made_up():
     assert "Made up of" not in text(surge(explanation={}), "en")
+
+
+def test_a_silence_is_never_good_news():
+    silence = replace(surge(), kind="silence", observed=2, threshold=20, detail={**DETAIL, "explanation": {}})
+    said = text(silence, "en")
+    assert "only 2 tickets in 3 hours, 11 expected" in said.splitlines()[0]
+    assert "This is not good news until somebody has looked." in said
+    chinese = text(silence, "zh")
+    assert "3小时内仅2件（常态约11件）" in chinese.splitlines()[0]
+    assert "查明之前，不得视为好转" in chinese

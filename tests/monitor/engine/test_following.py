@@ -4,6 +4,7 @@ from collections.abc import Callable, Sequence
 from datetime import datetime
 from pathlib import Path
 from random import Random
+from typing import Any
 from zoneinfo import ZoneInfo
 
 import pytest
@@ -11,11 +12,12 @@ from engine import ticket_of
 from histories import SHANGHAI
 from live import Live, plan_of, sqlite
 from oracle import OracleTicket
-from surging import HOUR, MINUTE, TODAY, World, before, weeks
+from surging import DAY, HOUR, MINUTE, TODAY, World, before, weeks
 
 from connectors.taxonomy import Taxonomy
 from connectors.ticket import TicketBatch
 from connectors.windows import Calendar
+from detectors import silence
 from detectors.seasonal_surge import Detector, Options
 from detectors.signal import Signal
 from monitor.engine.rules import Rules
@@ -30,10 +32,10 @@ NOON = TODAY + 12 * HOUR
 class LiveSurge(Live):
     """An engine that follows the clock, ticking at each full minute after something has arrived."""
 
-    def __init__(self, url: str) -> None:
+    def __init__(self, url: str, rule: Any = RULE) -> None:
         self.url, self.sources, self.levels = url, ["s"], 2
         self.calendar = Calendar(ZoneInfo(SHANGHAI))
-        self.rules = Rules(detectors={RULE.name: RULE}, plan=plan_of(LEVELS), sources=("s",))
+        self.rules = Rules(detectors={rule.name: rule}, plan=plan_of(LEVELS), sources=("s",))
         self.pages = []
         self.open()
 
@@ -46,7 +48,7 @@ class LiveSurge(Live):
         self,
         versions: Sequence[OracleTicket],
         until: datetime,
-        each_minute: Callable[[], None] = lambda: None,
+        each_minute: Callable[[], None],
     ) -> None:
         """The rest arrives as it is seen."""
         waiting = [version for version in versions if version.updated_at >= TODAY]
@@ -62,7 +64,7 @@ class LiveSurge(Live):
                 each_minute()
 
 
-def of_replay(versions: Sequence[OracleTicket]) -> list[Signal]:
+def of_replay(versions: Sequence[OracleTicket], rule: Any = RULE) -> list[Signal]:
     """Signals of today, by a replay of all."""
     taxonomy = Taxonomy(["level 0", "level 1"])
     batch = TicketBatch.of("s", map(ticket_of, versions))
@@ -71,7 +73,7 @@ def of_replay(versions: Sequence[OracleTicket]) -> list[Signal]:
         taxonomy=taxonomy,
         calendar=Calendar(ZoneInfo(SHANGHAI)),
         sources=["s"],
-        detectors={RULE.name: RULE},
+        detectors={rule.name: rule},
     )
     return list(found.signals)
 
@@ -90,9 +92,9 @@ def key(signal: Signal) -> tuple[object, ...]:
     )
 
 
-def a_busy_day(seed: int) -> World:
-    """Weeks, and a day with a surge that grows, a late flood, moved tickets and void ones."""
-    world = weeks(seed)
+def a_busy_day(seed: int, *, days: int) -> World:
+    """Ordinary days, and a day with a surge that grows, a late flood, moved tickets and void ones."""
+    world = weeks(seed, days=days)
     world.ordinary(TODAY, TODAY + 16 * HOUR)
     world.surge(TODAY + 8 * HOUR, "a/x", 12, 40 * MINUTE)
     world.surge(TODAY + 9 * HOUR, "a/x", 40, 3 * HOUR)
@@ -116,7 +118,7 @@ def test_a_surge_is_told_while_its_hour_runs_and_once(tmp_path: Path):
     versions = world.in_order()
     live = LiveSurge(sqlite(tmp_path))
     live.import_history(before(versions, TODAY))
-    live.live_through(versions, NOON + 5 * HOUR)
+    live.live_through(versions, NOON + 5 * HOUR, nothing)
     [signal] = live.signals()
     [page] = live.pages
     assert signal.node == page.node == ("a", "x")
@@ -125,15 +127,25 @@ def test_a_surge_is_told_while_its_hour_runs_and_once(tmp_path: Path):
     assert [s.identity for s in page.signals] == [signal.identity]
 
 
+def nothing() -> None:
+    """It runs on."""
+
+
+def at_times(live: Live) -> Callable[[], None]:
+    """It is restarted after one tick in eight."""
+    random = Random(9)
+    return lambda: live.restart() if random.random() < 1 / 8 else None
+
+
 def at_us_of(signal: Signal) -> datetime:
     return datetime.fromisoformat(signal.detail["detected_at"])
 
 
 @pytest.mark.slow
-def test_the_daemon_finds_what_a_replay_finds_and_a_restart_at_any_minute_changes_nothing(
+def test_the_daemon_finds_what_a_replay_finds_and_restarts_change_nothing(
     tmp_path: Path,
 ):
-    versions = a_busy_day(2).in_order()
+    versions = a_busy_day(2, days=15).in_order()
     replayed = [signal for signal in of_replay(versions) if at_us_of(signal) > TODAY]
     assert replayed
     found = []
@@ -142,7 +154,7 @@ def test_the_daemon_finds_what_a_replay_finds_and_a_restart_at_any_minute_change
         folder.mkdir()
         live = LiveSurge(sqlite(folder))
         live.import_history(before(versions, TODAY))
-        live.live_through(versions, TODAY + 16 * HOUR, live.restart if name == "restarted" else lambda: None)
+        live.live_through(versions, TODAY + 16 * HOUR, at_times(live) if name == "restarted" else nothing)
         found.append(sorted(map(key, live.signals())))
         assert len(live.pages) == len(live.signals())
     assert found[0] == found[1]
@@ -151,10 +163,60 @@ def test_the_daemon_finds_what_a_replay_finds_and_a_restart_at_any_minute_change
 
 @pytest.mark.slow
 def test_what_is_cut_off_changes_nothing_that_was_told_before():
-    versions = a_busy_day(4).in_order()
+    versions = a_busy_day(4, days=5).in_order()
     whole = of_replay(versions)
-    for cut in Random(4).sample(range(len(versions) - 60, len(versions)), 3):
+    for cut in Random(4).sample(range(len(versions) - 60, len(versions)), 2):
         known = versions[:cut]
         end = known[-1].updated_at
         earlier = [key(signal) for signal in whole if at_us_of(signal) <= end]
         assert [key(signal) for signal in of_replay(known) if at_us_of(signal) <= end] == earlier
+
+
+SILENCE = silence.Detector(
+    "silence", (0, 1, 2), silence.Options(level="mild", false_pages_per_week=2.0, quiet_hours=6)
+)
+
+
+def a_silent_day() -> World:
+    """Weeks of two branches; today one of them falls silent at eight, and everything from noon to five."""
+    world = World(Random(5))
+    for _ in range(4):
+        world.ordinary(TODAY - 56 * DAY, TODAY + 8 * HOUR)
+    rest = World(Random(6))
+    for _ in range(4):
+        rest.ordinary(TODAY + 8 * HOUR, TODAY + 20 * HOUR)
+    for version in rest.versions:
+        after = version.created_at - TODAY
+        whole, branch = 12 * HOUR <= after < 17 * HOUR, version.path[0] == "b" and after < 17 * HOUR
+        if not whole and not branch:
+            world.add(version.created_at, "/".join(version.path))
+    return world
+
+
+@pytest.mark.slow
+def test_a_branch_that_falls_silent_is_told_once_and_then_all_of_it_also_across_restarts(tmp_path: Path):
+    versions = a_silent_day().in_order()
+    replayed = [signal for signal in of_replay(versions, SILENCE) if at_us_of(signal) > TODAY]
+    assert [signal.node for signal in replayed] == [("b",), ()]
+    for signal in replayed:
+        assert signal.observed <= 0.3 * signal.detail["expected"]
+        assert signal.observed <= signal.threshold < signal.detail["expected"]
+    found = []
+    for name in ("steady", "restarted"):
+        folder = tmp_path / name
+        folder.mkdir()
+        live = LiveSurge(sqlite(folder), SILENCE)
+        live.import_history(before(versions, TODAY))
+        live.live_through(versions, TODAY + 20 * HOUR, at_times(live) if name == "restarted" else nothing)
+        found.append(sorted(map(key, live.signals())))
+        assert len(live.pages) == 2
+    assert found[0] == found[1] == sorted(map(key, replayed))
+
+
+def test_a_silence_that_later_tickets_fill_is_marked_as_revised():
+    world = a_silent_day()
+    for n in range(40):
+        world.add(TODAY + 12 * HOUR + n * 7 * MINUTE, "a/x", seen=TODAY + 19 * HOUR + n * MINUTE)
+    whole = next(s for s in of_replay(world.in_order(), SILENCE) if s.node == () and at_us_of(s) > TODAY)
+    assert whole.revised_to is not None
+    assert whole.revised_to > whole.threshold >= whole.observed
