@@ -27,6 +27,7 @@ def main() -> None:
     parser.add_argument("--null", action="store_true", help="trees without surges and nuisances")
     parser.add_argument("--budget", type=float, default=2.0, help="false pages a week")
     parser.add_argument("--every", type=int, default=5, help="minutes between ticks; 0 = at full hours only")
+    parser.add_argument("--renew", type=int, default=24, help="hours between fits of the baseline")
     parser.add_argument("--show", action="store_true", help="print each page")
     wanted = parser.parse_args()
     settings = TreeSettings(false_pages_per_week=wanted.budget)
@@ -34,7 +35,7 @@ def main() -> None:
         rows, begun = [], time.process_time()
         for seed in wanted.seeds:
             made = make(seed, leaves=leaves, surges=not wanted.null, nuisances=not wanted.null)
-            told = pages(made, settings=settings, every=wanted.every)
+            told = pages(made, settings=settings, every=wanted.every, renewed=wanted.renew)
             rows.append(judged(made, told))
             if wanted.show:
                 show(made, told)

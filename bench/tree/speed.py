@@ -1,0 +1,82 @@
+"""What a tree costs: start-up from eight weeks, a tick over all nodes, a closed hour, memory.
+
+python -m bench.tree.speed --leaves 90000         # about 100,000 nodes
+"""
+
+from __future__ import annotations
+
+import argparse
+import time
+from collections.abc import Iterator
+
+import numpy as np
+
+from bench.tree.simulate import depths, tree
+from detectors.seasonal.period import HOUR
+from detectors.seasonal.stamps import name_steps
+from detectors.seasonal.tree import TreeSurge
+
+STEPS = 8 * 168
+AFTERNOON = STEPS - 168 + 14
+
+
+def made_counts(parents: np.ndarray, leaves: int, rng: np.random.Generator) -> np.ndarray:
+    """(steps, nodes) float32 with all descendants: daily course, most leaves under a ticket a day."""
+    nodes = len(parents)
+    level = np.exp(rng.normal(np.log(0.15 / 24), 1.6, leaves)).astype(np.float32)
+    course = np.exp(0.9 * np.cos(2 * np.pi * (np.arange(STEPS) % 24 - 15) / 24)).astype(np.float32)
+    count = np.zeros((STEPS, nodes), np.float32)
+    for first in range(0, leaves, 4000):
+        part = slice(nodes - leaves + first, nodes - leaves + min(first + 4000, leaves))
+        count[:, part] = rng.poisson(course[:, None] * level[first : first + 4000])
+    depth = depths(parents)
+    for one in range(depth.max(), 0, -1):
+        for node in np.flatnonzero(depth == one):
+            count[:, parents[node]] += count[:, node]
+    return count
+
+
+def arrays(thing: object, seen: set[int]) -> Iterator[np.ndarray]:
+    """All arrays that an object of the detector holds."""
+    if id(thing) in seen:
+        return
+    seen.add(id(thing))
+    if isinstance(thing, np.ndarray):
+        yield thing
+    elif type(thing).__module__.startswith("detectors") and hasattr(thing, "__dict__"):
+        for part in vars(thing).values():
+            yield from arrays(part, seen)
+
+
+def main() -> None:
+    """Command line."""
+    parser = argparse.ArgumentParser(description=(__doc__ or "").split("\n", 1)[0])
+    parser.add_argument("--leaves", type=int, default=90_000)
+    leaves = parser.parse_args().leaves
+    rng = np.random.default_rng(1)
+    parents = tree(leaves, rng).astype(np.int32)
+    count = made_counts(parents, leaves, rng)
+    stamps = name_steps(np.datetime64("2026-01-05T00", "h") + np.arange(STEPS + 48), HOUR)
+
+    begun, used = time.perf_counter(), time.process_time()
+    surge = TreeSurge.start(count, stamps, parents)
+    print(f"start-up from 8 weeks, {len(parents):,} nodes  {time.perf_counter() - begun:8.2f} s")
+    print(f"  processor time of it                {time.process_time() - used:8.2f} s")
+    size = sum(one.nbytes for one in arrays(surge, set())) / len(parents)
+    print(f"memory                                {size:8.0f} bytes a node")
+    now, ticks = count[AFTERNOON].astype(int), []
+    for minute in range(1, 60):
+        so_far = rng.binomial(now, minute / 60).astype(np.float32)
+        recent = np.stack([np.rint(so_far * min(1, length / minute)) for length in (10, 20, 40)])
+        begun = time.perf_counter()
+        surge.tick(so_far, passed=minute / 60, recent=recent)
+        ticks.append(time.perf_counter() - begun)
+    print(f"tick, median of 59                    {np.median(ticks) * 1e3:8.2f} ms")
+    begun = time.perf_counter()
+    surge.close(now.astype(np.float32))
+    spent = (time.perf_counter() - begun) / len(parents)
+    print(f"closed hour, every node in full       {spent * 1e6:8.2f} us a node")
+
+
+if __name__ == "__main__":
+    main()
