@@ -51,7 +51,7 @@ class Lineage:
     def __init__(self, entries: Iterable[Entry] = (), changes: Sequence[Change] = (), *, depth: int) -> None:
         self.labels = Labels(entries)
         self.changes = tuple(changes)
-        self._depth = depth
+        self.depth = depth
         self._plain = [
             (change, {tuple(map(form, old)): new for old, new in change.moves}) for change in self.changes
         ]
@@ -103,7 +103,7 @@ class Lineage:
                     stations.sort()
         settled: list[tuple[int, Path]] = []
         for since, path in stations:
-            now = self.labels.match(path)[0][: self._depth]
+            now = self.labels.match(path)[0][: self.depth]
             if not settled or settled[-1][1] != now:
                 settled.append((since, now))
         return tuple(settled)

@@ -77,6 +77,16 @@ def absorb(
     return [decide.settled(found[i]) for i in range(len(given))]
 
 
+def settle_nested(id: int, book: Book, *, plan: ResponsePlan, now: int) -> None:
+    """An incident has moved: where another lies at, above or below it now, the wider one has both."""
+    decide = _Absorption(book, plan, now, lambda _branch, _start, _end: None)
+    while (other := book.nests(book[id])) is not None:
+        wide, narrow = sorted((book[id], other), key=lambda one: (len(one.node), one.id))
+        decide.merge(narrow, wide.id)
+        if narrow.id == id:
+            return
+
+
 @dataclass(frozen=True)
 class _Absorption:
     book: Book
@@ -200,13 +210,14 @@ class _Absorption:
         """The incident stands for a wider branch from now on, and has all that lies in it."""
         for other in self.book.within(branch):
             if other.id != incident.id:
-                self._merge(other, incident.id)
+                self.merge(other, incident.id)
         nodes = () if also is None else (also,)
         event = self._event(self.book[incident.id], Kind.SPREAD, why, branch, node=branch, nodes=nodes)
         self.book.tell(incident.id, event)
         return self.book[incident.id]
 
-    def _merge(self, other: Incident, into: int) -> None:
+    def merge(self, other: Incident, into: int) -> None:
+        """All that an incident has is another's from now on."""
         incident = self.book[into]
         facts = tuple((f"count.{kind}", str(n)) for kind, n in other.counts)
         events = [

@@ -46,6 +46,11 @@ class Book:
         return tuple(one for _, one in sorted(self._by_id.items()) if not one.state.over)
 
     @property
+    def all(self) -> tuple[Incident, ...]:
+        """Every one, by number."""
+        return tuple(one for _, one in sorted(self._by_id.items()))
+
+    @property
     def live(self) -> tuple[Incident, ...]:
         """All that are not over, or on which deadlines run."""
         return tuple(one for one in self._by_id.values() if not one.closed)

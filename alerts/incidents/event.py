@@ -28,6 +28,7 @@ class Kind(StrEnum):
     SURGED = "surged"
     MEASURED = "measured"
     MERGED = "merged"
+    MOVED = "moved"
     # Somebody was told, or could not be.
     PAGED = "paged"
     DELIVERED = "delivered"

@@ -60,7 +60,7 @@ TRANSITIONS: Final[Mapping[tuple[State, Kind], State]] = {
     **_staying(
         _ALWAYS,
         *(Kind.PAGED, Kind.DELIVERED, Kind.WITHHELD, Kind.MEASURED, Kind.NOTED, Kind.FILLED),
-        *(Kind.DUE, Kind.REMINDED, Kind.MET, Kind.MISSED),
+        *(Kind.DUE, Kind.REMINDED, Kind.MET, Kind.MISSED, Kind.MOVED),
     ),
     (State.OPEN, Kind.ACKNOWLEDGED): State.ACKNOWLEDGED,
     (State.REOPENED, Kind.ACKNOWLEDGED): State.ACKNOWLEDGED,
@@ -310,6 +310,12 @@ def _moved(incident: Incident, event: Event) -> Incident:
     return replace(incident, node=incident.node if event.node is None else event.node, nodes=nodes)
 
 
+def _renamed(incident: Incident, event: Event) -> Incident:
+    """The tree has changed: everything that the incident names has the names of now."""
+    node = incident.node if event.node is None else event.node
+    return replace(incident, node=node, nodes=event.nodes, signals=event.signals)
+
+
 def _delivered(incident: Incident, event: Event) -> Incident:
     if incident.tickets_before_page is not None:
         return incident
@@ -393,6 +399,7 @@ _CHANGES: Final = {
     Kind.REOPENED: _reopened,
     Kind.RESOLVED: _resolved,
     Kind.MERGED: _merged,
+    Kind.MOVED: _renamed,
     Kind.EXEMPTED: _exempted,
     Kind.CLOSED: _closed,
     Kind.FILLED: _filled,

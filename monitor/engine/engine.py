@@ -34,6 +34,7 @@ from monitor.engine.knowing import after_batch, complete_until, known_time
 from monitor.engine.memory import Memory, StoredCounts
 from monitor.engine.open_incidents import OpenIncidents, tickets_of
 from monitor.engine.paging import READY, fold_of, missed, page, ready, recent_hours
+from monitor.engine.relocating import relocate_incidents
 from monitor.engine.revising import signals_touched
 from monitor.engine.rules import Rules
 from monitor.engine.steps import again, arrival, closing
@@ -43,7 +44,7 @@ from monitor.known_time import KnownTime
 from monitor.placement.placing import Placing
 from monitor.storage.rearranging import rearrange
 from monitor.storage.store import Store, Transaction
-from monitor.storage.taxonomy_changes import lineage_of
+from monitor.storage.taxonomy_changes import lineage_of, whereabouts
 from monitor.storage.trend_log import TrendLogRows
 
 # Hours are closed in parts, each a transaction, so that a long history holds nobody up.
@@ -221,8 +222,12 @@ class Engine:
         # Nobody counts between the transaction and the new lineage.
         with self._lock:
             with self._step() as tx:
-                lineage = lineage_of(tx.taxonomy.all(), depth=len(self.taxonomy.levels))
-                done.moved = rearrange(tx, self.taxonomy, lineage, self.calendar)
+                changes = tx.taxonomy.all()
+                lineage = lineage_of(changes, depth=len(self.taxonomy.levels))
+                moved = whereabouts(changes, lineage)
+                followed = rearrange(tx, self.taxonomy, lineage, calendar=self.calendar, moved=moved)
+                done.moved = followed.tickets
+                relocate_incidents(tx, moved, followed.signals, plan=self.rules.plan, now=now)
                 tx.taxonomy.apply(at=now)
                 self._reconsider(tx, done, now=now)
                 signals = tx.signals.overlapping(self.calendar.month(now), NEVER)

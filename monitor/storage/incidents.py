@@ -48,6 +48,10 @@ class Incidents:
         read = self._read([id for id in found if id not in same])
         return Book([*same.values(), *read], next_id=self._last() + 1)
 
+    def whole(self) -> Book:
+        """Every incident there has been, for a change that concerns them all."""
+        return Book(self.find(), next_id=self._last() + 1)
+
     def save(self, changed: Sequence[Changed]) -> None:
         """Store what a decision did: the new events of each incident, and how it stands."""
         if not changed:

@@ -8,7 +8,8 @@ Rows of the trend log stay as they were written.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
 import numpy as np
@@ -16,7 +17,7 @@ import numpy as np
 from connectors.counting import Changes
 from connectors.lineage import Lineage
 from connectors.taxonomy import Taxonomy
-from connectors.ticket import NEVER, Int64
+from connectors.ticket import NEVER, Int64, Path
 from connectors.windows import Calendar
 from monitor.storage import bulk
 from monitor.storage.facts import NOTHING
@@ -38,31 +39,44 @@ _MOVE: Final = "UPDATE tickets SET node_id = ?, label_id = ? WHERE source_id = ?
 _SEALED: Final = "SELECT hour, node_id, tickets, escalated FROM counts WHERE hour < ? AND node_id {among}"
 
 
-def rearrange(tx: Transaction, taxonomy: Taxonomy, lineage: Lineage, calendar: Calendar) -> int:
-    """Count every stored ticket where its label is counted now: how many moved."""
-    known = len(taxonomy)
-    moved_whole = _moved_whole(taxonomy, lineage, known)
+@dataclass(frozen=True)
+class Followed:
+    """What followed a change: how many tickets, and identities of signals that are others now."""
+
+    tickets: int
+    signals: Mapping[str, str]
+
+
+def rearrange(
+    tx: Transaction,
+    taxonomy: Taxonomy,
+    lineage: Lineage,
+    *,
+    calendar: Calendar,
+    moved: Callable[[Path], Path],
+) -> Followed:
+    """Count every stored ticket where its label is counted now; `moved` says where a node as a whole is."""
+    moved_whole = _moved_whole(taxonomy, moved)
     labels = _labels_that_move(tx, taxonomy, lineage)
     tx.nodes.save(taxonomy)
     _move_sealed(tx, moved_whole)
-    moved = 0
+    tickets = 0
     for page in _pages(tx, labels):
-        moved += _move(tx, page, taxonomy, lineage, calendar)
-    if moved or moved_whole:
+        tickets += _move(tx, page, taxonomy, lineage, calendar)
+    if tickets or moved_whole:
         # What was late on one node may be counted on another now.
         tx.counts.forget_late()
-    tx.signals.move({taxonomy.paths[old]: taxonomy.paths[new] for old, new in moved_whole.items()})
-    return moved
+    paths = {taxonomy.paths[old]: taxonomy.paths[new] for old, new in moved_whole.items()}
+    return Followed(tickets, tx.signals.move(paths))
 
 
-def _moved_whole(taxonomy: Taxonomy, lineage: Lineage, known: int) -> dict[int, int]:
-    """Nodes whose own path is counted elsewhere now, in all times."""
-    found = {}
-    for node in range(known):
-        stations = lineage.stations(taxonomy.paths[node])
-        if len(stations) == 1 and stations[0][1] != taxonomy.paths[node]:
-            found[node] = taxonomy.node(stations[0][1])
-    return found
+def _moved_whole(taxonomy: Taxonomy, moved: Callable[[Path], Path]) -> dict[int, int]:
+    """Nodes that are elsewhere now."""
+    return {
+        node: taxonomy.node(now)
+        for node, path in enumerate(list(taxonomy.paths))
+        if (now := moved(path)) != path
+    }
 
 
 def _labels_that_move(tx: Transaction, taxonomy: Taxonomy, lineage: Lineage) -> list[int]:

@@ -75,13 +75,15 @@ class Signals:
                 SIGNALS.update().where(SIGNALS.c.id == identity).values(revised_to=count)
             )
 
-    def move(self, paths: Mapping[Path, Path]) -> None:
+    def move(self, paths: Mapping[Path, Path]) -> dict[str, str]:
         """Signals of nodes that are counted elsewhere now are signals of the new node.
 
         Where the new node has fired for the same window and level itself, the old signal stays where it is.
+        Answers which identities have changed, by what they were.
         """
+        changed: dict[str, str] = {}
         if not paths:
-            return
+            return changed
         old = Nodes(self._connection).numbers(paths)
         new = Nodes(self._connection).numbers(paths.values())
         moving = {
@@ -100,6 +102,8 @@ class Signals:
                 taken.add(signal.identity)
                 values = {"id": signal.identity, "node_id": new[signal.node]}
                 self._connection.execute(SIGNALS.update().where(SIGNALS.c.id == was).values(**values))
+                changed[was] = signal.identity
+        return changed
 
     def find(
         self,

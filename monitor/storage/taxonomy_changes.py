@@ -7,7 +7,7 @@ until then tickets go on being counted as before. Nothing is rewritten; a change
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -119,6 +119,23 @@ def lineage_of(changes: Iterable[TaxonomyChange], *, depth: int) -> Lineage:
     table = table_of(changes)
     moved = [Change(change.moves, change.since) for change in changes if change.moves]
     return Lineage(table.entries if table else (), moved, depth=depth)
+
+
+def whereabouts(changes: Sequence[TaxonomyChange], lineage: Lineage) -> Callable[[Path], Path]:
+    """Where a node as a whole is by these changes, of which some have not been applied yet.
+
+    A node that got a new name gives it back when that is undone; what a merge has made one stays one. A split
+    leaves a node where it was.
+    """
+    by_id = {change.id: change for change in changes}
+    undone = [by_id.get(int(c.body["of"])) for c in changes if c.kind == "undo" and c.applied_at is None]
+    named = [
+        one for one in reversed(undone) if one is not None and one.kind != "merge" and one.since == ALWAYS
+    ]
+    back = Lineage(
+        (), [Change(tuple((new, old) for old, new in one.moves)) for one in named], depth=lineage.depth
+    )
+    return lambda path: lineage.stations(back.stations(path)[0][1])[0][1]
 
 
 def body_of_table(entries: Iterable[Entry], *, file: str, moves: Moves = ()) -> dict[str, Any]:

@@ -7,7 +7,8 @@ import pytest
 from live import Live, sqlite
 from oracle import OracleRule, OracleTicket
 
-from connectors.ticket import to_us
+from alerts.silences import Silence
+from connectors.ticket import HOUR, to_us
 from monitor.storage.recount import recount
 
 DAY = datetime(2026, 5, 9, 2, tzinfo=UTC)
@@ -84,3 +85,51 @@ def test_windows_that_are_over_do_not_fire_when_nodes_are_merged(live):
         assert len(recount(tx, live.calendar)) == 0
         assert not tx.taxonomy.is_pending()
     assert not live.engine.rearrange(now=to_us(DAY)).changed
+
+
+def incidents(live):
+    with live.store.reading() as tx:
+        return {
+            (one.id, one.node, str(one.state), len(one.signals), one.merged_into)
+            for one in tx.incidents.find()
+        }
+
+
+def test_an_open_incident_and_a_silence_follow_their_node_and_take_what_comes_under_the_old_label(live):
+    tell(live, "a", *[("A", "x")] * 3)
+    assert incidents(live) == {(1, ("A", "x"), "open", 2, None)}
+    with live.store.writing() as tx:
+        start = to_us(DAY)
+        tx.silences.add(Silence(("A",), start, start + HOUR, "Li", "known"))
+    change(live, "rename", ("A",), ("B",))
+    assert incidents(live) == {(1, ("B", "x"), "open", 2, None)}
+    live.restart()
+    pages = len(live.pages)
+    tell(live, "b", ("A", "x"), ("B", "x"))
+    assert incidents(live) == {(1, ("B", "x"), "open", 4, None)}
+    assert {page.incidents for page in live.pages[pages:]} == {(1,)}
+    change(live, "undo", of=1)
+    assert incidents(live) == {(1, ("A", "x"), "open", 4, None)}
+    with live.store.reading() as tx:
+        assert [silence.node for silence in tx.silences.open()] == [("A",)]
+        known = {stored.signal.identity for stored in tx.signals.find()}
+        assert set(tx.incidents.get(1).signals) <= known
+
+
+def test_two_incidents_of_nodes_that_are_one_now_are_one(live):
+    tell(live, "a", *[("A", "x")] * 3)
+    tell(live, "b", *[("B", "x")] * 3)
+    change(live, "merge", ("B",), ("A",))
+    found = incidents(live)
+    assert {(id, node, into) for id, node, _, _, into in found} == {
+        (1, ("A", "x"), None),
+        (2, ("A", "x"), 1),
+    }
+    assert [one for one in live.pages[-1].signals if one.node == ("B",)] == []
+    tell(live, "c", ("B", "x"))
+    assert {one.state for one in _open(live)} == {"open"}
+
+
+def _open(live):
+    with live.store.reading() as tx:
+        return tx.incidents.find(only_open=True)

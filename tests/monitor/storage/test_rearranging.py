@@ -28,7 +28,7 @@ from connectors.ticket import HOUR, TicketBatch, to_us
 from monitor.storage import Store
 from monitor.storage.rearranging import rearrange
 from monitor.storage.recount import recount
-from monitor.storage.taxonomy_changes import lineage_of
+from monitor.storage.taxonomy_changes import lineage_of, whereabouts
 
 LAST = 10**18
 
@@ -41,10 +41,12 @@ def change(store: Store, kind: str, **body) -> int:
 
 
 def follow(tx) -> int:
-    lineage = lineage_of(tx.taxonomy.all(), depth=len(LEVELS))
-    moved = rearrange(tx, Taxonomy(LEVELS, tx.nodes.paths()), lineage, SHANGHAI)
+    changes = tx.taxonomy.all()
+    lineage, taxonomy = lineage_of(changes, depth=len(LEVELS)), Taxonomy(LEVELS, tx.nodes.paths())
+    moved = whereabouts(changes, lineage)
+    followed = rearrange(tx, taxonomy, lineage, calendar=SHANGHAI, moved=moved)
     tx.taxonomy.apply(at=to_us(NOON))
-    return moved
+    return followed.tickets
 
 
 def told(store: Store, *tickets) -> None:
