@@ -39,8 +39,11 @@ _PARTICULARS: Final = (
 # What a source said at the first look is its past; what it says of later arrived as it was polled.
 _POLLED: Final = """
     SELECT sources.name, ticket_id, updated, seen
-    FROM tickets JOIN sources ON sources.id = source_id
-    WHERE updated >= (SELECT MIN(seen) FROM tickets AS first WHERE first.source_id = tickets.source_id)
+    FROM tickets
+    JOIN sources ON sources.id = tickets.source_id
+    JOIN (SELECT source_id, MIN(seen) AS at FROM tickets GROUP BY source_id) AS first
+        ON first.source_id = tickets.source_id
+    WHERE updated >= first.at
 """
 
 
