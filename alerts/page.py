@@ -47,6 +47,7 @@ class Reason(StrEnum):
     SOURCE_RECOVERED = "source recovered"
     UNDELIVERABLE = "page undeliverable"
     AUDIT = "audit of the monitor found gaps"
+    DRILL = "drill"
     TEST = "test"
 
     @property

@@ -4,10 +4,24 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from dataclasses import replace
+from typing import Final
 
 from alerts.page import Told
 from alerts.plan import Contact, Department, ResponsePlan, Role
 from connectors.ticket import Path
+
+# The first name of a drill's nodes: no ticket is ever counted there, so that a drill meets no real incident.
+DRILL: Final = "〔演练 DRILL〕"
+
+
+def is_drill(node: Path) -> bool:
+    """The node is that of an exercise."""
+    return node[:1] == (DRILL,)
+
+
+def meant(node: Path) -> Path:
+    """The node that the plan is asked about: an exercise stands for a real one."""
+    return node[1:] if is_drill(node) else node
 
 
 def covers(node: Path, other: Path) -> bool:
@@ -29,6 +43,7 @@ def responsible(plan: ResponsePlan, node: Path) -> tuple[Department, ...]:
 
     Where none is, it is unclear who answers, and the departments of all nodes below work together (T8).
     """
+    node = meant(node)
     above = [
         (len(mine), department)
         for department in plan.departments

@@ -28,7 +28,9 @@ def dossier_of(tx: Transaction, incident: Incident, config: Config, *, now: int)
     """The incident as it stands now."""
     pages = [page for page in tx.outbox.pages(incident.opened_at, now + 1) if incident.id in page.incidents]
     node, until = node_of(incident.node), incident.resolved_at or now
-    hours = expected_hours(config, node, incident.since - BEFORE, min(now, until + AFTER))
+    # A drill's node, and one that was renamed since, have no counts.
+    span = incident.since - BEFORE, min(now, until + AFTER)
+    hours = expected_hours(config, node, *span) if node in {(), *tx.nodes.paths()} else ()
     people = _people(tx, node, incident.since, until)
     return Dossier(
         incident=incident,

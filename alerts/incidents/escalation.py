@@ -91,7 +91,7 @@ class Due:
 
 def policy_of(plan: ResponsePlan, incident: Incident) -> EscalationPolicy | None:
     """The policy of an incident's level whose node is the deepest match; the first written of several."""
-    node = node_of(incident.node)
+    node = routing.meant(node_of(incident.node))
     found = [
         (-len(mine), i)
         for i, policy in enumerate(plan.escalation)

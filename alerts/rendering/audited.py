@@ -12,11 +12,6 @@ from alerts.rendering.phrases import LONGEST_LABEL, whole_path
 from alerts.rendering.widths import clean, clip
 
 
-def headline(page: Page, language: str) -> str:
-    """The first line."""
-    return say(language, "headline.audit", n=int(page.fact("n")))
-
-
 def lines(page: Page, moments: Moments) -> Iterator[tuple[str, str]]:
     """A line for each finding, under what is broken; and how many more there are."""
     found = named(page)

@@ -124,8 +124,6 @@ class _Writer:
         if page.reason in {Reason.SOURCE_RECOVERED, Reason.TEST}:
             key = "recovered" if page.reason is Reason.SOURCE_RECOVERED else "test"
             return self.say(f"headline.{key}", source=self.fact("source"))
-        if page.reason is Reason.AUDIT:
-            return audited.headline(page, self.language)
         if page.reason is Reason.UNDELIVERABLE:
             role = self.label(page.title(page.fact("role"), self.language))
             return self.say(
@@ -139,6 +137,10 @@ class _Writer:
             key = f"headline.{page.reason.name.lower()}"
             return self.say(key, where=where, n=int(page.fact("n") or 0))
         level = self.label(page.level or "", phrases.LONGEST_LABEL)
+        if page.reason in {Reason.AUDIT, Reason.DRILL}:
+            where = phrases.last_names(page.node, self.language, room=phrases.LOCK_SCREEN // 2)
+            facts = {"level": level, "where": where, "n": int(page.fact("n") or 0)}
+            return self.say(f"headline.{page.reason.name.lower()}", **facts)
         if page.reason in incident_words.REASONS:
             return incident_words.headline(page, self.moments, level)
         if page.reason.folds:
@@ -165,6 +167,7 @@ class _Writer:
             yield self.say("notice.muted", muted_by=self.label(page.muted_by, 200))
         named = {
             Reason.TEST: "notice.test",
+            Reason.DRILL: "notice.drill",
             Reason.BULK_IMPORT: "notice.bulk_import",
             Reason.CAUGHT_UP: "notice.caught_up",
             Reason.STORM: "notice.storm",
@@ -201,6 +204,8 @@ class _Writer:
             yield from audited.lines(page, self.moments)
         elif page.reason in incident_words.REASONS:
             yield from incident_words.facts(page, self.moments)
+        elif page.reason is Reason.DRILL:
+            yield "where", phrases.whole_path(page.node, self.language)
         elif page.reason is Reason.TEST:
             yield "role", self.label(page.title(page.fact("role"), self.language))
         elif page.signals:

@@ -8,6 +8,7 @@ from collections.abc import Collection, Iterator, Sequence
 from pathlib import Path as FilePath
 from zoneinfo import ZoneInfo
 
+from alerts.plan import ResponsePlan
 from alerts.rendering.widths import clean
 from connectors.ticket import Path, to_us
 from monitor.commands import CommandError, Exit
@@ -53,6 +54,21 @@ def moment(text: str, name: str, zone: ZoneInfo) -> int:
         return to_us(instant(text, Scope(FilePath(), zone)))
     except RefusedError as error:
         raise CommandError(f"{name}: {error}", Exit.USAGE) from error
+
+
+def level_meant(name: str | None, plan: ResponsePlan) -> str:
+    """A level of the plan by its name; the highest where none is named."""
+    names = [level.name for level in plan.levels]
+    if name is None:
+        return names[-1]
+    if name not in names:
+        near = nearest(name, names)
+        raise CommandError(
+            f"--level {name}: the plan has no such level"
+            + (f'; did you mean "{near}"?' if near else f"; it has: {', '.join(names)}"),
+            Exit.USAGE,
+        )
+    return name
 
 
 def node(values: Sequence[str], known: Collection[Path]) -> Path:

@@ -21,10 +21,9 @@ from alerts.workdays import Workdays
 from connectors.ticket import Path, to_us
 from monitor.clock import SystemClock
 from monitor.commands import CommandError, Exit, config_argument
-from monitor.commands._asking import moment, node_argument, nodes_meant
+from monitor.commands._asking import level_meant, moment, node_argument, nodes_meant
 from monitor.commands._store import opened
 from monitor.config import Config, load
-from monitor.config.near import nearest
 from monitor.storage.errors import StoreError
 from monitor.tables import Column, table
 
@@ -53,7 +52,7 @@ def run(args: argparse.Namespace) -> int:
     at = to_us(SystemClock().now()) if args.at is None else moment(args.at, "--at", config.timezone)
     if not 1 <= args.hours <= MOST_HOURS:
         raise CommandError(f"--hours {args.hours} is not between 1 and {MOST_HOURS}", Exit.USAGE)
-    level = _level(args.level, config)
+    level = level_meant(args.level, config.plan)
     node = nodes_meant(args.node)[-1] if args.node else ()
     found = explain(
         config.plan,
@@ -71,20 +70,6 @@ def run(args: argparse.Namespace) -> int:
     else:
         sys.stdout.writelines(f"{line}\n" for line in _Told(found, config, node, level, at).lines())
     return Exit.OK if told else Exit.PROBLEM
-
-
-def _level(name: str | None, config: Config) -> str:
-    names = [level.name for level in config.plan.levels]
-    if name is None:
-        return names[-1]
-    if name not in names:
-        near = nearest(name, names)
-        raise CommandError(
-            f"--level {name}: the plan has no such level"
-            + (f'; did you mean "{near}"?' if near else f"; it has: {', '.join(names)}"),
-            Exit.USAGE,
-        )
-    return name
 
 
 def _silences(config: Config, at: int) -> tuple[Silence, ...]:

@@ -111,7 +111,7 @@ def test_what_nobody_has_filled_in_is_left_open_with_a_hint():
     by_label = {entry.label: entry for entry in entries}
     assert by_label["Cause"].text == "市电中断"
     assert by_label["Corrective measures"].text == ""
-    assert "incident fill 1" in by_label["Corrective measures"].hint
+    assert "incident note 1 --field" in by_label["Corrective measures"].hint
 
 
 def test_the_appendix_has_every_hour_with_change_and_ratio():
