@@ -9,6 +9,7 @@ from collections.abc import Iterable, Iterator
 from datetime import datetime, timedelta
 from typing import Final
 
+from alerts.incident_plan import Override
 from alerts.oncall import gaps
 from alerts.plan import ResponsePlan
 from alerts.workdays import Workdays, known_country, wrong_day
@@ -40,14 +41,22 @@ def incident_warnings(plan: ResponsePlan) -> list[Finding]:
     return [*_empty_steps(plan), *_uncalled(plan)]
 
 
-def ahead(plan: ResponsePlan, workdays: Workdays, *, now: datetime) -> list[Finding]:
+def ahead(
+    plan: ResponsePlan,
+    workdays: Workdays,
+    *,
+    now: datetime,
+    overrides: Iterable[tuple[str, Override]] = (),
+) -> list[Finding]:
     """What lies ahead: times in which nobody is on call, days of which nobody knows if they are worked."""
     found: list[Finding] = []
+    standing_in = tuple(overrides)
     used = {name for policy in plan.escalation for step in policy.steps for name in step.schedules}
     for i, schedule in enumerate(plan.schedules):
         if schedule.name not in used:
             continue
-        open_times = gaps(schedule, now, now + AHEAD, zone=workdays.zone)
+        mine = [override for name, override in standing_in if name == schedule.name]
+        open_times = gaps(schedule, now, now + AHEAD, zone=workdays.zone, overrides=mine)
         for gap in open_times[:MOST_GAPS]:
             start, end = (f"{at.astimezone(workdays.zone):%Y-%m-%d %H:%M}" for at in (gap.start, gap.end))
             sentence = f"{schedule.name}: nobody is on call from {start} to {end}; add somebody"

@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import Any
 
+from alerts.plan import ResponsePlan
+from alerts.workdays import read_days
 from connectors.category_table import read_table
 from connectors.taxonomy import Taxonomy
 from connectors.ticket import to_us
@@ -25,11 +28,23 @@ def rules_of(config: Config) -> Rules:
     """What the engine judges and decides by."""
     return Rules(
         detectors={rule.name: rule.open() for rule in config.rules},
-        plan=config.plan,
+        plan=plan_of(config),
         sources=tuple(source.settings.name for source in config.sources),
         gaps=gaps_of(config),
         samples=frozenset(s.settings.name for s in config.sources if s.settings.kind == "sample"),
     )
+
+
+def plan_of(config: Config) -> ResponsePlan:
+    """The response plan, with the workdays of its file.
+
+    Raises ValueError, with a sentence, where the file cannot be read.
+    """
+    workdays = config.plan.workdays
+    if workdays.file is None:
+        return config.plan
+    days = {**read_days(workdays.file), **workdays.days}
+    return replace(config.plan, workdays=replace(workdays, days=days))
 
 
 def gaps_of(config: Config) -> tuple[Missing, ...]:

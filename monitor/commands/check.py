@@ -10,6 +10,7 @@ from typing import Any
 
 from monitor.clock import SystemClock
 from monitor.commands import Exit, config_argument
+from monitor.commands._check_ahead import ahead_checked
 from monitor.commands._check_channels import channels_checked, secrets_checked, test_page_sent
 from monitor.commands._check_sources import sources_checked
 from monitor.commands._check_store import store_checked
@@ -43,6 +44,7 @@ def run(args: argparse.Namespace) -> int:
     now = SystemClock().now()
     findings = [
         *_config_findings(config, words["valid"]),
+        *ahead_checked(config, now=now),
         *secrets_checked(config),
         *sources_checked(config, words, now=now),
         *store_checked(config, words),

@@ -142,3 +142,24 @@ def test_who_is_on_call_when_nobody_is_and_who_stands_in(opened):
     assert "Wang" in opened.told("oncall", "show", "--at", "2036-05-09T20:00")
     refused = ("oncall", "cover", "duty", "Zoe", *cover[4:], "--by", "Li")
     assert 'no contact named "Zoe"' in opened.refused(*refused)[1]
+
+
+def test_check_finds_nights_without_anybody_and_a_broken_list_of_workdays(opened):
+    _, said, _ = opened.run("check")
+    assert "schedules[0]: duty: nobody is on call from" in said
+    assert "more such times within 30 days" in said
+    file = opened.folder / "config.toml"
+    file.write_text(file.read_text("utf-8") + '[workdays]\nfile = "days.toml"\n', "utf-8")
+    code, said, _ = opened.run("check")
+    assert "days.toml cannot be read" in said
+    assert code != 0
+    (opened.folder / "days.toml").write_text('2027-02-20 = "work"\n')
+    _, said, _ = opened.run("check")
+    assert "days.toml" not in said
+
+
+def test_a_covered_time_is_no_gap_any_more(opened):
+    cover = ("--from", "2026-01-01", "--to", "2046-01-01", "--by", "Li")
+    opened.told("oncall", "cover", "duty", "Wang", *cover)
+    _, said, _ = opened.run("check")
+    assert "nobody is on call" not in said
