@@ -12,7 +12,7 @@ from dataclasses import asdict
 
 from bench.result import Figure
 
-BENCHES = ("durable_ingest", "tick", "replay", "latency", "start", "growth", "webhook")
+BENCHES = ("durable_ingest", "tick", "replay", "latency", "start", "growth", "webhook", "sql_polling")
 
 
 def main() -> int:

@@ -53,7 +53,7 @@ class Selection:
         """The smallest and the largest cursor; None and None where there is no row."""
         column: sa.ColumnElement[Any] = sa.column(self.cursor)
         query = sa.select(sa.func.min(column), sa.func.max(column)).select_from(self.origin)
-        smallest, largest = connection.execute(query.where(self._ours())).one()
+        smallest, largest = connection.execute(query.where(*self._ours())).one()
         return smallest, largest
 
     def pages(
@@ -95,10 +95,11 @@ class Selection:
         columns: list[sa.ColumnElement[Any]] = [
             sa.column(name).label(f"column_{i}") for i, name in enumerate(wanted)
         ]
-        return sa.select(*columns).select_from(self.origin).where(self._ours())
+        return sa.select(*columns).select_from(self.origin).where(*self._ours())
 
-    def _ours(self) -> sa.ColumnElement[bool]:
-        return sa.true() if self.null is None else sa.column(self.null).is_(None)
+    def _ours(self) -> list[sa.ColumnElement[bool]]:
+        # Not `true`: Oracle knows no such condition.
+        return [] if self.null is None else [sa.column(self.null).is_(None)]
 
 
 def selections(

@@ -30,12 +30,18 @@ from connectors.stamps import UNREADABLE
 from connectors.ticket import MICROSECOND, NEVER, TicketBatch, to_us
 from connectors.values import plain
 
-# How a session is kept from writing, by dialect.
-READ_ONLY: Final = {
-    "sqlite": "PRAGMA query_only = ON",
-    "postgresql": "SET SESSION CHARACTERISTICS AS TRANSACTION READ ONLY",
-    "mysql": "SET SESSION TRANSACTION READ ONLY",
-    "mariadb": "SET SESSION TRANSACTION READ ONLY",
+# How a session is kept from writing, and ends a statement that nobody waits for any more, by dialect.
+SESSION: Final = {
+    "sqlite": ("PRAGMA query_only = ON",),
+    "postgresql": (
+        "SET SESSION CHARACTERISTICS AS TRANSACTION READ ONLY",
+        "SET statement_timeout = {milliseconds}",
+    ),
+    "mysql": (
+        "SET SESSION TRANSACTION READ ONLY",
+        "SET SESSION max_execution_time = {milliseconds}",
+    ),
+    "mariadb": ("SET SESSION TRANSACTION READ ONLY", "SET SESSION max_statement_time = {seconds}"),
 }
 
 # Seconds to wait for a locked SQLite database; the next poll comes soon.
@@ -69,6 +75,40 @@ class Options:
             raise ValueError("table: give either a table or a query")
 
 
+class Told:
+    """Rows that the last whole poll told, so that those which the lookback reads again cost little.
+
+    They are known by a hash of all that was read of them. What a poll told counts only when the poll has come
+    to its end, which is when all of it is stored, and when the next one goes on from there.
+    """
+
+    def __init__(self) -> None:
+        self._last: set[int] = set()
+        self._now: set[int] = set()
+        self._cursor: str | None = None
+
+    def begin(self, cursor: str | None) -> None:
+        """A poll begins, from this cursor."""
+        if cursor is None or cursor != self._cursor:
+            self._last = set()
+        self._now, self._cursor = set(), None
+
+    def fresh(self, rows: list[Row]) -> list[Row]:
+        """Those of these rows that were not told."""
+        try:
+            marks = [hash((row.values, row.cursor, row.id)) for row in rows]
+        except TypeError:  # a column of lists or objects
+            return rows
+        self._now.update(marks)
+        if self._last.isdisjoint(marks):
+            return rows
+        return [row for row, mark in zip(rows, marks, strict=True) if mark not in self._last]
+
+    def end(self, cursor: str) -> None:
+        """All that this poll told is stored; the next one begins at this cursor."""
+        self._last, self._now, self._cursor = self._now, set(), cursor
+
+
 class Source:
     """A table or query as a TicketSource."""
 
@@ -77,14 +117,17 @@ class Source:
         self.options = options
         self.reading = Reading(settings)
         self._digest = self.reading.digest(options.table, options.query, options.cursor_column)
+        self._told = Told()
 
     def poll(self, cursor: str | None, now: datetime) -> Iterator[Poll]:
         told = json.loads(cursor) if cursor else {}
         at = told.get("at") if told.get("reads") == self._digest else None
         until = now - self.options.settle
+        self._told.begin(cursor)
         yield from self._read(at, to_us(until), now, complete_to=until)
 
     def history(self, now: datetime) -> Iterator[Poll]:
+        self._told.begin(None)
         yield from self._read(None, None, now, complete_to=now)
 
     def examine(self, now: datetime) -> list[str]:
@@ -117,14 +160,16 @@ class Source:
                         yield held
                     moved = self._moved(moved, page, until)
                     # Until the last selection is begun, resuming must begin where this poll began.
-                    held = self._poll(page, moved if rows is found[-1] else at, now)
+                    held = self._poll(self._told.fresh(page), moved if rows is found[-1] else at, now)
                 reached = max((us for us in (reached, moved) if us is not None), default=None)
             for page in found[0].unplaced(connection):
                 if held is not None:
                     yield held
-                held = self._poll(page, reached, now)
+                held = self._poll(self._told.fresh(page), reached, now)
         last = held or Poll(TicketBatch.empty(self.settings.name), (), "", None)
-        yield Poll(last.batch, last.quarantined, self._cursor(reached), complete_to)
+        cursor = self._cursor(reached)
+        yield Poll(last.batch, last.quarantined, cursor, complete_to)
+        self._told.end(cursor)
 
     def _pages(
         self, connection: sa.Connection, rows: Selection, at: int | None, until: int | None, *, now: datetime
@@ -219,8 +264,10 @@ class Source:
                 connect_args={"timeout": LOCK_WAIT} if sqlite else {},
             )
             with engine.connect() as connection:
-                if engine.dialect.name in READ_ONLY:
-                    connection.exec_driver_sql(READ_ONLY[engine.dialect.name])
+                seconds = self.settings.timeout.total_seconds()
+                for statement in SESSION.get(_database(engine.dialect), ()):
+                    limits = {"seconds": seconds, "milliseconds": int(1_000 * seconds)}
+                    connection.exec_driver_sql(statement.format(**limits))
                 yield connection
         except NoSuchModuleError as error:
             raise SourceError(f"{name}: SQLAlchemy knows no such database: {shown} ({error})") from error
@@ -234,6 +281,11 @@ class Source:
     def _address(self) -> str:
         url = self.options.url
         return url.reveal() if isinstance(url, Secret) else url
+
+
+def _database(dialect: sa.Dialect) -> str:
+    """Which database it is; one of MariaDB may be called one of MySQL in its address."""
+    return "mariadb" if getattr(dialect, "is_mariadb", False) else dialect.name
 
 
 def _first_line(error: BaseException | None) -> str:
