@@ -22,17 +22,21 @@ UV      := uv==0.13.9
 INSTALL_LOCK = $(INSTALL) --no-compile --require-hashes -r
 COMPILE      = $(BIN)/python -m compileall -q -j 0 -x '/tests?/' .venv/lib >/dev/null 2>&1 || true
 
-.PHONY: help run test lint format conformance bench notebooks lock clean distclean FORCE
+.PHONY: help run test test-real lint format conformance bench notebooks lock clean distclean FORCE
 .DEFAULT_GOAL := help
 
 help: ## show this list
-	@sed -n 's/^\([a-z]*\):.*## /  make \1	/p' Makefile | expand -t 20
+	@sed -n 's/^\([a-z-]*\):.*## /  make \1	/p' Makefile | expand -t 20
 
 run: .venv/.installed ## set up and run the daemon on config.toml
 	@$(BIN)/complaint-monitor run --config "$(CONFIG)" $(ARGS)
 
 test: .venv/.installed-dev ## set up and run all tests
 	$(BIN)/python -m pytest -n $(WORKERS) --dist worksteal $(ARGS)
+
+test-real: .venv/.installed-dev ## read real ticket servers; installs Debian's packages, so it needs root
+	tests/real/install.sh
+	COMPLAINT_MONITOR_REAL=1 $(BIN)/python -m pytest -m real tests/real $(ARGS)
 
 lint: .venv/.installed-dev ## style, format, types, layers
 	$(BIN)/ruff check .
