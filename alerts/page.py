@@ -114,7 +114,7 @@ class Page:
     titles : how to print the roles: (role, texts)
     sample : the tickets are made by a sample source
     blind : sources that were blind at the time, so that the counts may be higher
-    subject : facts of a page without signals, or of what was folded
+    subject : facts of a page without signals, of what was folded, or of near-duplicates among the tickets
     about : signals of another page that this one reports on; they are not told by it
     incidents : numbers of the incidents that it tells of; several where it is folded
     change : what its signals did to their incident: opened, rose, spread, surged or updated

@@ -45,6 +45,7 @@ class Context:
     blind : sources that are blind now
     silences : those that hold now
     capped : very many pages at once become few, by the plan's `[flood]`; a replay folds nothing
+    copies : facts of near-duplicates among the tickets of nodes
     tickets : counts tickets of a branch that were created in [start, end)
     """
 
@@ -53,6 +54,7 @@ class Context:
     blind: tuple[str, ...] = ()
     silences: tuple[Silence, ...] = ()
     capped: bool = False
+    copies: Mapping[Path, Facts] = field(default_factory=dict)
     tickets: Tickets = lambda _branch, _start, _end: None
 
 
@@ -214,7 +216,7 @@ class _Decision:
             titles=tuple((name, tuple(sorted(self.plan.role(name).title.items()))) for name in shown),
             sample=self.context.sample,
             blind=self.context.blind,
-            subject=self.fold.facts if self.fold else (),
+            subject=self.fold.facts if self.fold else self.context.copies.get(node, ()),
         )
 
     def _weight(self, signal: Signal) -> tuple[object, ...]:

@@ -227,6 +227,10 @@ class _Writer:
             yield "count", phrases.measured(first, self.moments)
             for text in made_of(first, self.language):
                 yield "made_of", text
+            if page.fact("copies"):
+                key = "body.copies_by_one" if page.fact("copies_by_one") else "body.copies"
+                copies, compared = int(page.fact("copies")), int(page.fact("compared"))
+                yield "copies", self.say(key, copies=copies, compared=compared)
             yield "window", self.moments.window_in_full(first.window_start, first.window_end)
             yield (
                 "detected" if "detected_at" in first.detail else "crossed",

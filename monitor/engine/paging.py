@@ -14,6 +14,7 @@ from connectors.ticket import HOUR, Path, at_us
 from detectors.grouping import group_of
 from detectors.signal import Signal
 from detectors.step import Counts
+from monitor.engine.copies import copies_of
 from monitor.engine.flood import save_capped
 from monitor.engine.open_incidents import OpenIncidents, tickets_of
 from monitor.engine.rules import Rules
@@ -49,6 +50,7 @@ def page(
         trends=recent_hours(counts, taxonomy, known, nodes, now),
         sample=sample,
         capped=True,
+        copies={} if fold else copies_of(tx, taxonomy, signals),
         silences=holding(tx, taxonomy, now),
         tickets=partial(tickets_of, counts, taxonomy),
         blind=tuple(

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final, Literal
 
 import numpy as np
@@ -26,6 +27,12 @@ _LAST_SEEN: Final = {
     "escalated": "SELECT seen, created FROM tickets WHERE NOT void AND escalated >= ? AND escalated < ?",
 }
 
+_TEXTS: Final = (
+    "SELECT source_id, ticket_id, text, complainant, created FROM tickets "
+    "WHERE NOT void AND text IS NOT NULL AND created >= ? AND created < ? AND node_id {among} "
+    "ORDER BY created DESC, source_id, ticket_id LIMIT {most}"
+)
+
 _VERSIONS: Final = f"""
     SELECT source_id, ticket_id, node_id, created, updated, COALESCE(escalated, {NEVER}),
         COALESCE(closed, {NEVER}), CASE WHEN void THEN 1 ELSE 0 END, seen, complainant, tags
@@ -45,6 +52,17 @@ _POLLED: Final = """
         ON first.source_id = tickets.source_id
     WHERE updated >= first.at
 """
+
+
+@dataclass(frozen=True)
+class KeptText:
+    """The redacted text of a ticket; the complainant is a keyed hash."""
+
+    source: int
+    ticket: str
+    text: str
+    complainant: str | None
+    created: int
 
 
 class TicketReads:
@@ -157,6 +175,13 @@ class TicketReads:
             since,
         )
         return [(int(node), int(created), int(escalated), who) for node, created, escalated, who in found]
+
+    def texts(self, nodes: Iterable[int], start: int, end: int, *, most: int) -> list[KeptText]:
+        """Kept texts of tickets created in [start, end), the latest `most`, in order of creation."""
+        found = bulk.rows_among(
+            self._connection, _TEXTS.format(most=most, among="{among}"), start, end, keys=nodes
+        )
+        return [KeptText(*row) for row in reversed(found)]
 
     def versions(self, since: int) -> Versions:
         """Latest versions of all tickets created or escalated since then, in the order they were seen."""

@@ -119,3 +119,16 @@ def test_placements_go_with_their_tickets(store):
     with store.reading() as tx:
         assert tx.placements.figures() == (1, 0)
         assert tx.placements.last_cluster() == -1
+
+
+def test_the_latest_kept_texts_of_some_nodes_are_read_in_order_of_creation(store):
+    hours = [NOON + timedelta(hours=n) for n in range(4)]
+    fed(store, *(ticket(str(n), text=f"t{n}", created_at=at) for n, at in enumerate(hours)))
+    fed(store, ticket("none"), ticket("other", path=("net",), text="net"), ticket("v", text="v", void=True))
+    with store.reading() as tx:
+        nodes = [tx.nodes.paths().index(("mobile", "bill"))]
+        found = tx.ticket_reads.texts(nodes, AT, to_us(hours[3]), most=2)
+    assert [(one.ticket, one.text, one.created) for one in found] == [
+        ("1", "t1", to_us(hours[1])),
+        ("2", "t2", to_us(hours[2])),
+    ]
