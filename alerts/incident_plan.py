@@ -168,3 +168,8 @@ class SilenceSettings:
         (), doc="contacts who may silence hard rules; where there is none, nobody may"
     )
     longest: timedelta = option(timedelta(days=7), doc="the longest time that a silence may last", above=0)
+    exempt_for: timedelta = option(
+        timedelta(hours=24),
+        doc="how long an incident's node is out of the plan when an approver says so",
+        above=0,
+    )

@@ -89,11 +89,10 @@ def respond(
     exempt: dict[tuple[str, Path], list[Signal]] = {}
     nodes: dict[Path, list[Signal]] = {}
     for signal in decide.in_order(signals):
-        event = exempting(plan, signal)
-        if event is None:
+        muted_by = _exemption(decide, signal)
+        if muted_by is None:
             nodes.setdefault(signal.node, []).append(signal)
         else:
-            muted_by = f'exempt event "{event.name}" ({event.author}: {event.reason})'
             exempt.setdefault((muted_by, () if fold else signal.node), []).append(signal)
     groups = [tuple(group) for group in nodes.values()]
     explained = absorb(groups, book, plan=plan, now=decide.now, tickets=decide.context.tickets)
@@ -108,6 +107,16 @@ def respond(
         for signal in group
     }
     return Response(tuple(pages), incidents)
+
+
+def _exemption(decide: _Decision, signal: Signal) -> str | None:
+    """What takes a signal out of the plan: an event of the configuration, or one that an approver named."""
+    event = exempting(decide.plan, signal)
+    if event is not None:
+        return f'exempt event "{event.name}" ({event.author}: {event.reason})'
+    named = [one for one in decide.context.silences if one.exempt]
+    silence = muting(named, signal, decide.now)
+    return None if silence is None else silence.told
 
 
 def exempting(plan: ResponsePlan, signal: Signal) -> ExemptEvent | None:

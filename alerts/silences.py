@@ -38,6 +38,7 @@ class Silence:
     node : the node, with all below it; () is everything
     start, until : it mutes in [start, until)
     since, tickets : with both it ends too when the node's tickets since `since` are twice `tickets`
+    exempt : its signals are out of the plan (T5): they belong to no incident
     approver : who allows that hard rules are muted; "" where they are not
     ended_at, ended_by : when it ended, and who ended it where it was not its time
     """
@@ -49,6 +50,7 @@ class Silence:
     reason: str
     id: int = 0
     approver: str = ""
+    exempt: bool = False
     since: int | None = None
     tickets: int | None = None
     ended_at: int | None = None
@@ -76,7 +78,8 @@ class Silence:
     def told(self) -> str:
         """How a page that it mutes names it."""
         approved = f"; approved by {self.approver}" if self.approver else ""
-        return f"silence {self.id} ({self.author}: {self.reason}{approved})"
+        kind = "exempt event" if self.exempt else "silence"
+        return f"{kind} {self.id} ({self.author}: {self.reason}{approved})"
 
 
 def refused(silence: Silence, plan: ResponsePlan, *, now: int) -> Sentence | None:
@@ -88,6 +91,9 @@ def refused(silence: Silence, plan: ResponsePlan, *, now: int) -> Sentence | Non
     longest = plan.silences.longest
     if silence.until - silence.start > longest // MICROSECOND:
         return Sentence("silence.refused.long", days=f"{longest.total_seconds() / 86400:g}")
+    if silence.exempt and not silence.approver:
+        may = ", ".join(plan.silences.approvers) or "-"
+        return Sentence("silence.refused.exempt", may=may)
     if silence.approver and silence.approver not in plan.silences.approvers:
         may = ", ".join(plan.silences.approvers) or "-"
         return Sentence("silence.refused.approver", who=silence.approver, may=may)

@@ -53,6 +53,9 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         "--approver", default="", metavar="NAME", help="who allows that hard rules are muted too"
     )
     adding.add_argument(
+        "--exempt", action="store_true", help="out of the plan (T5): its signals belong to no incident"
+    )
+    adding.add_argument(
         "--preview", action="store_true", help="only show what of the last 24 hours it would have muted"
     )
     listing = action("list", "what is kept quiet")
@@ -106,6 +109,7 @@ def _wanted(tx: Transaction, config: Config, args: argparse.Namespace, *, now: i
         author=args.by.strip(),
         reason=args.reason.strip(),
         approver=args.approver.strip(),
+        exempt=args.exempt,
     )
     if not args.until_doubled:
         return silence

@@ -13,7 +13,7 @@ from alerts.incidents.event import Event, Kind, event_key
 from alerts.incidents.incident import Incident, Refusal, after
 from alerts.plan import ResponsePlan
 from alerts.silences import Silence, refused
-from connectors.ticket import Path
+from connectors.ticket import MICROSECOND, Path
 from monitor.storage.store import Transaction
 
 Tickets = Callable[[Path, int, int], int]
@@ -63,7 +63,18 @@ def act(tx: Transaction, order: Order, *, plan: ResponsePlan, tickets: Tickets) 
 
 
 def _silence(order: Order, incident: Incident, plan: ResponsePlan, tickets: Tickets) -> Silence | None:
-    """The silence that is asked for; it ends at its time, or when the tickets have doubled."""
+    """What is asked to be quiet: until a time or until the tickets have doubled, or out of the plan."""
+    if order.deed is Deed.EXEMPT:
+        lasts = plan.silences.exempt_for // MICROSECOND
+        return Silence(
+            node=node_of(incident.node),
+            start=order.at,
+            until=order.until or order.at + lasts,
+            author=order.by,
+            reason=order.why,
+            approver=order.by,
+            exempt=True,
+        )
     if order.deed is not Deed.SILENCE:
         return None
     return Silence(

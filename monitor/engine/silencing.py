@@ -15,6 +15,7 @@ from monitor.storage.store import Transaction
 
 # The end of a silence names so many of the signals that it has muted.
 NAMED: Final = 20
+_MUTED: Final = frozenset({Reason.SILENCED, Reason.EXEMPT})
 
 
 def holding(tx: Transaction, taxonomy: Taxonomy, now: int) -> tuple[Silence, ...]:
@@ -39,7 +40,7 @@ def end_silences(tx: Transaction, taxonomy: Taxonomy, plan: ResponsePlan, *, now
         muted = [
             signal
             for page in tx.outbox.pages(silence.start, now + 1)
-            if page.reason is Reason.SILENCED and page.muted_by == silence.told
+            if page.reason in _MUTED and page.muted_by == silence.told
             for signal in page.signals
         ]
         pages.append(end_page(ended, plan=plan, now=now, why=why, muted=muted[-NAMED:]))

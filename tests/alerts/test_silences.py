@@ -41,6 +41,13 @@ def test_a_hard_rule_pages_unless_a_named_approver_said_otherwise():
     assert page.muted_by == "silence 3 (李娜: 割接; approved by 张伟)"
 
 
+def test_an_exempt_event_that_an_approver_named_takes_signals_out_of_the_plan():
+    (page,), book = pages(signal(), silences=[silence(approver="张伟", exempt=True)])
+    assert (page.told, page.reason) == ((), Reason.EXEMPT)
+    assert page.muted_by == "exempt event 3 (李娜: 割接; approved by 张伟)"
+    assert (page.incident, book.open) == (None, ())
+
+
 def test_what_it_does_not_mute_of_the_same_node_is_paged():
     found, _ = pages(signal(), SCORED, silences=[silence()])
     assert [(page.signals, bool(page.told)) for page in found] == [((signal(),), True), ((SCORED,), False)]
@@ -82,6 +89,7 @@ def test_nobody_is_called_for_an_incident_that_it_covers():
         ({"reason": " "}, "needs an author and a reason"),
         ({"until": NOW_US - 1}, "over already"),
         ({"until": NOW_US + 8 * DAY}, "at most 7 days"),
+        ({"exempt": True}, "only by an approver; these may: 张伟"),
         ({"approver": "王强"}, "王强 may not silence hard rules; these may: 张伟"),
     ],
 )

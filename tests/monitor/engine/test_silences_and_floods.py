@@ -7,8 +7,10 @@ from pathlib import Path
 from live import Live, sqlite
 from oracle import OracleRule, OracleTicket
 
-from alerts.incident_plan import FloodSettings
+from alerts.desk import CarriedOut, Deed, Order
+from alerts.incident_plan import FloodSettings, SilenceSettings
 from alerts.page import Page, Reason
+from alerts.plan import Contact
 from alerts.silences import Silence
 from connectors.ticket import to_us
 from monitor.storage.outbox import State
@@ -94,3 +96,26 @@ def test_the_highest_level_is_never_withheld(tmp_path: Path) -> None:
     live.run([ticket(i, (f"n{i}", "x")) for i in range(8)])
     with live.store.reading() as tx:
         assert tx.outbox.figures()[State.WITHHELD] == 0
+
+
+def test_an_incident_that_an_approver_calls_exempt_is_over_and_its_node_out_of_the_plan(
+    tmp_path: Path,
+) -> None:
+    live = live_of(tmp_path)
+    contact = Contact("Li", {"console": "console"})
+    plan = replace(
+        live.engine.rules.plan,
+        contacts=(*live.engine.rules.plan.contacts, contact),
+        silences=SilenceSettings(approvers=("Li",)),
+    )
+    live.engine.rules = replace(live.engine.rules, plan=plan)
+    live.run([ticket(i) for i in range(3)])
+    order = Order("click", Deed.EXEMPT, 1, "Li", to_us(minute(4)), why="typhoon")
+    done = live.engine.act(order)
+    assert isinstance(done, CarriedOut), done
+    live.run([ticket(i) for i in range(5, 9)])
+    muted = live.pages[-1]
+    assert (muted.reason, muted.told, muted.incident) == (Reason.EXEMPT, (), None)
+    assert muted.muted_by == "exempt event 1 (Li: typhoon; approved by Li)"
+    with live.store.reading() as tx:
+        assert tx.incidents.find(only_open=True) == []
