@@ -55,7 +55,7 @@ bench: .venv/.installed-dev ## measure; prints each target as a ratio
 	$(BIN)/python -m bench $(ARGS)
 
 notebooks: .venv/.installed-dev ## run the notebooks and keep their output
-	$(if $(NOTEBOOKS),$(BIN)/jupyter-execute --inplace $(NOTEBOOKS),@echo "notebooks/ holds no notebook")
+	CONFIG="$(CONFIG)" $(BIN)/jupyter-execute --inplace $(NOTEBOOKS)
 
 # UV_* and PIP_* of one's own machine must not colour the lock: no address, and hashes of the public files.
 LOCK = env -u UV_INDEX -u UV_INDEX_URL -u UV_DEFAULT_INDEX -u UV_EXTRA_INDEX_URL -u UV_FIND_LINKS \
