@@ -118,6 +118,17 @@ def missing(error: SecretError) -> Sentence:
     return Sentence(f"trouble.secret.{error.why}", **error.facts)
 
 
+class BusyError(DeliveryError):
+    """Nothing was told: by its own pace the channel takes the next message only after a while.
+
+    For updates, which can wait; meanwhile pages and other places have their turn.
+    """
+
+    def __init__(self, after: timedelta) -> None:
+        super().__init__(f"busy for {after.total_seconds():.1f} s", retryable=True)
+        self.after = after
+
+
 class Notifier(Protocol):
     """A channel to people. Used by one thread at a time.
 
@@ -181,7 +192,8 @@ class Update:
 class Follows(Protocol):
     """A channel that shows how incidents stand, and is told when that has changed.
 
-    Promises: an update that is told twice shows once; it raises nothing but DeliveryError.
+    Promises: an update that is told twice shows once; it raises nothing but DeliveryError, and BusyError
+    rather than to wait.
     """
 
     def follow(self, update: Update) -> None:

@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from alerts import slack_incident
 from alerts.catalogue import Sentence, say
-from alerts.notifier import DeliveryError, Message, Receipt, Update, revealed
+from alerts.notifier import BusyError, DeliveryError, Message, Receipt, Update, revealed
 from alerts.page import Reason
 from alerts.rendering.blocks import Part, blocks
 from alerts.rendering.moments import Moments
@@ -36,6 +36,8 @@ EVENT: Final = "complaint_page"
 STORY: Final = "complaint_story"
 # Slack takes one message per second and channel, docs.slack.dev/apis/web-api/rate-limits.
 SPACING: Final = 1.0
+# Stories leave room for pages, which must not wait behind them.
+QUIET_SPACING: Final = 2.0
 # A lost message is looked for among so many pages of 200 messages since it was decided.
 MOST_PAGES: Final = 10
 # Our clock and Slack's may differ.
@@ -126,6 +128,9 @@ class Notifier:
             self._picture(client, place, update)
         if not update.news:
             return
+        wait = self._pace_left(place.channel, QUIET_SPACING)
+        if wait > 0:
+            raise BusyError(timedelta(seconds=wait))
         moments = Moments(update.language, update.zone, update.news[-1].at)
         words = sheet(update.page, language=update.language, zone=update.zone)
         first, *_ = slack_incident.first_message(words, update.incident, moments)
@@ -274,16 +279,22 @@ class Notifier:
                 unfurl_media=False,
             ),
         )
-        return Place(str(answer.get("channel", channel)), str(answer.get("ts", "")))
+        place = Place(str(answer.get("channel", channel)), str(answer.get("ts", "")))
+        # A person's conversation is known by two ids, and has one pace.
+        self._sent[place.channel] = self._sent[channel]
+        return place
 
     def _keep_pace(self, address: str) -> None:
         """Wait until a second after the last message to this channel."""
-        before = self._sent.get(address)
-        if before is not None:
-            wait = before + SPACING - self._monotonic()
-            if wait > 0:
-                self._sleep(wait)
+        wait = self._pace_left(address, SPACING)
+        if wait > 0:
+            self._sleep(wait)
         self._sent[address] = self._monotonic()
+
+    def _pace_left(self, address: str, spacing: float) -> float:
+        """Seconds until so long after the last message to this channel."""
+        before = self._sent.get(address)
+        return 0.0 if before is None else before + spacing - self._monotonic()
 
     def _look_for(self, client: WebClient, message: Message, root: Place | None) -> dict[int, Place]:
         """The parts of a message that have arrived: number -> place.

@@ -12,7 +12,17 @@ from dataclasses import asdict
 
 from bench.result import Figure
 
-BENCHES = ("durable_ingest", "tick", "replay", "latency", "start", "growth", "webhook", "sql_polling")
+BENCHES = (
+    "durable_ingest",
+    "tick",
+    "replay",
+    "latency",
+    "start",
+    "growth",
+    "webhook",
+    "sql_polling",
+    "paging",
+)
 
 
 def main() -> int:

@@ -15,7 +15,7 @@ import structlog
 
 from alerts.incidents.event import Kind
 from alerts.incidents.incident import Incident
-from alerts.notifier import DeliveryError, Follows, Update
+from alerts.notifier import BusyError, DeliveryError, Follows, Update
 from alerts.page import Page
 from alerts.retry import next_attempt
 from connectors.ticket import at_us, to_us
@@ -61,6 +61,10 @@ class Following:
             uncertain = thread.attempts > 0 or (thread.incident, thread.address) not in self._met
             update = replace(_update(thread, incident, page, settings.zone), uncertain=uncertain)
             error = self._told(notifier, update)
+            if isinstance(error, BusyError):
+                with self._store.writing() as tx:
+                    tx.threads.wait(thread, until=to_us(self._clock.now() + error.after))
+                return True
             if error is not None:
                 self._failed(thread, error, len(incident.log))
                 return True

@@ -1,12 +1,15 @@
 """The notifier with the real slack-sdk against a fake Web API on a local port."""
 
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
 from alerting import NO_SIGNAL, NOW, SHANGHAI, plan, signal
 
 from alerts.catalogue import in_language
-from alerts.notifier import DeliveryError, Message
+from alerts.incidents.event import Event, Kind
+from alerts.incidents.incident import apply, opened
+from alerts.notifier import BusyError, DeliveryError, Message, Update
 from alerts.page import Reason
 from alerts.respond import Fold, respond
 from alerts.slack import Notifier, Options
@@ -273,3 +276,51 @@ def test_check_is_silent_when_all_is_well_and_speaks_when_it_is_not(slack, monke
     monkeypatch.delenv("SLACK_BOT_TOKEN")
     assert "is not set" in notifier(slack).examine()[0]
     assert slack.posts == []
+
+
+def test_an_update_does_not_wait_for_its_pace_but_says_so(slack):
+    clock = [100.0]
+    options = Options(token=Secret("env:SLACK_BOT_TOKEN"), base_url=slack.url)
+    sender = Notifier("slack", options, sleep=lambda _: None, monotonic=lambda: clock[0])
+    first = Event("e0", Kind.OPENED, 1, level="三级预警", node=("a",))
+    incident = apply(opened(first, id=1), [Event("e1", Kind.ACKNOWLEDGED, 2, by="李娜")])
+    page = message("U1").page
+    receipt = sender.deliver(replace(message("U1"), standing=incident))
+    update = Update(incident, page, "slack", "U1", receipt.reference, "zh", SHANGHAI, seen=1)
+    with pytest.raises(BusyError) as caught:
+        sender.follow(update)
+    assert caught.value.after == timedelta(seconds=2)
+    assert slack.workspace.edits == []
+    clock[0] += 2
+    sender.follow(update)
+    assert slack.texts("U1")[0].startswith("🟡 ")
+    assert [post["text"] for post in slack.replies("U1")] == ["08:00 李娜签收"]
+    # Told again after a lost answer: it looks first.
+    clock[0] += 2
+    sender.follow(replace(update, uncertain=True))
+    assert len(slack.replies("U1")) == 1
+
+
+def test_a_chart_goes_into_the_thread_and_its_failure_costs_nothing(slack):
+    sender = notifier(slack)
+    first = Event("e0", Kind.OPENED, 1, level="三级预警", node=("a",))
+    incident = opened(first, id=1)
+    receipt = sender.deliver(replace(message(), standing=incident))
+    update = Update(incident, message().page, "slack", "C1", receipt.reference, "zh", SHANGHAI, seen=1)
+    sender.follow(replace(update, chart=b"\x89PNG"))
+    (file,) = slack.workspace.files.values()
+    assert (file["channel"], file["thread_ts"]) == ("C1", slack.posts[0]["ts"])
+    slack.fail_next(slack_api.refused("file_uploads_disabled"))
+    sender.follow(replace(update, chart=b"\x89PNG"))
+
+
+def test_a_later_page_of_an_incident_stands_in_its_thread_and_is_found_there_after_a_lost_answer(slack):
+    incident = opened(Event("e0", Kind.OPENED, 1, level="三级预警", node=("a",)), id=1)
+    sender = notifier(slack)
+    root = sender.deliver(replace(message(), standing=incident)).reference
+    later = replace(message(), key="j" * 20, standing=incident, thread=root)
+    slack.fail_next(slack_api.answer_lost())
+    failure(lambda: sender.deliver(later))
+    assert sender.deliver(replace(later, uncertain=True)).repeated
+    (reply,) = slack.replies("C1")
+    assert str(reply["reply_broadcast"]).lower() in {"true", "1"}

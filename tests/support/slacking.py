@@ -112,7 +112,7 @@ class Office:
     def open(self, channel: Channel) -> Notifier:
         if channel.kind != "slack":
             return self.second
-        return slack.Notifier("slack", self.options, sleep=lambda _: None)
+        return slack.Notifier("slack", self.options, sleep=lambda _: None, monotonic=self.stamp)
 
     def tickets(self, count: int, node=NO_SIGNAL) -> None:
         """So many tickets of a node come in now, one by one."""
