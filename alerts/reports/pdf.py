@@ -18,6 +18,19 @@ TEMPLATE: Final = Path(__file__).with_name("report.typ")
 
 def pdf_report(document: Document) -> bytes:
     """The file. What is said goes to Typst as data, so that no label can be taken for markup."""
+    made = _typeset(document, format="pdf")
+    if not isinstance(made, bytes):
+        raise TypeError("Typst made no single file of a report")
+    return made
+
+
+def pages(document: Document, *, dots_per_inch: float = 80) -> list[bytes]:
+    """The same pages as PNGs, to be looked at."""
+    made = _typeset(document, format="png", ppi=dots_per_inch)
+    return [made] if isinstance(made, bytes) else list(made or ())
+
+
+def _typeset(document: Document, **how: Any) -> bytes | list[bytes] | None:
     with TemporaryDirectory(prefix="complaint-report-") as name:
         folder = Path(name)
         shutil.copy(TEMPLATE, folder)
@@ -30,9 +43,9 @@ def pdf_report(document: Document) -> bytes:
             "footer": document.footer,
         }
         (folder / "report.json").write_text(json.dumps(said, ensure_ascii=False), encoding="utf-8")
-        made = typst.compile(folder / TEMPLATE.name, root=folder, font_paths=[FOLDER], format="pdf")
-    if not isinstance(made, bytes):
-        raise TypeError("Typst made no single file of a report")
+        made: bytes | list[bytes] | None = typst.compile(
+            folder / TEMPLATE.name, root=folder, font_paths=[FOLDER], **how
+        )
     return made
 
 
