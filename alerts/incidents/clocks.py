@@ -36,11 +36,14 @@ def rules_for(plan: ResponsePlan, incident: Incident) -> list[DeadlineRule]:
         for name, within, met_by in (
             ("report", level.report_within, "report"),
             ("solution", level.solution_within, "solution"),
-            ("turnaround", _turnaround(plan, incident), "handled"),
+            ("turnaround", _turnaround(plan, incident) if level.notify else None, "handled"),
         )
         if within is not None
     ]
-    own = [rule for rule in plan.deadlines if not rule.levels or incident.level in rule.levels]
+    # What a level only records has no clocks but those that name it.
+    own = [
+        rule for rule in plan.deadlines if incident.level in rule.levels or (level.notify and not rule.levels)
+    ]
     written = {rule.name for rule in own}
     return [*(rule for rule in implied if rule.name not in written), *own]
 

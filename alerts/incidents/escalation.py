@@ -1,8 +1,9 @@
 """What is due while nobody answers for an incident: the next step of its policy, and the end of the chain.
 
 A step is due so long after the one before as their `after` lie apart; the first so long after the incident
-was opened, reopened, or its acknowledgement ended. A step that reaches nobody, because its schedule has a
-gap, its roles have no contact or its hours are others, is skipped at once: the next is due at that moment.
+was opened, reopened, rose in level, or its acknowledgement ended. A step that reaches nobody, because its
+schedule has a gap, its roles have no contact or its hours are others, is skipped at once: the next is due at
+that moment.
 So long after the last step as it would be repeated in, the operators are told that nobody has answered: the
 chain never ends silently.
 """
@@ -90,13 +91,17 @@ class Due:
 
 
 def policy_of(plan: ResponsePlan, incident: Incident) -> EscalationPolicy | None:
-    """The policy of an incident's level whose node is the deepest match; the first written of several."""
+    """The policy of an incident's level whose node is the deepest match; the first written of several.
+
+    For a level that tells nobody there is none that does not name it.
+    """
     node = routing.meant(node_of(incident.node))
+    told = bool(plan.level(incident.level).notify)
     found = [
         (-len(mine), i)
         for i, policy in enumerate(plan.escalation)
         for mine in policy.nodes
-        if covers(mine, node) and (not policy.levels or incident.level in policy.levels)
+        if covers(mine, node) and (incident.level in policy.levels or (told and not policy.levels))
     ]
     return plan.escalation[min(found)[1]] if found else None
 
@@ -128,7 +133,7 @@ def due(incident: Incident, calls: Calls, *, now: int) -> list[Due]:
     policy = policy_of(calls.plan, incident)
     if policy is None or not incident.state.unanswered:
         return []
-    since, steps = incident.waiting_since, chain(calls.plan, policy)
+    since, steps = incident.calling_since, chain(calls.plan, policy)
     taken = [
         event
         for event in incident.events(Kind.ESCALATED, Kind.EXHAUSTED)

@@ -177,6 +177,12 @@ class Incident:
         return max((n for _, n in self.counts), default=0)
 
     @property
+    def calling_since(self) -> int:
+        """Since when people are called by its level's policy: it waits, and its level rose last."""
+        rises = (event.at for event in self.events(Kind.ROSE))
+        return max(self.waiting_since, max(rises, default=self.opened_at))
+
+    @property
     def waiting_since(self) -> int:
         """Since when nobody has answered: opened, reopened, or the last acknowledgement ended."""
         ended = (event.at for event in self.events(Kind.LAPSED, Kind.REOPENED))

@@ -74,10 +74,11 @@ def level_tells(plan: ResponsePlan, incident: Incident) -> tuple[Told, ...]:
 
 
 def role_tells(plan: ResponsePlan, incident: Incident, roles: Iterable[str]) -> tuple[Told, ...]:
-    """Everybody who fills these roles for the incident, or the operators where nobody does."""
+    """Everybody who fills these roles for the incident; operators where there are some and nobody does."""
+    wanted = tuple(roles)
     departments = routing.responsible(plan, node_of(incident.node))
-    found = routing.told(plan, roles, departments)
-    return found or routing.told(plan, plan.operators, departments)
+    found = routing.told(plan, wanted, departments)
+    return found if found or not wanted else routing.told(plan, plan.operators, departments)
 
 
 def _about_incident(incident: Incident, plan: ResponsePlan, event: Event) -> tuple[tuple[str, str], ...]:

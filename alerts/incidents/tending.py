@@ -38,6 +38,7 @@ class World:
     tickets : tickets of the branch since the incident's `since`
     delivered : the first of its pages has arrived
     signals : the most important of its signals
+    sample : the tickets are made by a sample source
     silenced : by what an incident is kept quiet, if it is
     """
 
@@ -47,13 +48,14 @@ class World:
     delivered: Callable[[Incident], bool] = lambda _incident: False
     signals: Callable[[Incident], tuple[Signal, ...]] = _nothing
     silenced: Callable[[Incident], str | None] = lambda _incident: None
+    sample: bool = False
 
 
 def tend(book: Book, world: World, *, now: int) -> list[Page]:
     """Decide what is due for all incidents by now; the book holds what follows."""
     look = _Look(book, world, world.calls.plan, now)
     pages = [page for incident in book.live for page in look.at(incident.id)]
-    pages = together(pages, world.calls.plan)
+    pages = together([replace(page, sample=world.sample) for page in pages], world.calls.plan)
     for page in pages:
         paged(book, page)
     return pages
@@ -89,16 +91,16 @@ class _Look:
             return []
         events = measured(incident, self.world.hours(incident))
         self.book.tell(id, *events)
-        pages = []
+        pages: list[Page] = []
         if incident.state is State.HANDLED and events:
             # Hours that were missed are on record; people want the last one.
             roles = self.plan.incidents.verify or self.plan.level(incident.level).notify
             told = (*self._person(incident.assignee), *role_tells(self.plan, incident, roles))
-            pages.append(self._page(id, events[-1], _distinct(told)))
+            pages += self._page(id, events[-1], _distinct(told))
         conclusion = concluded(self.book[id], self.plan.incidents, now=self.now) if events else None
         if conclusion is not None:
             self.book.tell(id, conclusion)
-            pages.append(self._page(id, conclusion, level_tells(self.plan, incident)))
+            pages += self._page(id, conclusion, level_tells(self.plan, incident))
         return pages
 
     def _lapsed(self, id: int) -> list[Page]:
@@ -110,23 +112,23 @@ class _Look:
             return []
         self.book.tell(id, end)
         told = (*self._person(incident.acknowledged_by), *level_tells(self.plan, incident))
-        return [self._page(id, end, _distinct(told))]
+        return self._page(id, end, _distinct(told))
 
     def _escalated(self, id: int) -> list[Page]:
         incident = self.book[id]
         if not incident.state.unanswered or self.world.silenced(incident) is not None:
             return []
-        pages = []
+        pages: list[Page] = []
         for one in due(incident, self.world.calls, now=self.now):
             self.book.tell(id, one.event)
-            if one.told:
-                pages.append(self._page(id, one.event, one.told))
+            if one.told or one.event.kind is Kind.EXHAUSTED:
+                pages += self._page(id, one.event, one.told)
         return pages
 
     def _clocks(self, id: int) -> list[Page]:
         incident = self.book[id]
         rules = {rule.name: rule for rule in rules_for(self.plan, incident)}
-        pages = []
+        pages: list[Page] = []
         for event in ticked(incident, self.plan, self.world.calls.workdays, now=self.now):
             if isinstance(self.book.tell(id, event), Refusal) or event.kind not in _SPOKEN:
                 continue
@@ -134,7 +136,7 @@ class _Look:
             missed = event.kind is Kind.MISSED
             roles = (rule.escalate if missed else ()) or rule.tell or self.plan.level(incident.level).notify
             told = (*self._person(incident.assignee), *role_tells(self.plan, incident, roles))
-            pages.append(self._page(id, event, _distinct(told)))
+            pages += self._page(id, event, _distinct(told))
         incident = self.book[id]
         if incident.state.over and not any(clock.running for clock in incident.deadlines):
             key = event_key(incident.key, Kind.CLOSED, incident.resolved_at)
@@ -146,10 +148,13 @@ class _Look:
         known = self.plan.contact(contact or "")
         return () if known is None else routing.named(known)
 
-    def _page(self, id: int, event: Event, told: Sequence[Told]) -> Page:
+    def _page(self, id: int, event: Event, told: Sequence[Told]) -> list[Page]:
+        """The page of an event; what a level that tells nobody goes through is on record without one."""
         incident = self.book[id]
+        if not told and event.kind is not Kind.EXHAUSTED:
+            return []
         about = self.world.signals(incident)
-        return page_of(incident, event, plan=self.plan, now=self.now, told=told, about=about)
+        return [page_of(incident, event, plan=self.plan, now=self.now, told=told, about=about)]
 
 
 _SPOKEN: Final = (Kind.REMINDED, Kind.MISSED)

@@ -64,6 +64,7 @@ def tend_incidents(
         tickets=look.tickets,
         delivered=look.delivered,
         signals=look.signals,
+        sample=rules.only_samples,
         silenced=partial(_silenced, holding(tx, taxonomy, now), now),
     )
     pages = tend(book, world, now=now)

@@ -224,10 +224,10 @@ def somebody_is_always_called(history: History) -> None:
         incident = history.book[id]
         if not incident.state.unanswered:
             continue
-        since = str(incident.waiting_since)
+        since = str(incident.calling_since)
         calls = [one for one in incident.events(Kind.ESCALATED, Kind.EXHAUSTED) if one.fact("since") == since]
         quiet = any(one.quiets(incident, then) for one in history.quiet for then in (before, history.now))
-        anew = incident.waiting_since > before
+        anew = incident.calling_since > before
         assert quiet or anew or (calls and calls[-1].kind is Kind.EXHAUSTED and calls[-1].fact("to"))
         assert all(one.fact("to") or one.why for one in calls)
 

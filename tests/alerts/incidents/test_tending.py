@@ -14,6 +14,7 @@ from alerts.incidents.incident import State
 from alerts.incidents.tending import World, tend
 from alerts.incidents.verification import HourFigure, Verdict, verdict
 from alerts.page import Reason
+from alerts.plan import Level
 from alerts.respond import respond
 from alerts.workdays import Workdays
 from connectors.ticket import HOUR, to_us
@@ -248,6 +249,33 @@ def test_incidents_that_call_the_same_people_at_once_share_a_page():
     (page,) = [one for one in day.look(10) if one.reason is Reason.ESCALATED]
     assert (page.incidents, page.fact("others")) == ((1, 2), "1")
     assert all(incident.events(Kind.PAGED)[-1].fact("page") == page.key for incident in day.book.open)
+
+
+def test_what_a_level_only_records_calls_nobody_and_ends_quietly():
+    silent = Level("一级预警", report_within=None)
+    clock = DeadlineRule("final_report", within=timedelta(hours=1))
+    day = Day(signal(level="一级预警"), levels=(silent,), deadlines=(clock,))
+    assert [page for hour in range(1, 30) for page in day.look(hour * 60)] == []
+    assert day.incident.state is State.RESOLVED
+
+
+def test_a_rise_in_level_calls_by_the_policy_of_that_level_from_its_beginning():
+    steps = (Step(after=timedelta(minutes=10), roles=("supervisor",)),)
+    high = EscalationPolicy("high", levels=("三级预警",), steps=steps)
+    low = EscalationPolicy("low", levels=("一级预警",), steps=steps)
+    day = Day(signal(level="一级预警"), escalation=(low, high))
+    (first,) = day.look(10)
+    respond((signal(),), plan=day.plan, now=NOW + timedelta(minutes=12), book=day.book)
+    assert day.look(21) == []
+    (second,) = day.look(22)
+    assert (first.fact("policy"), second.fact("policy")) == ("low", "high")
+
+
+def test_pages_of_sample_data_say_so():
+    day = Day()
+    world = World(Calls(day.plan, Workdays(day.plan.workdays, SHANGHAI)), sample=True)
+    (page,) = tend(day.book, world, now=START + 10 * MINUTE)
+    assert page.sample
 
 
 def test_who_is_kept_quiet_is_not_called_until_that_is_over():
