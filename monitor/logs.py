@@ -45,6 +45,7 @@ EVENTS: Final[Mapping[str, str]] = {
     "library_said": "a warning of a library that the monitor uses",
     # sources and counting
     "source_read": "a source told something new",
+    "placing_failed": "texts could not be judged; their tickets are counted without a category",
     "taxonomy_changed": "tickets are counted by a changed category table or lineage",
     "source_failed": "a source could not be read; when it is tried again",
     "source_recovered": "a source that failed can be read again",

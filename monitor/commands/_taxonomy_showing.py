@@ -28,6 +28,7 @@ def show(config: Config, *, as_json: bool) -> int:
     with opened(config) as store, store.reading() as tx:
         changes = tx.taxonomy.all()
         tickets = _by_node(tx)
+        placed, corrected = tx.placements.figures()
     found = table_of(changes)
     entries = {entry.path: entry for entry in (found.entries if found else ())}
     nodes = sorted({*with_ancestors(entries), *(path for path in tickets if path)})
@@ -45,6 +46,7 @@ def show(config: Config, *, as_json: bool) -> int:
                     for path in nodes
                 ],
                 "changes": [_record(change, config) for change in changes],
+                "placed_by_text": {"tickets": placed, "corrected": corrected},
             }
         )
         return Exit.OK
@@ -59,6 +61,8 @@ def show(config: Config, *, as_json: bool) -> int:
         for path in nodes
     ]
     _write(table([*map(Column, words[:-1]), Column(words[-1], right=True)], rows) if rows else ())
+    if placed:
+        _write(["", say(config.language, "taxonomy.placed", n=placed, corrected=corrected)])
     if changes:
         _write(["", *_changes(changes, config)])
     return Exit.OK

@@ -8,6 +8,8 @@ import sys
 from contextlib import redirect_stdout
 from typing import Any
 
+from alerts.catalogue import say
+from connectors.category_table import TableError, read_table
 from monitor.clock import SystemClock
 from monitor.commands import Exit, config_argument
 from monitor.commands._check_ahead import ahead_checked
@@ -73,7 +75,21 @@ def _config_findings(config: Config, valid: str) -> list[Finding]:
     return [
         Finding(Area.CONFIG, "", Weight.OK, sentence),
         *(Finding(Area.CONFIG, "", Weight.WARNING, str(warning)) for warning in config.warnings),
+        *_table_findings(config),
     ]
+
+
+def _table_findings(config: Config) -> list[Finding]:
+    """The mistakes in the category table, and how many categories it has where there are none."""
+    file = config.taxonomy.file
+    if file is None:
+        return []
+    try:
+        table = read_table(file, config.taxonomy.levels)
+    except TableError as error:
+        return [Finding(Area.CONFIG, "taxonomy.file", Weight.PROBLEM, said) for said in error.problems]
+    sentence = say(config.language, "taxonomy.entries", n=len(table.entries))
+    return [Finding(Area.CONFIG, "taxonomy.file", Weight.OK, f"{file.name}: {sentence}")]
 
 
 def _mistake(problem: Any) -> dict[str, Any]:

@@ -284,7 +284,14 @@ class Daemon:
 
         def prepare(batch: TicketBatch) -> TicketBatch:
             batch, placing = nameless(batch), self._engine.placing
-            return batch if placing is None else placing.judge(self._store, batch)
+            try:
+                return batch if placing is None else placing.judge(self._store, batch)
+            except StoreError:
+                raise
+            except Exception:
+                # Whatever is wrong with a text or the classifier: a ticket that is not placed still counts.
+                log.exception("placing_failed", source=batch.source)
+                return batch
 
         return prepare
 

@@ -1,15 +1,16 @@
 """What has been learned from the texts whose category somebody told, and when it is learned anew.
 
 Nothing is imported and nothing fitted before enough texts were seen. The classifier is fitted again whenever
-the labelled texts have doubled, later when they have grown by a quarter; in between it answers as it was, and
-single corrections are learned at once. It holds the latest labelled texts in memory, and no others.
+the labelled texts have doubled, later when they have grown by a quarter, or when people have corrected it; in
+between it answers as it was, and corrections are taught at once. It holds the latest labelled texts in memory
+and no others.
 """
 
 from __future__ import annotations
 
 import threading
 from collections import deque
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, Final, Protocol
 
 from connectors.ticket import Path
@@ -21,6 +22,9 @@ HELD: Final = 20_000
 """Labelled texts in memory; `Placer` learns from 8,192 of them at most."""
 WHOLE: Final = 8_192
 """From so many labelled texts on, more of them change little: it is fitted again after a quarter more."""
+
+CORRECTIONS: Final = 50
+"""One correction to so many labelled texts is reason enough to fit again: somebody says that it was wrong."""
 
 Labelled = tuple[str, Path]
 
@@ -65,7 +69,7 @@ class Classifier:
         self._encoder = encoder
         self._least, self._sure, self._refit = least, min_confidence, refit
         self._texts: deque[Labelled] = deque(maxlen=HELD)
-        self._seen = 0
+        self._seen = self._corrections = 0
         self._placer: Placer | None = None
         self._fitting = False
         self._lock = threading.Lock()
@@ -79,26 +83,36 @@ class Classifier:
         """Begin, or begin anew, with the labelled texts that are stored, the latest last."""
         with self._lock:
             self._texts = deque(labelled, maxlen=HELD)
-            self._seen = len(labelled)
+            self._seen, self._corrections = len(labelled), 0
             self._placer, self.version = None, 0
         self._fit_if_due()
 
-    def learn(self, labelled: Iterable[Labelled]) -> None:
+    def learn(self, labelled: Sequence[Labelled]) -> None:
         """Labelled texts arrived. Fits where it is time; the first time the caller waits for it."""
+        if labelled:
+            self._hear(labelled)
+            self._fit_if_due()
+
+    def correct(self, labelled: Sequence[Labelled]) -> None:
+        """People told a category for texts that had been placed; texts like them go there from now on.
+
+        One step of teaching holds at once. Words that no labelled text had before count from the next fit on,
+        which corrections bring nearer.
+        """
+        if not labelled:
+            return
+        self._hear(labelled)
+        if self._placer is not None:
+            for text, path in labelled:
+                self._placer.teach(text, path)
         with self._lock:
-            before = self._seen
-            for one in labelled:
-                self._texts.append(one)
-                self._seen += 1
-            if self._seen == before:
-                return
+            self._corrections += len(labelled)
         self._fit_if_due()
 
-    def correct(self, text: str, path: Path) -> None:
-        """A person told a category for a text that had been placed; texts like it go there from now on."""
-        self.learn([(text, path)])
-        if self._placer is not None:
-            self._placer.teach(text, path)
+    def _hear(self, labelled: Sequence[Labelled]) -> None:
+        with self._lock:
+            self._texts.extend(labelled)
+            self._seen += len(labelled)
 
     def place(self, texts: Sequence[str]) -> list[Placement] | None:
         """Where texts belong, each as deep in the tree as it is sure; None while nothing was fitted."""
@@ -107,7 +121,8 @@ class Classifier:
 
     def _fit_if_due(self) -> None:
         with self._lock:
-            if self._fitting or self._seen < due_after(self.version, self._least):
+            enough = self._corrections * CORRECTIONS >= max(self.version, 1) and self._placer is not None
+            if self._fitting or not (enough or self._seen >= due_after(self.version, self._least)):
                 return
             self._fitting = True
         (at_once if self._placer is None else self._refit)(self._fit)
@@ -116,7 +131,7 @@ class Classifier:
         from connectors.clustering.placer import Placer
 
         with self._lock:
-            texts, seen = list(self._texts), self._seen
+            texts, seen, self._corrections = list(self._texts), self._seen, 0
         try:
             placer = Placer.fit(
                 [text for text, _ in texts], [path for _, path in texts], encoder=self._encoder

@@ -141,13 +141,15 @@ class Placing:
             return
         paths, category = self._lineage.counted(batch.paths, batch.category, batch.created)
         plain: list[tuple[str, Path]] = []
+        corrections: list[tuple[str, Path]] = []
         for row in rows:
             state, labelled = states[row], (batch.text[row], paths[category[row]])
             if state is not None and state.placed is not None:
-                self._classifier.correct(*labelled)
+                corrections.append(labelled)
             elif state is None or state.label != batch.paths[batch.category[row]]:
                 plain.append(labelled)
         self._classifier.learn(plain)
+        self._classifier.correct(corrections)
 
     # --- inside the transaction ---------------------------------------------------------------------------
 

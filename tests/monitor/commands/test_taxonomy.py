@@ -7,6 +7,7 @@ import pytest
 from storing import NOON, fed, ticket
 
 from connectors.ticket import to_us
+from monitor.storage.placements import Placed
 from monitor.wiring import adopt_table, engine_of
 
 NO_SIGNAL = ("移动业务", "5G套餐", "无信号")
@@ -179,3 +180,28 @@ def test_a_configured_table_is_imported_at_the_start_and_known_to_a_replay(place
     code, said = place.refused("replay", "--out", str(place.folder / "out2"))
     assert code == 2
     assert "t.csv, line 3: 2 fields, but the header names 1" in said
+
+
+def test_check_reads_the_configured_table(place):
+    config = place.folder / "config.toml"
+    config.write_text(config.read_text("utf-8").replace('"stage"]', '"stage"]\nfile = "t.csv"'), "utf-8")
+    (place.folder / "desk.csv").write_text("id,created\n1,2026-05-09\n", "utf-8")
+    (place.folder / "t.csv").write_text(TABLE, "utf-8")
+    assert "t.csv: a table of 3 categories" in place.run("check")[1]
+    (place.folder / "t.csv").write_text(TABLE + "X,移动业务,,,\n", "utf-8")
+    code, out, _ = place.run("check")
+    assert code == 1
+    assert "line 5: 移动业务 is on line 2 already; leave one of the two" in out
+
+
+def test_what_was_placed_by_text_is_told_with_its_corrections(kept):
+    store = kept.store()
+    with store.writing() as tx:
+        rows = [Placed(str(n), 5, BILLS, 0.9, 60, None) for n in range(3)]
+        tx.placements.save(tx.sources.id("desk"), rows, nodes=[tx.nodes.paths().index(BILLS)] * 3, at=5)
+        tx.placements.correct(tx.sources.id("desk"), ["1"], at=6)
+    store.close()
+    said = "3 tickets were placed by their text; of 1 the source has told a category since."
+    assert said in kept.told("taxonomy", "show")
+    shown = json.loads(kept.told("taxonomy", "show", "--json"))
+    assert shown["placed_by_text"] == {"tickets": 3, "corrected": 1}
