@@ -7,14 +7,21 @@ node, once.
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 from connectors.options import option
-from detectors.following import Follower
+from connectors.ticket import NEVER, Int32
+from detectors.following import Follower, Moment
 from detectors.grouping import group_of
 from detectors.signal import Signal
 from detectors.step import Counts, Place, Step
+
+if TYPE_CHECKING:
+    from detectors.seasonal.stamps import Stamps
+    from detectors.seasonal.tail import Kept
 
 KIND = "silence"
 
@@ -62,8 +69,9 @@ class Detector:
 
     def follower(self) -> Follower:
         """A follower of the hours."""
-        from detectors.seasonal.quiet import QuietSettings
-        from detectors.seasonal.quiet_follower import QuietFollower
+        from detectors.seasonal.hourly import HourlyFollower
+        from detectors.seasonal.model import Model, Modeller
+        from detectors.seasonal.quiet import Lull, QuietSettings, QuietTree
 
         options = self.options
         settings = QuietSettings(
@@ -73,4 +81,39 @@ class Detector:
             self.depths,
             options.quiet_hours,
         )
-        return QuietFollower(self.name, KIND, settings, level=options.level or "", country=options.country)
+
+        def started(count: Kept, stamps: Stamps, parents: Int32, origin: int) -> QuietTree:
+            return QuietTree(count, stamps, parents, settings, origin=origin)
+
+        def told(lull: Lull, model: Model[QuietTree], hour: int, moment: Moment) -> Signal:
+            calendar = moment.calendar
+            return Signal(
+                rule=self.name,
+                kind=KIND,
+                node=moment.taxonomy.paths[model.nodes.numbers[lull.node]],
+                exact=False,
+                window_start=int(model.hours[lull.since - model.origin]),
+                window_end=calendar.hour_end(hour),
+                level=options.level or "",
+                observed=round(lull.observed),
+                threshold=half_missing(lull.observed, lull.expected),
+                crossed_at=calendar.hour_end(hour),
+                created_at=NEVER,
+                detail={
+                    "detected_at": calendar.iso(moment.now),
+                    "expected": round(lull.expected, 1),
+                    "rarity": round(lull.rarity, 2),
+                    "hours": lull.steps,
+                },
+            )
+
+        return HourlyFollower(Modeller(started, max(self.depths), options.country), told)
+
+
+def half_missing(observed: float, expected: float) -> int:
+    """The most tickets with which at least half of what is missing still is.
+
+    >>> half_missing(2, 41.0), half_missing(0, 10.5)
+    (21, 5)
+    """
+    return math.floor((observed + expected) / 2)

@@ -25,7 +25,7 @@ TENTH: Final = 0.1
 BY_THE_HOUR: Final = frozenset({"hour_over_hour", "seasonal_surge", "silence"})
 
 # Kinds that tell what was expected.
-BESIDE_EXPECTED: Final = {"seasonal_surge": "surge", "silence": "silence"}
+BESIDE_EXPECTED: Final = {"seasonal_surge": "surge", "silence": "silence", "river": "surge"}
 
 # Kinds that say their measure in words of their own; all others count tickets.
 _MEASURES: Final = {
@@ -62,11 +62,13 @@ def last_names(node: Path, language: str, *, room: int, exact: bool = False) -> 
 def counted(signal: Signal, moments: Moments) -> str:
     """The count against its threshold, in its window, as a headline says it."""
     key = f"count.{signal.kind}"
-    facts = _facts(signal)
+    facts = _facts(signal, moments)
     if signal.kind == "hour_over_hour" and "previous" in facts:
         key = "count.hour_over_hour_previous"
     elif signal.kind not in {*_MEASURES, "daily_threshold", "hour_over_hour", *BESIDE_EXPECTED}:
         key = "count.other"
+    if "change" in facts:
+        return say(moments.language, "count.shift", **facts)
     if signal.kind in BESIDE_EXPECTED:
         return say(moments.language, key, last=moments.span(lasting(signal)), **facts)
     window = moments.window(signal.window_start, signal.window_end)
@@ -75,11 +77,13 @@ def counted(signal: Signal, moments: Moments) -> str:
 
 def measured(signal: Signal, moments: Moments) -> str:
     """The count against its threshold as a sentence, with what became of it since."""
-    facts = _facts(signal)
+    facts = _facts(signal, moments)
     if signal.kind == "hour_over_hour":
         key = "hour_usual" if "usual" in facts else "hour_previous" if "previous" in facts else "hour"
     elif signal.kind in _MEASURES:
         key = _MEASURES[signal.kind]
+    elif "change" in facts:
+        key = "shift"
     elif signal.kind in BESIDE_EXPECTED:
         key, facts = BESIDE_EXPECTED[signal.kind], {**facts, "last": moments.span(lasting(signal))}
     else:
@@ -119,7 +123,7 @@ def _said(number: float) -> str:
     return f"{number:,.0f}" if number >= WHOLE else f"{number:,.1f}"
 
 
-def _facts(signal: Signal) -> dict[str, object]:
+def _facts(signal: Signal, moments: Moments) -> dict[str, object]:
     subject = dict(signal.subject)
     facts: dict[str, object] = {
         "n": signal.observed,
@@ -130,6 +134,9 @@ def _facts(signal: Signal) -> dict[str, object]:
     for name in ("expected", "score", "usual"):
         if isinstance(number := signal.detail.get(name), int | float):
             facts[name] = _said(number)
+    if isinstance(change := signal.detail.get("change"), float):
+        # A shift: the level has changed for good, since its window began.
+        facts |= {"change": f"{change:+.0%}", "since": moments.date_time(signal.window_start)}
     previous = signal.detail.get("previous")
     if isinstance(previous, int):
         facts["previous"] = previous

@@ -96,3 +96,10 @@ def test_a_silence_is_never_good_news():
     chinese = text(silence, "zh")
     assert "3小时内仅2件（常态约11件）" in chinese.splitlines()[0]
     assert "查明之前，不得视为好转" in chinese
+
+
+def test_a_shift_is_a_new_normal():
+    detail = {**DETAIL, "explanation": {}, "change": 0.38, "since": "2026-11-22T13:00:00+08:00"}
+    shift = replace(surge(), kind="river", detail=detail)
+    assert "new normal since Sun 2026-11-22 13:00, +38%" in text(shift, "en")
+    assert "自2026-11-22（周日）13:00起" in text(shift, "zh")

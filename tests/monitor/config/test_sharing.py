@@ -71,3 +71,14 @@ def test_a_value_without_sense_is_refused(told):
 
     with pytest.raises(ConfigError, match=told.split(" ")[0]):
         rules(CONTRACT + told)
+
+
+def test_a_detector_of_river_is_made_before_anything_starts():
+    from monitor.config import ConfigError
+
+    river = '[[rules]]\nname = "r"\nkind = "river"\ndetector = "{}"\narguments = {{ grace_period = 24 }}\n'
+    [rule] = rules(river.format("river.anomaly.GaussianScorer"))
+    assert (rule.options.level, rule.options.false_pages_per_week) == ("一级预警", 2)
+    assert rule.options.arguments == {"grace_period": 24}
+    with pytest.raises(ConfigError, match=r'rules\[0\].*river has no class "river.anomaly.Gaussian"'):
+        rules(river.format("river.anomaly.Gaussian"))

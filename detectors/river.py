@@ -1,0 +1,150 @@
+"""`river`: any anomaly or drift detector of the package river, one for each busy node, over closed hours.
+
+`detector` is a dotted class, `arguments` what it is made with. Anomaly detectors are scored before they
+learn, and alarm within the budget of false pages; those that take a target (GaussianScorer) are given the
+hour of the day and the day of the week, and the count as target; the others the count. A drift detector
+watches the level of each node, and a lasting change is told as a shift (docs/detection.md).
+"""
+
+from __future__ import annotations
+
+import importlib
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from connectors.options import option
+from connectors.ticket import NEVER, Int32
+from detectors.following import Follower, Moment
+from detectors.grouping import group_of
+from detectors.signal import Signal
+from detectors.step import Counts, Place, Step
+
+if TYPE_CHECKING:
+    from detectors.seasonal.stamps import Stamps
+    from detectors.seasonal.tail import Kept
+
+KIND = "river"
+
+
+@dataclass(frozen=True)
+class Options:
+    """What the rule can be told."""
+
+    detector: str = option(doc='a class of river, "river.anomaly.GaussianScorer", "river.drift.ADWIN"')
+    arguments: Mapping[str, bool | int | float | str] = option(
+        factory=dict, doc="what the class is made with, by name"
+    )
+    level: str | None = option(None, doc="warning level of its signals; default: the plan's lowest")
+    min_count: int = option(5, doc="least tickets of an hour that is told", at_least=1)
+    least_change: float = option(0.2, doc="least part by which a level has to change to be told", above=0)
+    busiest: int = option(100, doc="so many nodes are watched, those with the most tickets", at_least=1)
+    quiet_hours: int = option(12, doc="hours after which a node that was told can be told again", at_least=1)
+    false_pages_per_week: float | None = option(
+        None, doc="the rule's share of the budget; default: an equal part of `[detection]`", above=0
+    )
+
+    def __post_init__(self) -> None:
+        """Try to make one, so that a mistake is told before anything starts."""
+        made(self.detector, self.arguments)
+
+
+@dataclass(frozen=True)
+class Detector:
+    """Fires when an hour closes."""
+
+    name: str
+    depths: tuple[int, ...]
+    options: Options
+
+    def judge(self, step: Step) -> list[Signal]:
+        """Nothing: what fires is told by the follower."""
+        del step
+        return []
+
+    def standing(self, signals: Sequence[Signal], counts: Counts, place: Place) -> list[int | None]:
+        """Counts now of hours in which less than half of the excess is left; shifts stay."""
+        standing: list[int | None] = []
+        for signal in signals:
+            node = place.taxonomy.find(signal.node)
+            window = counts.of("tickets", signal.window_start, signal.window_end)
+            count = window.get(group_of(node or 0, exact=signal.exact), 0)
+            fades = "change" not in signal.detail and count < signal.threshold
+            standing.append(count if fades else None)
+        return standing
+
+    def follower(self) -> Follower:
+        """A follower of the hours."""
+        from detectors.seasonal.hourly import HourlyFollower
+        from detectors.seasonal.model import Model, Modeller
+        from detectors.seasonal.online import Finding, OnlineSettings, OnlineTree
+        from detectors.seasonal.telling import half_excess
+
+        options = self.options
+        settings = OnlineSettings(
+            make=lambda: made(options.detector, options.arguments),
+            false_pages_per_week=options.false_pages_per_week or 2.0,
+            fewest=options.min_count,
+            busiest=options.busiest,
+            depths=self.depths,
+            quiet=options.quiet_hours,
+            least_change=options.least_change,
+        )
+
+        def started(count: Kept, stamps: Stamps, parents: Int32, origin: int) -> OnlineTree:
+            return OnlineTree(count, stamps, parents, settings, origin=origin)
+
+        def told(found: Finding, model: Model[OnlineTree], hour: int, moment: Moment) -> Signal:
+            calendar, path = moment.calendar, moment.taxonomy.paths[model.nodes.numbers[found.node]]
+            since = int(model.hours[found.since - model.origin])
+            detail: dict[str, Any] = {
+                "detected_at": calendar.iso(moment.now),
+                "expected": round(found.expected, 1),
+                "score": round(found.score, 4),
+                "focus": list(path),
+                "detector": options.detector,
+                "hours": found.hours,
+            }
+            if found.change is not None:
+                detail |= {"change": round(found.change, 3), "since": calendar.iso(since)}
+            observed = round(found.observed)
+            return Signal(
+                rule=self.name,
+                kind=KIND,
+                node=path,
+                exact=False,
+                window_start=since,
+                window_end=calendar.hour_end(hour),
+                level=options.level or "",
+                observed=observed,
+                threshold=half_excess(observed, found.expected),
+                crossed_at=calendar.hour_end(hour),
+                created_at=NEVER,
+                detail=detail,
+            )
+
+        return HourlyFollower(Modeller(started, max(self.depths), None), told)
+
+
+def made(path: str, arguments: Mapping[str, Any]) -> Any:
+    """A detector of river.
+
+    Raises ValueError, with a sentence.
+    """
+    module, _, name = path.rpartition(".")
+    if not module.startswith("river."):
+        raise ValueError(f'"{path}" is no class of river; write one such as "river.anomaly.GaussianScorer"')
+    try:
+        kind = getattr(importlib.import_module(module), name)
+    except (ImportError, AttributeError):
+        raise ValueError(f'river has no class "{path}"; see river.anomaly and river.drift') from None
+    try:
+        detector = kind(**arguments)
+    except Exception as error:  # whatever a class of somebody else's says to its arguments
+        raise ValueError(f'"{path}" cannot be made with these arguments: {error}') from error
+    watches = hasattr(detector, "score_one") or hasattr(detector, "drift_detected")
+    if not watches:
+        raise ValueError(
+            f'"{path}" detects neither anomalies nor drift: it has no score_one or drift_detected'
+        )
+    return detector
