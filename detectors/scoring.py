@@ -133,8 +133,8 @@ def score_counts(
     -------
     (steps, n) float64 and bool
     """
+    from detectors.seasonal.replaying import replay
     from detectors.seasonal.stamps import name_steps
-    from detectors.seasonal.surge import replay
 
     found = replay(count, name_steps(local, period))
     score = np.round(found.score, DECIMALS)

@@ -13,9 +13,10 @@ import time
 import numpy as np
 
 from detectors.seasonal.period import HOUR
+from detectors.seasonal.replaying import replay
 from detectors.seasonal.stamps import name_steps
 from detectors.seasonal.start import start
-from detectors.seasonal.surge import SeasonalSurge, replay
+from detectors.seasonal.surge import SeasonalSurge
 
 WEEKS = 8
 

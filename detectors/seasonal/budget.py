@@ -5,17 +5,18 @@ where a surge that is spread thinly shows, need less to be told than each of tho
 depth the last weeks of the history are judged as they would be today; alarms of one node that follow each
 other are one. How often their peaks reach a height is counted where they are many, six to twenty-four times
 the budget, and carried on to the budget by their exponential tail: surges that the history holds, a few a
-week, then hardly move the threshold. Where a depth shows few peaks, the nominal score is corrected.
+week, then hardly move the threshold. Where a depth shows few peaks, the nominal score is corrected. One
+excess crosses at several depths: how often is counted as well, and all depths have so much more.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 
 import numpy as np
 
 from detectors.seasonal.baseline import PATH_HALF, PATH_SPREAD
-from detectors.seasonal.branches import Indices, Int32
+from detectors.seasonal.branches import Branches, Indices, Int32
 from detectors.seasonal.level import JEFFREYS
 from detectors.seasonal.period import PeriodName
 from detectors.seasonal.surge import SeasonalSurge
@@ -26,10 +27,9 @@ MOST_WEEKS = 8
 MOST_CELLS = 2 * 168 * 100_000
 """Weeks, and steps of all nodes together, that are judged again at the most."""
 STEPS_A_WEEK: Mapping[PeriodName, int] = {"hour": 168, "day": 7, "week": 1}
-LIVE = 1.3
-"""How many times more often thresholds are crossed live than the depths' rehearsals add up to. More, because
-nodes are judged there with a baseline that has seen those weeks, and the running hour is looked at often;
-less, because one excess crosses at several depths.
+LIVE = 1.9
+"""How many times more often thresholds are crossed live than in the rehearsal: nodes are judged there with a
+baseline that has seen those weeks, and the running hour is looked at often.
 """
 RANKS = (6.0, 24.0)
 """Multiples of the budget between which peaks are counted."""
@@ -185,20 +185,19 @@ class Around:
         return found
 
 
-def peaks_of(steps: Iterator[Evidence], depth: Int32, *, least: Floats, quiet: int) -> list[Floats]:
+def peaks_of(steps: Sequence[Evidence], depth: Int32, depths: int, *, quiet: int) -> list[Floats]:
     """Heights of what would have been told at each depth: alarms of one node that follow each other are one.
 
     Parameters
     ----------
     depth : (nodes,) int32
-    least : (depths,) float64, heights that count
+    depths : how many there are
     quiet : steps after which an alarm is another one
     """
-    told: list[list[list[float]]] = [[] for _ in least]
+    told: list[list[list[float]]] = [[] for _ in range(depths)]
     running: dict[int, list[float]] = {}
     for now, evidence in enumerate(steps):
-        high = evidence.at_least(least[depth[evidence.nodes]])
-        for node, score in zip(high.nodes.tolist(), high.score.tolist(), strict=True):
+        for node, score in zip(evidence.nodes.tolist(), evidence.score.tolist(), strict=True):
             one = running.get(node)
             if one is None or now - one[0] >= quiet:
                 one = running[node] = [now, score]
@@ -207,8 +206,21 @@ def peaks_of(steps: Iterator[Evidence], depth: Int32, *, least: Floats, quiet: i
     return [np.array([one[1] for one in peaks]) for peaks in told]
 
 
+def branches_of(steps: Sequence[Evidence], tree: Branches, limit: Floats, *, quiet: int) -> int:
+    """How many would have been told, were alarms above and below each other one; limit (depths,)."""
+    told, running = 0, dict[int, int]()
+    for now, evidence in enumerate(steps):
+        high = evidence.at_least(limit[tree.depth[evidence.nodes]])
+        running = {node: last for node, last in running.items() if now - last < quiet}
+        for node in high.nodes[np.argsort(-high.score)].tolist():
+            mine = [one for one in running if tree.nested(one, node)]
+            told += not mine
+            running.update(dict.fromkeys(mine or [node], now))
+    return told
+
+
 def thresholds(
-    steps: Iterator[Evidence], depth: Int32, *, judged: Bools, weeks: float, rate: float, a_week: float,
+    steps: Iterator[Evidence], tree: Branches, *, judged: Bools, weeks: float, rate: float, a_week: float,
     quiet: int,
 ) -> Floats:  # fmt: skip
     """(depths,) float64, scores that ordinary weeks reach `rate` times a week, all depths together.
@@ -220,11 +232,19 @@ def thresholds(
     weeks : of the history
     a_week : steps in a week
     """
+    depth = tree.depth
     nodes = np.bincount(depth[judged], minlength=int(depth.max(initial=0)) + 1).astype(np.float64)
     rates = shares(nodes) * rate / LIVE
     standard = np.array([nominal(*pair, a_week) for pair in zip(nodes, rates, strict=True)])
-    peaks = peaks_of(steps, depth, least=np.maximum(standard - BELOW, LEAST_KEPT), quiet=quiet)
-    return np.array([
-        calibrated(high, weeks, each, usual)
-        for high, each, usual in zip(peaks, rates.tolist(), standard.tolist(), strict=True)
-    ])  # fmt: skip
+    least = np.maximum(standard - BELOW, LEAST_KEPT)
+    high = [evidence.at_least(least[depth[evidence.nodes]]) for evidence in steps]
+    peaks = peaks_of(high, depth, len(nodes), quiet=quiet)
+
+    def at(rates: Floats) -> Floats:
+        each = zip(peaks, rates.tolist(), standard.tolist(), strict=True)
+        return np.array([calibrated(heights, weeks, own, usual) for heights, own, usual in each])
+
+    often = at(RANKS[0] * rates)
+    alone = sum(int((heights >= limit).sum()) for heights, limit in zip(peaks, often, strict=True))
+    together = branches_of(high, tree, often, quiet=quiet)
+    return at(rates * (alone + PRIOR_PEAKS) / (together + PRIOR_PEAKS))

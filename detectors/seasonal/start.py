@@ -1,10 +1,10 @@
 """Start-up: a detector that is ready at once, from the counts of the last weeks, for very many nodes.
 
-`surge.replay` is exact and takes microseconds for each node and step. For 100,000 nodes and eight weeks that
-is too long, and nobody asks for the scores of the past. Here the baseline is fitted twice, the second time
-with outliers down-weighted; level, dispersion and guard band follow from sums over the errors. What only a
-replay could tell (false peaks, autocorrelation) starts at its nominal value and is learned from then on.
-Nodes are taken in blocks that fit into the processor's cache, several at a time.
+`replaying.replay` is exact and takes microseconds for each node and step. For 100,000 nodes and eight weeks
+that is too long, and nobody asks for the scores of the past. Here the baseline is fitted twice, the second
+time with outliers down-weighted; level, dispersion and guard band follow from sums over the errors.
+What only a replay could tell (false peaks, autocorrelation) starts at its nominal value and is learned from
+then on. Nodes are taken in blocks that fit into the cache of the processor, several at a time.
 """
 
 from __future__ import annotations
@@ -15,19 +15,13 @@ import numpy as np
 
 from detectors.seasonal.baseline import Baseline, History, fit_baseline, level_path, no_baseline
 from detectors.seasonal.dispersion import GRID
+from detectors.seasonal.judgement import Expectation, remember
 from detectors.seasonal.level import Level
 from detectors.seasonal.profile import profile_of
 from detectors.seasonal.scan import REST
 from detectors.seasonal.slow import Slow
 from detectors.seasonal.stamps import Stamps
-from detectors.seasonal.surge import (
-    LEVEL_TRUST,
-    OUTLIER,
-    OUTLIER_VARIANCE,
-    Expectation,
-    SeasonalSurge,
-    remember,
-)
+from detectors.seasonal.surge import LEVEL_TRUST, OUTLIER, OUTLIER_VARIANCE, SeasonalSurge
 from detectors.seasonal.tail import Floats, Kept, Stored
 
 BLOCK = 128

@@ -2,35 +2,38 @@
 
 Ask and tell are apart. `judge` says what the counts of the current step mean and changes nothing; it may be
 asked at every tick, with the part of the step that has passed. `close` tells that the step is over.
-`replay` is the same object led over a history, and is how `complaint-monitor score` works.
+`replaying.replay` is the same object led over a history, and is how `complaint-monitor score` works.
 """
 
 from __future__ import annotations
 
 from collections import deque
-from dataclasses import dataclass
 
 import numpy as np
-from numpy.typing import NDArray
 
-from detectors.seasonal.baseline import Baseline, History, fit_baseline, no_baseline
+from detectors.seasonal.baseline import History, fit_baseline, no_baseline
 from detectors.seasonal.calibration import Calibration
 from detectors.seasonal.dispersion import TRUSTED, Dispersion
+from detectors.seasonal.judgement import (
+    Alerted,
+    Expectation,
+    Gate,
+    Indices,
+    Judgement,
+    Remembered,
+    remember,
+)
 from detectors.seasonal.level import Level
 from detectors.seasonal.profile import profile_of
 from detectors.seasonal.scan import REST, Scan, chance, evidence_of, odds
 from detectors.seasonal.stamps import Stamps
-from detectors.seasonal.tail import Bools, Floats, Kept, Packed, Stored, chance_of_none
-
-Indices = NDArray[np.intp]
+from detectors.seasonal.tail import Bools, Floats, Kept, Stored, chance_of_none
 
 OUTLIER = 3.0
 """Standard deviations from which on a count weighs less, as the inverse square."""
 OUTLIER_VARIANCE = 0.5
 """Added to the variance for that, so that one or two tickets are never outliers."""
 LEVEL_TRUST, LEAST_WEIGHT = 0.5, 1e-3
-MOST_PACKED = 6e4
-"""Largest dispersion that float16 holds."""
 NEW, NEW_FOR = 1.0, 2.0
 """Relative variance of a new node's expectation, and after how many `Period.warm` steps it is gone."""
 DEAD = 9.0
@@ -45,88 +48,6 @@ SHIFTED = 0.6
 """Share of the expected tickets of the last `Period.shift` steps under a surge that makes it a shift."""
 FULL_SHIFT = 1.32
 """Half-lives in which an uninterrupted surge reaches that share: log2(1 / (1 - SHIFTED))."""
-
-
-@dataclass(frozen=True)
-class Expectation:
-    """What a step would bring if nothing were going on; all (n,) float64.
-
-    Attributes
-    ----------
-    expected : counts
-    dispersion : variance over mean, with the uncertainty of the baseline in it
-    own : the node's dispersion alone
-    """
-
-    expected: Floats
-    dispersion: Floats
-    own: Floats
-
-
-@dataclass(frozen=True)
-class Judgement:
-    """What the counts of a step mean; all (n,).
-
-    Attributes
-    ----------
-    score : float64, -log10 of the chance per step of such evidence while nothing is going on; 0 = unknown
-    log_odds : float64, of a surge going on
-    expectation : what would have been ordinary
-    known : bool
-    """
-
-    score: Floats
-    log_odds: Floats
-    expectation: Expectation
-    known: Bools
-
-
-@dataclass(frozen=True)
-class Remembered:
-    """A closed step on its way through the guard band, packed small; all (n,).
-
-    Attributes
-    ----------
-    count : float32, nan where unknown
-    expected : float32
-    dispersion, log_odds : float16
-    """
-
-    count: Kept
-    expected: Kept
-    dispersion: Packed
-    log_odds: Packed
-
-    @property
-    def known(self) -> Bools:
-        """Where the count is known."""
-        return ~np.isnan(self.count)
-
-
-def remember(count: Floats, known: Bools, due: Expectation, log_odds: Floats) -> Remembered:
-    """Pack a closed step."""
-    return Remembered(
-        np.where(known, count, np.nan).astype(Stored), due.expected.astype(Stored),
-        np.minimum(due.dispersion, MOST_PACKED).astype(np.float16), log_odds.astype(np.float16),
-    )  # fmt: skip
-
-
-@dataclass(frozen=True)
-class Gate:
-    """What `tick` compares counts with until the step is over; all (n,)."""
-
-    expected: Kept
-    sd: Kept
-    suspected: Bools
-    whole: Expectation
-
-
-@dataclass(frozen=True)
-class Alerted:
-    """Nodes that came through the gate, (k,) int64, and their judgement, (k,)."""
-
-    nodes: Indices
-    judgement: Judgement
 
 
 class SeasonalSurge:
@@ -312,50 +233,3 @@ class SeasonalSurge:
         variance = np.stack([step.expected * step.dispersion.astype(np.float64) for step in steps])
         known = ~np.isnan(error)
         self.calibration.learn_errors(np.where(known, error, 0.0), np.where(known, variance, 0.0))
-
-
-@dataclass(frozen=True)
-class Replay:
-    """Every step of a history, judged from the steps up to it; (steps, n) float64 each.
-
-    Attributes
-    ----------
-    score : -log10 of the chance per step while nothing is going on; 0 where unknown or still cold
-    expected : counts
-    dispersion : variance over mean, with the uncertainty of the baseline in it
-    """
-
-    score: Floats
-    expected: Floats
-    dispersion: Floats
-    baseline: Baseline
-
-
-def replay(count: Floats, stamps: Stamps) -> Replay:
-    """Judge a history.
-
-    Parameters
-    ----------
-    count : (steps, n) float64, nan where unknown
-    stamps : names of the steps
-
-    Examples
-    --------
-    >>> from detectors.seasonal.period import DAY
-    >>> from detectors.seasonal.stamps import name_steps
-    >>> days = np.arange("2024-01-01", "2024-07-01", dtype="datetime64[D]")
-    >>> calls = np.where(np.arange(len(days)) % 7 < 5, 12.0, 4.0)[:, None]
-    >>> calls[-1] = 40.0
-    >>> found = replay(calls, name_steps(days, DAY))
-    >>> bool(found.score[-1, 0] > 4), bool(found.score[:-1].max() < 2)
-    (True, True)
-    """
-    known = ~np.isnan(count)
-    history = History(np.where(known, count, 0.0), known, np.zeros(count.shape))
-    surge = SeasonalSurge(count.shape[1], stamps)
-    score, expected, dispersion = np.zeros((3, *count.shape))
-    for step, row in enumerate(history.count):
-        judged = surge.close(row, known[step].copy(), history)
-        score[step] = judged.score
-        expected[step], dispersion[step] = judged.expectation.expected, judged.expectation.dispersion
-    return Replay(score, expected, dispersion, surge.baseline)

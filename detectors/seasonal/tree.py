@@ -265,7 +265,7 @@ def thresholds_of(count: Kept, outlook: Outlook, settings: TreeSettings) -> Floa
     period = outlook.stamps.period.name
     return thresholds(
         rehearsal(count, outlook.surge, outlook.trailing, judged=judged, fewest=settings.fewest),
-        outlook.tree.depth, judged=judged, weeks=weeks_of(count, period),
+        outlook.tree, judged=judged, weeks=weeks_of(count, period),
         rate=settings.false_pages_per_week, a_week=STEPS_A_WEEK[period],
         quiet=settings.quiet or max(outlook.steps),
     )  # fmt: skip

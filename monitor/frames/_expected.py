@@ -55,8 +55,8 @@ def expected(
     """
     from detectors.seasonal.band import band
     from detectors.seasonal.period import PERIODS
+    from detectors.seasonal.replaying import replay
     from detectors.seasonal.stamps import name_steps
-    from detectors.seasonal.surge import replay
 
     if per not in PERIODS:
         raise ValueError(f'per: no period "{per}" for a baseline; there are: {", ".join(PERIODS)}')

@@ -7,9 +7,10 @@ import pytest
 
 from detectors.seasonal.baseline import History
 from detectors.seasonal.period import DAY, HOUR, PERIODS, WEEK
+from detectors.seasonal.replaying import replay
 from detectors.seasonal.stamps import name_steps
 from detectors.seasonal.start import start
-from detectors.seasonal.surge import SeasonalSurge, replay
+from detectors.seasonal.surge import SeasonalSurge
 from detectors.seasonal.tail import chance_of_none, log_mass, log_ratio, upper_tail
 from detectors.seasonal.windows import most_surprising
 
