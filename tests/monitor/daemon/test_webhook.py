@@ -72,6 +72,21 @@ def test_the_tenth_ticket_that_is_brought_pages_without_waiting_for_the_next_pol
     assert daemon.terminate() == 0
 
 
+def test_after_a_reload_tickets_are_brought_to_the_same_port(daemon, port, tmp_path):
+    daemon.started()
+    sender = Sender(port, SECRET, lambda: datetime.now(UTC))
+    eventually(lambda: _answers(sender), 30, "the endpoint")
+    config = tmp_path / "config.toml"
+    config.write_text(config.read_text().replace('category = ["a", "b"]', 'category = ["a"]'))
+    daemon.hang_up()
+    eventually(lambda: daemon.told("config_reloaded"), 30, "the reload")
+    eventually(lambda: _answers(sender), 30, "the endpoint")
+    assert sender.bring(ticket("T1"))[0] == 202
+    with closing(Store.open(f"sqlite:///{tmp_path}/complaints.db")) as store:
+        eventually(lambda: _stored(store) == ["T1"], 30, "the ticket")
+    assert daemon.told("source_failed") == []
+
+
 @pytest.mark.slow
 def test_kill_9_while_tickets_are_brought_loses_none_that_was_accepted(daemon, port, tmp_path):
     dice = random.Random(5)
