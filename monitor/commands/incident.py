@@ -147,7 +147,7 @@ def _event(
     elif kind is Kind.NOTED:
         why = args.text.strip()
         if args.field:
-            kind, told = Kind.FILLED, (("field", args.field.strip()), ("value", why))
+            kind, told, why = Kind.FILLED, (("field", args.field.strip()), ("value", why)), ""
     return Event(
         event_key(incident.key, kind, "command", args.by, now),
         kind,

@@ -11,6 +11,7 @@ from alerts.reports.special import special_report
 from connectors.ticket import to_us
 from monitor.clock import SystemClock
 from monitor.commands import CommandError, Exit, config_argument
+from monitor.commands._filling import fields_of, filled
 from monitor.commands._reports import FORMATS, written
 from monitor.commands._store import opened
 from monitor.config import load
@@ -26,6 +27,10 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     )
     parser.add_argument("--language", choices=LANGUAGES, help="default: the configuration's")
     parser.add_argument(
+        "--fill", type=Path, metavar="FILE", help='fill in fields first, from TOML: cause = "..."'
+    )
+    parser.add_argument("--by", metavar="NAME", help="who fills them in")
+    parser.add_argument(
         "--out", type=Path, default=Path(), metavar="DIR", help="the folder (default: this one)"
     )
 
@@ -34,13 +39,18 @@ def run(args: argparse.Namespace) -> int:
     """Write the report as it stands now, and print the files' names."""
     config = load(args.config)
     now = to_us(SystemClock().now())
-    with opened(config) as store, store.reading() as tx:
+    fields = {} if args.fill is None else fields_of(args.fill)
+    by = (args.by or "").strip()
+    if fields and not by:
+        raise CommandError("--fill needs --by: a report says who wrote what", Exit.USAGE)
+    with opened(config) as store, store.writing() if fields else store.reading() as tx:
         incident = tx.incidents.get(args.incident)
         if incident is None:
             raise CommandError(
                 f"there is no incident {args.incident}; `complaint-monitor incident list` names them",
                 Exit.USAGE,
             )
+        incident = filled(tx, incident, fields, by=by, now=now)
         dossier = dossier_of(tx, incident, config, now=now)
     report = special_report(dossier, language=args.language or config.language, zone=config.timezone)
     for ending in args.format or FORMATS:

@@ -60,3 +60,30 @@ def test_an_incident_that_is_not_there_is_a_sentence(kept):
     code, said = kept.refused("report", "7")
     assert code == 2
     assert "there is no incident 7; `complaint-monitor incident list` names them" in said
+
+
+def test_fields_are_filled_in_from_a_file_once(reported, tmp_path):
+    file = tmp_path / "fields.toml"
+    file.write_text('cause = "市电中断"\nmeasures = "加装备用电源"\n', "utf-8")
+    for _ in range(2):
+        asked = ("--fill", str(file), "--by", "Gao", "--format", "html", "--out", str(tmp_path))
+        reported.told("report", "1", *asked)
+    said = (tmp_path / "incident-1.html").read_text("utf-8")
+    assert said.count("Gao filled in Cause: 市电中断") == 1
+    assert "加装备用电源" in said
+
+
+@pytest.mark.parametrize(
+    ("text", "arguments", "sentence"),
+    [
+        ('cause = "x"', [], "--fill needs --by"),
+        ("cause = 3", ["--by", "Gao"], "cause is no text"),
+        ("cause", ["--by", "Gao"], "is not TOML"),
+    ],
+)
+def test_a_file_that_cannot_be_used_is_a_sentence(reported, tmp_path, text, arguments, sentence):
+    file = tmp_path / "fields.toml"
+    file.write_text(text, "utf-8")
+    code, said = reported.refused("report", "1", "--fill", str(file), *arguments)
+    assert code == 2
+    assert sentence in said

@@ -1,0 +1,49 @@
+"""The fields of an incident's report, filled in from a file: TOML, one `field = "text"` for each."""
+
+from __future__ import annotations
+
+import tomllib
+from collections.abc import Mapping
+from pathlib import Path
+
+from alerts.incidents.book import Changed
+from alerts.incidents.event import Event, Kind, event_key
+from alerts.incidents.incident import Incident, apply
+from monitor.commands import CommandError, Exit
+from monitor.storage import Transaction
+
+
+def fields_of(file: Path) -> Mapping[str, str]:
+    """Fields and texts of a file.
+
+    Raises CommandError where it cannot be read, or holds something else.
+    """
+    try:
+        found = tomllib.loads(file.read_text(encoding="utf-8-sig"))
+    except OSError as error:
+        raise CommandError(f"{file} cannot be read: {error.strerror}", Exit.USAGE) from error
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+        raise CommandError(f"{file} is not TOML: {error}", Exit.USAGE) from error
+    for name, text in found.items():
+        if not isinstance(text, str):
+            raise CommandError(f'{file}: {name} is no text; write it like cause = "power cut"', Exit.USAGE)
+    return {name: text.strip() for name, text in found.items()}
+
+
+def filled(tx: Transaction, incident: Incident, fields: Mapping[str, str], *, by: str, now: int) -> Incident:
+    """The incident with these fields; what stands there already is not written again."""
+    known = dict(incident.fields)
+    events = tuple(
+        Event(
+            event_key(incident.key, Kind.FILLED, "file", name, text, now),
+            Kind.FILLED,
+            now,
+            by=by,
+            facts=(("field", name), ("value", text)),
+        )
+        for name, text in fields.items()
+        if known.get(name, "") != text
+    )
+    changed = apply(incident, events)
+    tx.incidents.save([Changed(changed, events)] if events else [])
+    return changed
