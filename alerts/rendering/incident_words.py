@@ -67,6 +67,9 @@ def facts(page: Page, moments: Moments) -> Iterator[tuple[str, str]]:
     if page.fact("owner"):
         yield "owner", clip(clean(page.fact("owner")), LONGEST_NAME)
     yield from _why(page, language)
+    if page.fact("then") and page.fact("tickets"):
+        then, tickets = int(page.fact("then")), int(page.fact("tickets"))
+        yield "count", say(language, "body.since_taken", n=tickets, then=then)
     yield from _hour(page, moments)
     if page.fact("due_at"):
         yield "deadline", f"{_deadline(page, language)} · {_instant(page, 'due_at', moments)}"

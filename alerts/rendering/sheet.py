@@ -310,7 +310,9 @@ class _Writer:
     def _steps(self) -> Iterator[str]:
         page = self.page
         if not page.signals:
-            yield self.say(f"step.{page.reason.name.lower()}", incident=page.incident or "")
+            incident = page.incident or page.fact("incident")
+            deadline = shlex.quote(clean(page.fact("deadline")))
+            yield self.say(f"step.{page.reason.name.lower()}", incident=incident, deadline=deadline)
             return
         if page.reason.folds:
             yield self.say("step.review", command="complaint-monitor signals")
@@ -342,8 +344,12 @@ class _Writer:
             if told.role not in names:
                 names.append(told.role)
         for contact, roles in people.items():
-            titles = ", ".join(self.label(page.title(role, self.language)) for role in roles)
-            yield "", self.say("body.told", role=titles, contact=self.label(contact))
+            titles = ", ".join(
+                self.label(page.title(role, self.language)) for role in roles if role != contact
+            )
+            # Somebody in charge may fill no role of the plan.
+            named = self.say("body.told", role=titles, contact=self.label(contact))
+            yield "", named if titles else self.label(contact)
         for role in page.unreached:
             yield "", self.say("body.told_nobody", role=self.label(page.title(role, self.language)))
         if not people and not page.unreached:
