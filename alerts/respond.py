@@ -15,7 +15,7 @@ from datetime import datetime, timedelta
 from typing import Literal
 
 from alerts import routing
-from alerts.incidents.absorption import Explained, Tickets, absorb
+from alerts.incidents.absorption import Change, Explained, Tickets, absorb
 from alerts.incidents.book import Book
 from alerts.incidents.pages import paged
 from alerts.page import (
@@ -85,7 +85,7 @@ def respond(
 ) -> Response:
     """Decide the pages of signals that are given together; the book holds what follows for incidents."""
     book = book or Book()
-    decide = _Decision(plan, to_us(now), context or Context(), fold)
+    decide = _Decision(plan, to_us(now), context or Context(), fold, book)
     exempt: dict[tuple[str, Path], list[Signal]] = {}
     nodes: dict[Path, list[Signal]] = {}
     for signal in decide.in_order(signals):
@@ -139,6 +139,7 @@ class _Decision:
     now: int
     context: Context
     fold: Fold | None
+    book: Book
 
     def in_order(self, signals: Iterable[Signal]) -> list[Signal]:
         """Each signal once, the most important first."""
@@ -174,7 +175,17 @@ class _Decision:
             page = self.muted(signals, Reason.ABSORBED, f"incident {ids[0]}: told before")
         else:
             page = self.page(signals)
-        return replace(page, incidents=ids, change=change)
+        page = replace(page, incidents=ids, change=change)
+        return page if self.fold is not None else self._running(page, together[0][1])
+
+    def _running(self, page: Page, explained: Explained) -> Page:
+        """With the clocks that run since an earlier page: no new ones where the level did not rise."""
+        if explained.change in {Change.OPENED, Change.ROSE}:
+            return page
+        due: dict[str, int | None] = {"report": page.report_by, "solution": page.solution_by}
+        for clock in self.book[explained.incident].deadlines:
+            due[clock.name] = clock.due_at if clock.met_at is None else None
+        return replace(page, report_by=due["report"], solution_by=due["solution"])
 
     def capped(self, pages: Sequence[Page]) -> list[Page]:
         """At most so many pages that tell somebody: the least important share the last one."""

@@ -4,12 +4,18 @@ Beside the plan's `[[deadlines]]`, a level's `report_within` and `solution_withi
 and `solution`; the shortest `turnaround` of the departments that answer is one named `turnaround`. A clock is
 met by an event of its `met_by`, by the field of that name or of its own name, or by somebody who says so; it
 may be met late.
+
+A clock that runs from the opening runs from when the incident came to the level that asks for it: whoever is
+told of a rise has the time that the page says. A stricter level brings a clock's end forward, never back. One
+that runs from a state runs anew when the incident comes to that state again, and not while it has left it.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterable
+from dataclasses import replace
 from datetime import timedelta
+from functools import partial
 from typing import Final
 
 from alerts import routing
@@ -54,42 +60,60 @@ def ticked(incident: Incident, plan: ResponsePlan, workdays: Workdays, *, now: i
         return []
     events: list[Event] = []
     for rule in rules_for(plan, incident):
-        clock = incident.deadline(rule.name)
-        if clock is None:
-            start = _start(incident, rule)
-            if start is None:
-                continue
+        clock, start = incident.deadline(rule.name), _start(incident, rule, plan)
+        if start is None:
+            continue
+        if clock is None or _anew(incident, rule, clock, start):
             due_at = _end(rule, start, workdays)
-            facts = (("due_at", str(due_at)), *_unsure(rule, due_at, workdays))
-            events.append(_event(incident, Kind.DUE, rule, now, facts))
-            clock = Deadline(rule.name, due_at)
+            if clock is None or rule.after in _STATES or due_at < clock.due_at:
+                facts = (("due_at", str(due_at)), ("start", str(start)), *_unsure(rule, due_at, workdays))
+                events.append(_event(incident, Kind.DUE, rule=rule, at=now, start=start, facts=facts))
+                clock = Deadline(rule.name, due_at, start)
         events += _running(incident, rule, clock, now)
     return events
 
 
 def _running(incident: Incident, rule: DeadlineRule, clock: Deadline, now: int) -> list[Event]:
     facts = (("due_at", str(clock.due_at)),)
+    event = partial(_event, incident, rule=rule, start=clock.started_at, facts=facts)
     met = None if clock.met_at is not None else _met(incident, rule)
     if met is not None:
-        return [_event(incident, Kind.MET, rule, met, facts)]
+        return [event(Kind.MET, at=met)]
     if not clock.running:
         return []
     if now >= clock.due_at:
-        return [_event(incident, Kind.MISSED, rule, now, facts)]
+        return [event(Kind.MISSED, at=now)]
     if clock.reminded_at is None and now >= clock.due_at - rule.remind // MICROSECOND:
-        return [_event(incident, Kind.REMINDED, rule, now, facts)]
+        return [event(Kind.REMINDED, at=now)]
     return []
 
 
-def _start(incident: Incident, rule: DeadlineRule) -> int | None:
-    """When the clock begins to run; None where that has not happened."""
+def _start(incident: Incident, rule: DeadlineRule, plan: ResponsePlan) -> int | None:
+    """When the clock begins to run; None where that has not happened, or holds no more."""
     if rule.after == "opened":
-        return incident.opened_at
+        return _asked(incident, rule, plan)
     if rule.after in _STATES:
         # Of several, the last: what was reopened is handled, and over, anew.
-        return max((event.at for event in incident.events(_STATES[rule.after])), default=None)
+        last = max((event.at for event in incident.events(_STATES[rule.after])), default=None)
+        left = last is not None and incident.reopened_at is not None and incident.reopened_at >= last
+        return None if left else last
     before = incident.deadline(rule.after)
     return None if before is None else before.met_at
+
+
+def _anew(incident: Incident, rule: DeadlineRule, clock: Deadline, start: int) -> bool:
+    """The clock has begun to run once more: after a reopening, or at a higher level."""
+    if clock.met_at is not None or start <= clock.started_at:
+        return False
+    return clock.running if rule.after == "opened" else clock.started_at < (incident.reopened_at or 0)
+
+
+def _asked(incident: Incident, rule: DeadlineRule, plan: ResponsePlan) -> int:
+    """Since when the incident is at a level with this very rule."""
+    for event in incident.log:
+        if event.level is not None and rule in rules_for(plan, replace(incident, level=event.level)):
+            return event.at
+    return incident.opened_at
 
 
 def _end(rule: DeadlineRule, start: int, workdays: Workdays) -> int:
@@ -121,7 +145,13 @@ def _turnaround(plan: ResponsePlan, incident: Incident) -> timedelta | None:
 
 
 def _event(
-    incident: Incident, kind: Kind, rule: DeadlineRule, at: int, facts: Iterable[tuple[str, str]]
+    incident: Incident,
+    kind: Kind,
+    *,
+    rule: DeadlineRule,
+    at: int,
+    start: int,
+    facts: Iterable[tuple[str, str]],
 ) -> Event:
-    key = event_key(incident.key, kind, rule.name)
+    key = event_key(incident.key, kind, rule.name, start)
     return Event(key, kind, at, facts=(("deadline", rule.name), *facts))

@@ -80,10 +80,11 @@ TRANSITIONS: Final[Mapping[tuple[State, Kind], State]] = {
 
 @dataclass(frozen=True, slots=True)
 class Deadline:
-    """A clock that runs on an incident: its name in the plan, when it ends, and what became of it."""
+    """A clock that runs on an incident: its name in the plan, end and beginning, and what became of it."""
 
     name: str
     due_at: int
+    started_at: int = 0
     reminded_at: int | None = None
     met_at: int | None = None
     missed_at: int | None = None
@@ -381,9 +382,10 @@ def _filled(incident: Incident, event: Event) -> Incident:
 
 
 def _due(incident: Incident, event: Event) -> Incident:
-    name, due_at = event.fact("deadline"), event.number("due_at")
+    name, due_at, start = event.fact("deadline"), event.number("due_at"), event.number("start")
+    clock = Deadline(name, event.at if due_at is None else due_at, event.at if start is None else start)
     others = tuple(one for one in incident.deadlines if one.name != name)
-    return replace(incident, deadlines=(*others, Deadline(name, event.at if due_at is None else due_at)))
+    return replace(incident, deadlines=(*others, clock))
 
 
 def _clock(incident: Incident, event: Event) -> Incident:

@@ -17,7 +17,7 @@ from alerts.page import Reason
 from alerts.plan import Level
 from alerts.respond import respond
 from alerts.workdays import Workdays
-from connectors.ticket import HOUR, to_us
+from connectors.ticket import HOUR, at_us, to_us
 
 MINUTE = 60_000_000
 START = to_us(NOW)
@@ -50,6 +50,16 @@ class Day:
         said = tuple((name, str(value)) for name, value in facts.items())
         key = event_key(self.book[id].key, kind, self.now)
         return self.book.tell(id, Event(key, kind, self.now, by=by, facts=said))
+
+    def come(self, one, minutes):
+        """Another signal, so many minutes after the first page: what it makes."""
+        self.now = START + int(minutes * MINUTE)
+        return respond([one], plan=self.plan, now=at_us(self.now), book=self.book).pages
+
+    def rise(self, level, minutes):
+        """A signal of a higher level comes."""
+        self.come(signal(level=level), minutes)
+        self.look(minutes + 1)
 
     def figures(self, incident):
         measured = [event.number("hour") for event in incident.events(Kind.MEASURED)]
@@ -291,3 +301,55 @@ def test_how_long_an_acknowledgement_holds_can_be_told(hours):
     day = Day(escalation=(), incidents=IncidentSettings(acknowledged_for=timedelta(hours=hours)))
     day.click(Kind.ACKNOWLEDGED)
     assert (Reason.LAPSED in reasons(day.look(60 * 4))) == (hours == 1)
+
+
+def clock_of(day, name):
+    clock = day.incident.deadline(name)
+    return (clock.due_at - START) // MINUTE
+
+
+def test_a_rise_gives_the_hour_that_its_page_says_and_never_more_than_was_left():
+    levels = (
+        Level("一级预警", ("supervisor",)),
+        Level("二级预警", ("supervisor",), report_within=timedelta(hours=2)),
+        Level("三级预警", ("supervisor",), report_within=timedelta(hours=1)),
+    )
+    day = Day(signal(level="一级预警"), levels=levels, escalation=())
+    day.look(1)
+    assert day.incident.deadline("report") is None
+    day.rise("二级预警", 40)
+    assert clock_of(day, "report") == 160
+    day.rise("三级预警", 60)
+    assert clock_of(day, "report") == 120
+    # Where little is left of the two hours, the higher level gives no hour more.
+    late = Day(signal(level="二级预警"), levels=levels, escalation=())
+    late.look(1)
+    late.rise("三级预警", 90)
+    assert clock_of(late, "report") == 120
+
+
+def test_a_page_of_more_tickets_says_until_when_the_report_was_due_from_the_start():
+    day = Day()
+    day.look(1)
+    (page,) = day.come(signal(observed=130, window_start=us("2026-11-22 01:00")), 20)
+    assert (page.report_by, page.solution_by) == (START + HOUR, START + 2 * HOUR)
+    day.click(Kind.FILLED, field="report", value="sent")
+    day.look(21)
+    (page,) = day.come(signal(observed=140, window_start=us("2026-11-22 02:00")), 25)
+    assert (page.report_by, page.solution_by) == (None, START + 2 * HOUR)
+
+
+def test_what_was_reopened_has_its_days_for_the_report_from_its_last_end_and_none_run_before():
+    rule = DeadlineRule("final_report", after="resolved", within=timedelta(hours=10))
+    day = Day(escalation=(), deadlines=(rule,))
+    day.click(Kind.RESOLVED)
+    day.look(60)
+    assert clock_of(day, "final_report") == 600
+    day.click(Kind.REOPENED)
+    pages = day.look(660)
+    assert not [page for page in pages if page.fact("deadline") == "final_report"]
+    day.click(Kind.RESOLVED)
+    day.look(670)
+    assert clock_of(day, "final_report") == 660 + 600
+    missed = [page.reason for page in day.look(1261) if page.fact("deadline") == "final_report"]
+    assert missed == [Reason.DEADLINE_MISSED]
