@@ -9,9 +9,10 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
+from itertools import chain
 
 from alerts.incidents.absorption import statistical
-from alerts.incidents.branch import branch_of, related
+from alerts.incidents.branch import branch_of
 from alerts.page import Page
 from connectors.ticket import Path
 from detectors.signal import Signal
@@ -103,19 +104,22 @@ def _identical(old: Sequence[Page], new: Sequence[Page]) -> Iterator[Pair]:
 
 def _likest(old: Sequence[Page], new: Sequence[Page]) -> list[Pair]:
     """The other pages of a cause, the likest first."""
-    by_node: dict[Path, list[Page]] = {}
+    at: dict[Path, list[Page]] = {}
+    below: dict[Path, list[Page]] = {}
     for page in new:
-        by_node.setdefault(_branch(page), []).append(page)
+        branch = _branch(page)
+        at.setdefault(branch, []).append(page)
+        for depth in range(len(branch) + 1):
+            below.setdefault(branch[:depth], []).append(page)
+    windows = {page.key: window(page) for page in new}
     candidates = []
     for one in old:
         branch, (start, end) = _branch(one), window(one)
-        for other, pages in by_node.items():
-            if not related(branch, other):
-                continue
-            for page in pages:
-                first, last = window(page)
-                if first < end and start < last and _subjects(one) == _subjects(page):
-                    candidates.append((_unlikeness(one, page), one, page))
+        above = (page for depth in range(len(branch)) for page in at.get(branch[:depth], ()))
+        for page in chain(above, below.get(branch, ())):
+            first, last = windows[page.key]
+            if first < end and start < last and _subjects(one) == _subjects(page):
+                candidates.append((_unlikeness(one, page), one, page))
     pairs: list[Pair] = []
     taken: set[tuple[str, str]] = set()
     for _, one, page in sorted(candidates, key=lambda found: found[0]):

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Final, Literal
 import numpy as np
 
 from monitor.frames._counts import counts
-from monitor.frames._view import Moment, Node, Where, told
+from monitor.frames._view import Moment, Node, Where, country_of, told
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -34,7 +34,7 @@ def expected(
 
     Parameters
     ----------
-    where : path of a configuration, or address of a store
+    where : path of a configuration, whose `[detection] country` has holidays, or address of a store
     node : one node; default: everything
     per : what is judged: hours, days or weeks
     start, end : only windows in [start, end); the baseline learns from what lies before, and of hours from
@@ -70,7 +70,7 @@ def expected(
     known = frame["known"].to_numpy()
     count = np.where(known, frame["count"].to_numpy(np.float64), np.nan)
     local = frame[per].dt.tz_localize(None).to_numpy().astype("datetime64[s]")
-    found = replay(count[:, None], name_steps(local, PERIODS[per]))
+    found = replay(count[:, None], name_steps(local, PERIODS[per], country=country_of(where)))
     usual, spread = found.expected[:, 0], found.dispersion[:, 0]
     lower, upper = band(usual, spread, coverage=coverage)
     frame = frame[[per, "node"]].assign(

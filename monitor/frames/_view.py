@@ -117,8 +117,8 @@ def view(where: Where) -> Iterator[View]:
     """
     gaps: tuple[Missing, ...] = ()
     sources: tuple[str, ...] | None = None
-    if isinstance(where, str) and "://" in where:
-        address = where
+    if _is_address(where):
+        address = str(where)
     else:
         config = load(where)
         address, gaps = config.store.address(), gaps_of(config)
@@ -137,6 +137,15 @@ def view(where: Where) -> Iterator[View]:
             known=_known(tx, calendar, gaps, sources),
             closed_until=tx.facts.closed_until(),
         )
+
+
+def country_of(where: Where) -> str | None:
+    """The country whose holidays the configuration names; none is known of a store's address."""
+    return None if _is_address(where) else load(where).detection.country
+
+
+def _is_address(where: Where) -> bool:
+    return isinstance(where, str) and "://" in where
 
 
 def told(at: Moment) -> datetime:
