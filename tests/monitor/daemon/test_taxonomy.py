@@ -55,6 +55,16 @@ def test_a_category_is_renamed_while_the_monitor_runs_and_after_a_kill_its_old_l
         tell("b", ("mobile", "bill"))
         daemon.started()
         eventually(lambda: counted().get(("Wireless", "Bill")) == 4, what="the late ticket")
+        # Another table is counted by when the configuration is read again, and a broken one is refused.
+        (tmp_path / "t.csv").write_text(
+            "level1,level2,aliases\nWireless,Bill,fees;费用\nWireless,Card,eSIM\n"
+        )
+        daemon.hang_up()
+        eventually(lambda: counted().get(("Wireless", "Card")) == 1, what="the new table")
+        (tmp_path / "t.csv").write_text("level1\nWireless\nWireless\n")
+        daemon.hang_up()
+        [refused] = eventually(lambda: daemon.told("config_refused"), what="the refusal")
+        assert "line 3: Wireless is on line 2 already" in refused["problem"]
         assert daemon.terminate() == 0
     with store.reading() as tx:
         signals = [stored.signal for stored in tx.signals.find()]
