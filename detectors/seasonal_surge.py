@@ -27,7 +27,7 @@ class Options:
         (), doc="warning levels of mild, considerable and grave causes; default: the plan's, lowest first"
     )
     min_count: int = option(5, doc="least tickets of a window that is told", at_least=2)
-    quiet_hours: int = option(12, doc="hours after which a branch that is quiet can fire again", at_least=1)
+    quiet_hours: int = option(24, doc="hours after which a branch that is quiet can fire again", at_least=1)
     false_pages_per_week: float | None = option(
         None, doc="the rule's share of the budget; default: an equal part of `[detection]`", above=0
     )

@@ -98,4 +98,5 @@ def test_the_rules_are_those_of_the_plan(document):
         ("daily_threshold", {"三级预警": 100}),
         ("monthly_escalation", {"三级预警": 5}),
         ("hour_over_hour", None),
+        ("seasonal_surge", None),
     ]

@@ -220,3 +220,12 @@ def test_a_silence_that_later_tickets_fill_is_marked_as_revised():
     whole = next(s for s in of_replay(world.in_order(), SILENCE) if s.node == () and at_us_of(s) > TODAY)
     assert whole.revised_to is not None
     assert whole.revised_to > whole.threshold >= whole.observed
+
+
+def test_the_tickets_of_a_cause_that_was_told_are_no_second_cause_the_next_morning():
+    world = weeks(7, days=20)
+    world.surge(TODAY + 14 * HOUR, "a/x", 60, HOUR)
+    for hour in range(30, 40):
+        world.surge(TODAY + hour * HOUR, "a/x", 1, HOUR)
+    told = [s for s in of_replay(world.in_order()) if at_us_of(s) > TODAY and s.node[:1] == ("a",)]
+    assert len({s.level for s in told}) == len(told), "more than one page of a level for one cause"
