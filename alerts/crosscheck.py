@@ -34,6 +34,7 @@ def problems(plan: ResponsePlan, *, depth: int) -> list[Finding]:
         *_exempt_events(plan.exempt_events, depth),
         *_planned_changes(plan, depth),
         *_unknown(plan.alerts.operators, plan.roles, ("alerts", "operators"), "role"),
+        *_unknown(plan.alerts.digest_to, plan.roles, ("alerts", "digest_to"), "role"),
         *incident_problems(plan, depth=depth),
     ]
 

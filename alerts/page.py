@@ -43,6 +43,7 @@ class Reason(StrEnum):
     DEADLINE_NEAR = "deadline near"
     DEADLINE_MISSED = "deadline missed"
     SILENCE_ENDED = "silence ended"
+    DIGEST = "daily digest"
     SOURCE_BLIND = "source blind"
     SOURCE_RECOVERED = "source recovered"
     UNDELIVERABLE = "page undeliverable"

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from datetime import datetime, timedelta
+from datetime import datetime, time, timedelta
 from typing import Any, Final, Literal
 
 from alerts.incident_plan import (
@@ -139,6 +139,8 @@ class AlertSettings:
     changes_within: timedelta = option(
         timedelta(hours=24), doc="a planned change is shown on pages until this long after its end"
     )
+    digest_at: time | None = option(None, doc="when the daily digest goes out; default: never")
+    digest_to: tuple[str, ...] = option((), doc="roles that get it; default: the operators")
     trend_hours: int = option(12, doc="hours of trend on a page", at_least=1, at_most=24)
 
 

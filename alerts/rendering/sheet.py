@@ -8,15 +8,16 @@ and the hours in full.
 from __future__ import annotations
 
 import shlex
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from enum import Enum
+from functools import partial
 from typing import Final
 from zoneinfo import ZoneInfo
 
 from alerts.catalogue import say
 from alerts.page import NearbyChange, Page, Reason
-from alerts.rendering import audited, incident_words, phrases, trend
+from alerts.rendering import audited, digested, incident_words, phrases, trend
 from alerts.rendering.explained import made_of
 from alerts.rendering.moments import Moments
 from alerts.rendering.widths import clean, clip, width
@@ -30,6 +31,12 @@ Row = tuple[str, str]
 _CHANGES: Final = frozenset({"rose", "spread", "surged", "updated"})
 
 # Pages that list signals of other pages.
+# Pages whose facts have a module of their own.
+_FACTS: Final[Mapping[Reason, Callable[[Page, Moments], Iterator[Row]]]] = {
+    Reason.AUDIT: audited.lines,
+    Reason.DIGEST: digested.facts,
+    **dict.fromkeys(incident_words.REASONS, incident_words.facts),
+}
 _LISTING: Final = frozenset({Reason.SUMMARY, Reason.SILENCE_ENDED})
 
 
@@ -141,8 +148,9 @@ class _Writer:
             where = phrases.last_names(page.node, self.language, room=phrases.LOCK_SCREEN // 2)
             facts = {"level": level, "where": where, "n": int(page.fact("n") or 0)}
             return self.say(f"headline.{page.reason.name.lower()}", **facts)
-        if page.reason in incident_words.REASONS:
-            return incident_words.headline(page, self.moments, level)
+        if page.reason is Reason.DIGEST or page.reason in incident_words.REASONS:
+            of_incident = partial(incident_words.headline, level=level)
+            return (digested.headline if page.reason is Reason.DIGEST else of_incident)(page, self.moments)
         if page.reason.folds:
             why = self.say(f"why.{page.reason.name.lower()}")
             return self.say("headline.folded", level=level, why=why, n=len(page.signals))
@@ -200,10 +208,8 @@ class _Writer:
             yield "branch", phrases.whole_path(page.node, self.language)
             if page.reason is Reason.SILENCE_ENDED:
                 yield from incident_words.silence(page, self.moments)
-        elif page.reason is Reason.AUDIT:
-            yield from audited.lines(page, self.moments)
-        elif page.reason in incident_words.REASONS:
-            yield from incident_words.facts(page, self.moments)
+        elif page.reason in _FACTS:
+            yield from _FACTS[page.reason](page, self.moments)
         elif page.reason is Reason.DRILL:
             yield "where", phrases.whole_path(page.node, self.language)
         elif page.reason is Reason.TEST:

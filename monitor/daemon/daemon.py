@@ -26,6 +26,7 @@ from monitor.daemon.telling import tell
 from monitor.daemon.worker import SourceWorker
 from monitor.delivery import Delivery
 from monitor.desk import EngineDesk
+from monitor.engine.digesting import digest_due
 from monitor.engine.engine import Done
 from monitor.engine.watching import watch_sources
 from monitor.health import Health
@@ -183,6 +184,7 @@ class Daemon:
             self._pruned_at = self._clock.now()
             self._prune()
         self._paged(self._watch.tick(self._engine.rules, self._engine.calendar))
+        self._paged(digest_due(self._store, self.config.plan, self._engine.calendar, now=self._now()))
         self._ticked_at = self._clock.now()
         systemd.notify("WATCHDOG=1")
 
