@@ -43,6 +43,8 @@ FEWEST_PEAKS = 3
 """Of which the height of a depth is told."""
 DIVISION = 0.5
 """Power of the number of nodes by which depths share the budget."""
+SURGE = 1.0
+"""A peak so far above the threshold was a surge, and is left out when the threshold is found once more."""
 LOWEST = 2.7
 LEAST_KEPT = 1.5
 
@@ -82,8 +84,12 @@ def calibrated(peaks: Floats, weeks: float, rate: float, standard: float) -> flo
     >>> round(calibrated(np.zeros(0), 0.0, 2.0, 6.0), 1)
     6.0
     """
-    ordered = np.sort(peaks)[::-1]
-    allowed = max(rate * weeks, 1e-9)
+    found = reached(np.sort(peaks)[::-1], max(rate * weeks, 1e-9), standard)
+    return reached(np.sort(peaks[peaks <= found + SURGE])[::-1], max(rate * weeks, 1e-9), standard)
+
+
+def reached(ordered: Floats, allowed: float, standard: float) -> float:
+    """Score that falling peaks reach `allowed` times."""
     first, last = (round(many * allowed) for many in RANKS)
     first = max(first, FEWEST_PEAKS)
     last = max(last, 4 * first)
