@@ -46,8 +46,9 @@ class IncidentSettings:
 class FloodSettings:
     """`[flood]`: how many pages people get at most; what is withheld is summed up, and never lost."""
 
+    storm: int = option(30, doc="more pages than this in one decision are a storm", at_least=2)
     most_at_once: int = option(
-        5, doc="pages of one decision; those beyond share one more, the least important", at_least=2
+        5, doc="pages that a storm makes: the most important, and one that all others share", at_least=2
     )
     most_per_hour: int = option(
         30, doc="pages to one address within an hour; those of the highest level always go out", at_least=1

@@ -188,12 +188,12 @@ class _Decision:
         return replace(page, report_by=due["report"], solution_by=due["solution"])
 
     def capped(self, pages: Sequence[Page]) -> list[Page]:
-        """At most so many pages that tell somebody: the least important share the last one."""
-        most = self.plan.flood.most_at_once
+        """Of a storm, few pages that tell somebody: the least important share the last one."""
+        flood = self.plan.flood
         telling = [page for page in pages if page.told]
-        if not self.context.capped or len(telling) <= most:
+        if not self.context.capped or len(telling) <= flood.storm:
             return list(pages)
-        shared = telling[most - 1 :]
+        shared = telling[flood.most_at_once - 1 :]
         signals = self.in_order(signal for page in shared for signal in page.signals)
         ids = tuple(sorted({id for page in shared for id in page.incidents}))
         storm = replace(self.page(tuple(signals)), reason=Reason.STORM, incidents=ids, trend=())

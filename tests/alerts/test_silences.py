@@ -130,7 +130,9 @@ def test_a_storm_makes_a_handful_of_pages_the_most_important_first():
 
 
 def test_a_storm_page_tells_every_role_of_every_level():
-    found = respond(storm(9), plan=plan(), now=NOW, context=Context(capped=True)).pages
+    flood = FloodSettings(storm=8)
+    assert len(respond(storm(8), plan=plan(flood=flood), now=NOW, context=Context(capped=True)).pages) == 8
+    found = respond(storm(9), plan=plan(flood=flood), now=NOW, context=Context(capped=True)).pages
     (shared,) = [page for page in found if page.reason is Reason.STORM]
     assert {told.role for told in shared.told} == {"executive", "supervisor"}
     assert shared.unreached == ("dept-leader",)

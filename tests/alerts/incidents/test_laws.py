@@ -64,7 +64,7 @@ def plans(draw: Any) -> Any:
         roles=(*plan().roles, Role("nobody")),
         schedules=(DUTY,),
         deadlines=(clock,),
-        flood=FloodSettings(most_at_once=draw(st.integers(2, 5))),
+        flood=FloodSettings(storm=draw(st.integers(2, 5)), most_at_once=2),
         exempt_events=draw(st.sampled_from([(), (event(nodes=(("b",),)),)])),
     )
 
