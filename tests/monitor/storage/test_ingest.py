@@ -239,3 +239,32 @@ def test_once_forgotten_nothing_was_late(store):
     with store.writing() as tx:
         tx.counts.forget_late()
     assert at_closing(store) == {("mobile", "bill"): 2}
+
+
+def test_single_tickets_tell_where_and_by_whom_they_were_made_void_ones_left_out(store):
+    fed(
+        store,
+        ticket("b", created_at=NOON + timedelta(minutes=2), region="north", channel="phone"),
+        ticket("a", complainant="hash", region="south"),
+        ticket("void", void=True),
+        ticket("elsewhere", path=("tv",)),
+    )
+    start = to_us(NOON)
+    with store.reading() as tx:
+        paths = tx.nodes.paths()
+        here = paths.index(("mobile", "bill"))
+        created, node, who, region, channel = tx.ticket_reads.particulars([here], start, start + HOUR)
+        assert created.tolist() == [start, start + HOUR // 30]
+        assert node.tolist() == [here, here]
+        assert (who.tolist(), region.tolist(), channel.tolist()) == (
+            ["hash", None],
+            ["south", "north"],
+            [None, "phone"],
+        )
+        at, leaf = tx.ticket_reads.instants(start, start + HOUR)
+        assert sorted(zip(at.tolist(), [paths[n] for n in leaf.tolist()], strict=True)) == [
+            (start, ("mobile", "bill")),
+            (start, ("tv",)),
+            (start + HOUR // 30, ("mobile", "bill")),
+        ]
+        assert tx.ticket_reads.particulars([here], 0, 1)[0].tolist() == []
