@@ -8,6 +8,7 @@ or an alias from further down. What is left over keeps its own names below the l
 
 from __future__ import annotations
 
+import re
 import unicodedata
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
@@ -18,6 +19,9 @@ from connectors.ticket import Path
 
 # Labels repeat: each is compared once.
 REMEMBERED: Final = 65_536
+
+# How a whole path stands in one cell: A > B, A/B or a backslash; A - B is a name too often.
+_DIVIDED: Final = re.compile(r"\s*[>/\\＞／]\s*")
 
 
 @dataclass(frozen=True)
@@ -105,13 +109,23 @@ class Labels:
         """The path that a label means, and how many of its names the table knows."""
         if label in self._nodes:
             return label, len(label)
+        found, depth = self._walk(label)
+        if depth == 0 and len(label) == 1:
+            # A source may tell the whole path in one cell. Names hold such marks too, so all must be known.
+            names = tuple(name for name in _DIVIDED.split(label[0]) if name)
+            whole, known = self._walk(names)
+            if len(names) > 1 and known == len(names):
+                return whole, 1
+        return found, depth
+
+    def _walk(self, names: Path) -> tuple[Path, int]:
         found: Path = ()
-        for depth, name in enumerate(label):
+        for depth, name in enumerate(names):
             step = self._step(found, name)
             if step is None:
-                return found + label[depth:], depth
+                return found + names[depth:], depth
             found = step
-        return found, len(label)
+        return found, len(names)
 
     def _step(self, node: Path, name: str) -> Path | None:
         if (*node, name) in self._nodes:

@@ -29,6 +29,8 @@ TABLE = [
         (("宽带", "b-1"), ("宽带", "路由器", "无信号")),
         (("billing",), ("宽带", "账单")),
         (("Mobile", "费用"), ("Mobile", "Bill")),
+        (("寬帶 > 路由器 / 没信号",), ("宽带", "路由器", "无信号")),
+        (("MOBILE／费用",), ("Mobile", "Bill")),
         ((), ()),
     ],
 )
@@ -43,6 +45,7 @@ def test_a_label_means_the_node_that_it_names_in_any_writing(label, path):
         (("机顶盒", "路由器"), ("机顶盒", "路由器"), 0),
         (("Mobile", "B-1"), ("Mobile", "B-1"), 1),  # the code is that of a node elsewhere
         (("费用",), ("费用",), 0),  # an alias of two nodes says nothing without the level above it
+        (("宽带/新故障",), ("宽带/新故障",), 0),  # a name may hold the mark: only a path known whole is one
         (("Mobile", "Bill", "too high"), ("Mobile", "Bill", "too high"), 2),
     ],
 )
