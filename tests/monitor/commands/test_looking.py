@@ -69,7 +69,7 @@ def test_status_as_json_tells_everything(kept):
     assert desk["last_quarantined"] == [{"place": "desk.csv, line 7", "reason": "its id is empty"}]
     assert (crm["condition"], crm["configured"], crm["failures"]) == ("blind", False, 1)
     assert crm["error"] == "crm: connection refused"
-    assert found["outbox"] == {"pending": 1, "sent": 0, "undeliverable": 1}
+    assert found["outbox"] == {"pending": 1, "sent": 0, "undeliverable": 1, "withheld": 0}
     [lost] = found["undeliverable"]
     assert (lost["role"], lost["error"]) == ("supervisor", "channel_not_found; invite the bot")
     assert lost["page"] in {page["page"] for page in found["last_pages"]}
