@@ -31,8 +31,8 @@ CUSTOM: Final = "CustomFields"
 NEVER: Final = "1970-01-01T00:00:00Z"
 WRITTEN: Final = "%Y-%m-%d %H:%M:%S"
 MOST: Final = 100
-# A ticket may change while it is asked for.
-PROBES: Final = 3
+# The newest ticket may be at work, and change while it is asked for: then an older one is.
+PROBES: Final = (1, 4, 20)
 # A field that is not there is answered as an empty one; these are there.
 FIELDS: Final = frozenset(
     [
@@ -149,13 +149,15 @@ class Tickets:
             )
         if self._custom:
             self._require_custom(session)
-        for _ in range(PROBES):
-            newest = self._found(session, "id > 0", fields=UPDATED, order="DESC", per_page=1)[0]
-            if not newest:
-                return
-            ident, at = str(newest[0]["id"]), datetime.fromisoformat(newest[0][UPDATED]).astimezone(UTC)
+        for place in PROBES:
+            found = self._found(session, "id > 0", fields=UPDATED, order="DESC", per_page=1, page=place)[0]
+            if not found:
+                break
+            ident, at = str(found[0]["id"]), datetime.fromisoformat(found[0][UPDATED]).astimezone(UTC)
             if self._zone.measure(at, partial(self._finds, session, ident)):
                 return
+        if place == PROBES[0] or self._zone.known:
+            return
         raise SourceError(
             f"source {self._name}: in which time zone RT reads the times of a search cannot be found out; "
             "set the account's time zone to UTC in its preferences"

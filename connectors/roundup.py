@@ -27,8 +27,8 @@ ACTIVITY: Final = "activity"
 STAMP: Final = re.compile(r"(\d{4}-\d\d-\d\d)\.(\d\d:\d\d:\d\d)")
 WRITTEN: Final = "%Y-%m-%d.%H:%M:%S"
 UNKNOWN: Final = 400
-# An issue may change while it is asked for.
-PROBES: Final = 3
+# The newest issue may be at work, and change while it is asked for: then an older one is.
+PROBES: Final = (1, 4, 20)
 IDS: Final = 1_000
 
 
@@ -109,13 +109,16 @@ class Tracker:
 
     def prepare(self, session: Session) -> None:
         """Find out how far the zone in which questions are read is apart from UTC."""
-        for _ in range(PROBES):
-            newest = self._asked(session, {"@sort": f"-{ACTIVITY}", "@page_size": 1, "@fields": ACTIVITY})
-            if not newest:
-                return
-            ident, at = str(newest[0]["id"]), _read(newest[0][ACTIVITY])
+        for place in PROBES:
+            one: dict[str, str | int] = {"@page_size": 1, "@page_index": place, "@fields": ACTIVITY}
+            found = self._asked(session, one | {"@sort": f"-{ACTIVITY}"})
+            if not found:
+                break
+            ident, at = str(found[0]["id"]), _read(found[0][ACTIVITY])
             if self._zone.measure(at, partial(self._finds, session, ident)):
                 return
+        if place == PROBES[0] or self._zone.known:
+            return
         raise SourceError(
             f"source {self._name}: in which time zone Roundup reads the times of a question cannot be found "
             "out; set the account's timezone to UTC"

@@ -38,11 +38,17 @@ class AccountZone:
             while low < high:
                 middle = (low + high + 1) // 2
                 low, high = (middle, high) if finds(at + middle * QUARTER) else (low, middle - 1)
-            self.offset = low * QUARTER
+            before, self.offset = self.offset, low * QUARTER
             if not self._holds(at, finds):
+                self.offset = before
                 return False
         self._measured_at = at
         return True
+
+    @property
+    def known(self) -> bool:
+        """Whether it was found out at some time; accounts seldom move."""
+        return self._measured_at is not None
 
     def clock(self, instant: datetime) -> datetime:
         """What the account's clock showed then; or somewhat before, if it may have been moved since."""

@@ -49,7 +49,19 @@ roles = [{ name = "supervisor", contacts = ["Li Na"] }]
 contacts = [{ name = "Li Na", addresses = { console = "here" } }]
 channels = [{ name = "console", kind = "console" }]
 """
-HEAVY = ("pandas", "pyarrow", "polars", "sklearn", "scipy", "river", "matplotlib", "httpx", "stamina")
+HEAVY = (
+    "pandas",
+    "pyarrow",
+    "polars",
+    "sklearn",
+    "scipy",
+    "river",
+    "matplotlib",
+    "httpx",
+    "stamina",
+    "waitress",
+    "imapclient",
+)
 
 
 def found():

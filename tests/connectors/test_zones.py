@@ -48,5 +48,10 @@ def test_across_a_change_of_the_clock_it_begins_before_and_never_after():
         assert instant - begun <= timedelta(hours=2)
 
 
-def test_a_service_that_finds_nothing_is_no_zone():
-    assert not AccountZone().measure(CHANGED, lambda literal: False)
+def test_a_service_that_finds_nothing_is_no_zone_and_what_was_known_stays():
+    account = AccountZone()
+    assert not account.measure(CHANGED, lambda literal: False)
+    assert (account.known, account.offset) == (False, timedelta(0))
+    account.measure(CHANGED, asking(ZoneInfo("Asia/Shanghai")))
+    assert not account.measure(CHANGED, lambda literal: False)
+    assert (account.known, account.offset) == (True, timedelta(hours=8))
