@@ -32,6 +32,7 @@ EVENTS: Final[Mapping[str, str]] = {
     "config_warning": "the configuration is allowed, and yet worth a look",
     "tick_slow": "a tick took longer than the time between two",
     "tick_failed": "a tick failed; the next one tries again",
+    "rule_failed": "a statistical rule failed at an hour and begins anew; counting and the other rules go on",
     "audit_found": "the hourly audit from raw tickets to answered pages found a gap; operators are paged",
     "audit_failed": "the audit could not be made; the next one is",
     "heartbeat_failed": "the dead-man switch could not be reached; it is tried again",

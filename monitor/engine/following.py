@@ -8,6 +8,8 @@ from dataclasses import dataclass
 from typing import Final
 
 import numpy as np
+import structlog
+from sqlalchemy.exc import SQLAlchemyError
 
 from connectors.taxonomy import Taxonomy
 from connectors.ticket import DAY, SECOND, Bool, Int32, Int64
@@ -16,7 +18,10 @@ from detectors.following import Cells, Follower, Particulars, followers
 from detectors.signal import Signal
 from detectors.step import Detector
 from monitor.known_time import KnownTime
+from monitor.storage.errors import StoreError
 from monitor.storage.store import Transaction
+
+log: Final = structlog.get_logger()
 
 # The running hour is looked at once in so long, and only when something has arrived: as time passes without
 # tickets, what has come grows no stranger.
@@ -112,16 +117,27 @@ class Following:
         moment: StoredMoment,
         ask: Callable[[Follower], list[Signal]],
     ) -> list[Signal]:
-        """What all followers answer; their states are stored with it where they have changed."""
+        """What all followers answer; their states are stored with it where they have changed.
+
+        One that fails is told in the log and begins anew: a rule of statistics holds up neither the counting
+        nor the hard rules (law 4).
+        """
         facts, signals = moment.tx.facts, []
         if self._followers is None:
             self._followers = followers(detectors)
             self._stored = {name: facts.value(FOLLOWER + name) or "{}" for name in self._followers}
             for name, one in self._followers.items():
                 one.restore(json.loads(self._stored[name]))
-        for name, one in self._followers.items():
-            signals += ask(one)
-            state = json.dumps(one.state(), ensure_ascii=False)
+        for name, one in list(self._followers.items()):
+            try:
+                told, state = ask(one), json.dumps(one.state(), ensure_ascii=False)
+            except (SQLAlchemyError, StoreError):
+                raise
+            except Exception:
+                log.exception("rule_failed", rule=name)
+                self._followers[name] = followers({name: detectors[name]})[name]
+                told, state = [], "{}"
+            signals += told
             if state != self._stored[name]:
                 self._stored[name] = state
                 facts.save(FOLLOWER + name, state)

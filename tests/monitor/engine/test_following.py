@@ -1,6 +1,7 @@
 """`seasonal_surge` over a store: what a replay finds, whatever comes late, and across restarts."""
 
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from datetime import datetime
 from pathlib import Path
 from random import Random
@@ -15,7 +16,7 @@ from oracle import OracleTicket
 from surging import DAY, HOUR, MINUTE, TODAY, World, before, weeks
 
 from connectors.taxonomy import Taxonomy
-from connectors.ticket import TicketBatch
+from connectors.ticket import TicketBatch, to_us
 from connectors.windows import Calendar
 from detectors import silence
 from detectors.seasonal_surge import Detector, Options
@@ -229,3 +230,55 @@ def test_the_tickets_of_a_cause_that_was_told_are_no_second_cause_the_next_morni
         world.surge(TODAY + hour * HOUR, "a/x", 1, HOUR)
     told = [s for s in of_replay(world.in_order()) if at_us_of(s) > TODAY and s.node[:1] == ("a",)]
     assert len({s.level for s in told}) == len(told), "more than one page of a level for one cause"
+
+
+class Failing:
+    """A rule whose follower cannot go on."""
+
+    def judge(self, step: object) -> list[Signal]:
+        del step
+        return []
+
+    def standing(self, signals: Sequence[Signal], *_: object) -> list[int | None]:
+        return [None for _ in signals]
+
+    def follower(self) -> Any:
+        return self
+
+    def state(self) -> dict[str, Any]:
+        return {}
+
+    def restore(self, state: object) -> None:
+        del state
+
+    def close(self, hour: int, moment: object) -> list[Signal]:
+        raise ZeroDivisionError(hour, moment)
+
+    look = close
+
+
+def test_a_rule_that_fails_holds_up_neither_the_hours_nor_the_other_rules(tmp_path: Path):
+    world = weeks(1, days=20)
+    world.surge(NOON + 20 * MINUTE, "a/x", 14, 20 * MINUTE)
+    versions = world.in_order()
+    live = LiveSurge(sqlite(tmp_path))
+    live.rules = replace(live.rules, detectors={"failing": Failing(), **live.rules.detectors})
+    live.restart()
+    live.import_history(before(versions, TODAY))
+    live.live_through(versions, NOON + 2 * HOUR, nothing)
+    assert [signal.node for signal in live.signals()] == [("a", "x")]
+    with live.store.reading() as tx:
+        assert tx.facts.closed_until() == to_us(NOON + 2 * HOUR)
+
+
+def test_a_state_that_cannot_be_read_is_dropped(tmp_path: Path):
+    world = weeks(1, days=20)
+    world.surge(NOON + 20 * MINUTE, "a/x", 14, 20 * MINUTE)
+    versions = world.in_order()
+    live = LiveSurge(sqlite(tmp_path))
+    live.import_history(before(versions, TODAY))
+    with live.store.writing() as tx:
+        tx.facts.save("follower surge", '{"open": [{"node": ["a"], "of": "another program"}]}')
+    live.restart()
+    live.live_through(versions, NOON + HOUR, nothing)
+    assert [signal.node for signal in live.signals()] == [("a", "x")]
