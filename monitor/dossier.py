@@ -87,7 +87,8 @@ def _tellings(tx: Transaction, page: Page, config: Config) -> Iterator[Telling]:
     for together in by_address.values():
         first = together[0]
         roles = tuple(dict.fromkeys(role for one in together for role in one.roles))
-        yield Telling(first.at, roles, first.contact, first.channel, first.delivered_at, first.trouble)
+        people = ", ".join(dict.fromkeys(one.contact for one in together))
+        yield Telling(first.at, roles, people, first.channel, first.delivered_at, first.trouble)
 
 
 def _people(tx: Transaction, node: Path, start: int, end: int) -> dict[str, int]:

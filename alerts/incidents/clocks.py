@@ -12,7 +12,7 @@ that runs from a state runs anew when the incident comes to that state again, an
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable, Iterator
 from dataclasses import replace
 from datetime import timedelta
 from functools import partial
@@ -59,7 +59,8 @@ def ticked(incident: Incident, plan: ResponsePlan, workdays: Workdays, *, now: i
     if incident.merged_into is not None or incident.events(Kind.EXEMPTED):
         return []
     events: list[Event] = []
-    for rule in rules_for(plan, incident):
+    rules = rules_for(plan, incident)
+    for rule in rules:
         clock, start = incident.deadline(rule.name), _start(incident, rule, plan)
         if start is None:
             continue
@@ -70,7 +71,16 @@ def ticked(incident: Incident, plan: ResponsePlan, workdays: Workdays, *, now: i
                 events.append(_event(incident, Kind.DUE, rule=rule, at=now, start=start, facts=facts))
                 clock = Deadline(rule.name, due_at, start)
         events += _running(incident, rule, clock, now)
-    return events
+    return [*events, *_left(incident, plan, {rule.name for rule in rules}, now)]
+
+
+def _left(incident: Incident, plan: ResponsePlan, asked: Collection[str], now: int) -> Iterator[Event]:
+    """Clocks of a level that the incident has left: each still ends, met or missed, and nobody is called."""
+    for clock in incident.deadlines:
+        if clock.name not in asked and clock.met_at is None:
+            written = (rule for rule in plan.deadlines if rule.name == clock.name)
+            rule = next(written, DeadlineRule(clock.name))
+            yield from (one for one in _running(incident, rule, clock, now) if one.kind is not Kind.REMINDED)
 
 
 def _running(incident: Incident, rule: DeadlineRule, clock: Deadline, now: int) -> list[Event]:

@@ -132,7 +132,9 @@ class _Look:
         for event in ticked(incident, self.plan, self.world.calls.workdays, now=self.now):
             if isinstance(self.book.tell(id, event), Refusal) or event.kind not in _SPOKEN:
                 continue
-            rule = rules[event.fact("deadline")]
+            rule = rules.get(event.fact("deadline"))
+            if rule is None:
+                continue
             missed = event.kind is Kind.MISSED
             roles = (rule.escalate if missed else ()) or rule.tell or self.plan.level(incident.level).notify
             told = (*self._person(incident.assignee), *role_tells(self.plan, incident, roles))
@@ -183,7 +185,7 @@ def _one(pages: Sequence[Page], plan: ResponsePlan) -> Page:
 
 def _distinct(told: Sequence[Told]) -> tuple[Told, ...]:
     """Each person once on each channel, though they fill several roles; the first role stands."""
-    found: dict[tuple[str, str], Told] = {}
+    found: dict[tuple[str, str, str], Told] = {}
     for one in told:
-        found.setdefault((one.channel, one.address), one)
+        found.setdefault((one.contact, one.channel, one.address), one)
     return tuple(found.values())

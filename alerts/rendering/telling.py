@@ -83,6 +83,8 @@ def _form(event: Event) -> str:
         return "measured_unknown"
     if event.kind is Kind.MEASURED and event.number("previous") is not None:
         return "measured_previous"
+    if event.kind is Kind.MET and event.at >= (event.number("due_at") or event.at + 1):
+        return "met_late"
     if event.kind in {Kind.ESCALATED, Kind.EXHAUSTED}:
         return f"{kind}_to" if event.fact("to") else kind
     if event.kind is Kind.SILENCED:

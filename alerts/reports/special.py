@@ -165,7 +165,8 @@ class _Writer:
         rows = []
         for clock in self.dossier.incident.deadlines:
             if clock.met_at is not None:
-                became = self.say("met", at=self.moments.near(clock.met_at))
+                done = "met_late" if clock.met_at >= clock.due_at else "met"
+                became = self.say(done, at=self.moments.near(clock.met_at))
             elif clock.missed_at is not None or clock.due_at < self.dossier.written_at:
                 became = self.say("missed")
             else:

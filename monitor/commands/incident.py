@@ -137,13 +137,14 @@ def _event(
             raise CommandError(f'no contact named "{args.to}"; the plan has: {known}', Exit.USAGE)
         told = (("assignee", args.to),)
     elif kind is Kind.MET:
-        if incident.deadline(args.deadline) is None:
+        due = incident.deadline(args.deadline)
+        if due is None:
             known = ", ".join(clock.name for clock in incident.deadlines) or "-"
             sentence = (
                 f'no deadline named "{args.deadline}" runs on incident {incident.id}; there are: {known}'
             )
             raise CommandError(sentence, Exit.USAGE)
-        told = (("deadline", args.deadline),)
+        told = (("deadline", args.deadline), ("due_at", str(due.due_at)))
     elif kind is Kind.NOTED:
         why = args.text.strip()
         if args.field:

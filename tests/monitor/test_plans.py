@@ -3,12 +3,12 @@
 import csv
 import json
 import re
-import shutil
 from datetime import datetime, timedelta
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
 import pytest
+from story import COLUMNS, inbox, shipped
 
 from monitor.cli import main
 from monitor.config import load
@@ -17,25 +17,6 @@ ROOT = Path(__file__).parents[2]
 PLANS = sorted((ROOT / "alerts/plans").glob("*.toml"))
 DOC = (ROOT / "docs/plans.md").read_text(encoding="utf-8")
 START = datetime(2026, 3, 2, 9, tzinfo=ZoneInfo("Asia/Shanghai"))
-FIELDS = ("ticket_no", "created_at", "updated_at", "closed_at", "problem", "household", "customer", "tags")
-COLUMNS = (*FIELDS, "project", "area", "class", "kind", "product", "validity", "channel", "escalated")
-
-
-# Plan T comes with made-up tickets; its first real source would be like this one.
-TELECOM = """
-[[sources]]
-name = "tickets"
-kind = "csv"
-path = "inbox/*.csv"
-[sources.fields]
-id = "ticket_no"
-created_at = "created_at"
-updated_at = "updated_at"
-category = ["class", "product", "area", "kind", "problem"]
-tags = "tags"
-escalated = { column = "escalated", is = ["是"] }
-
-# --- What"""
 SIGNAL = {"class": "移动业务", "product": "5G套餐", "area": "使用", "kind": "网络质量", "problem": "无信号"}
 
 
@@ -44,12 +25,8 @@ class Desk:
 
     def __init__(self, folder, plan):
         self.folder = folder
-        self.config = Path(shutil.copy(ROOT / f"alerts/plans/{plan}.toml", folder))
-        if plan == "telecom":
-            text = self.config.read_text("utf-8")
-            text = re.sub(r"\n\[\[sources\]\].*?\n# --- What", TELECOM, text, flags=re.DOTALL)
-            self.config.write_text(text, "utf-8")
-        self.inbox = folder / re.search(r'path = "(inbox/[^*]*)\*', self.config.read_text("utf-8"))[1]
+        self.config = shipped(plan, folder)
+        self.inbox = inbox(self.config)
         self.rows = []
 
     def ticket(self, number=1, *, after=timedelta(), closed=None, every=timedelta(minutes=5), **told):

@@ -353,3 +353,20 @@ def test_what_was_reopened_has_its_days_for_the_report_from_its_last_end_and_non
     assert clock_of(day, "final_report") == 660 + 600
     missed = [page.reason for page in day.look(1261) if page.fact("deadline") == "final_report"]
     assert missed == [Reason.DEADLINE_MISSED]
+
+
+def test_a_clock_of_the_level_that_was_left_still_ends_and_calls_nobody():
+    levels = (Level("一级预警", ("supervisor",)), Level("三级预警", ("supervisor",)))
+    slow = DeadlineRule("answer", levels=("一级预警",), within=timedelta(hours=2), met_by="acknowledged")
+    stories = {}
+    for answered in (True, False):
+        day = Day(signal(level="一级预警"), levels=levels, deadlines=(slow,), escalation=(), departments=())
+        day.look(1)
+        day.rise("三级预警", 10)
+        if answered:
+            day.click(Kind.ACKNOWLEDGED)
+        day.click(Kind.RESOLVED)
+        pages = day.look(125)
+        assert not [page for page in pages if page.fact("deadline")]
+        stories[answered] = day.incident.deadline("answer").met_at is not None, day.incident.closed
+    assert stories == {True: (True, True), False: (False, True)}
