@@ -158,9 +158,11 @@ class Source:
                 for page in self._pages(connection, rows, at, until, now=now):
                     if held is not None:
                         yield held
-                    moved = self._moved(moved, page, until)
+                    # What was told before lies before where this poll began.
+                    fresh = self._told.fresh(page)
+                    moved = self._moved(moved, fresh, until)
                     # Until the last selection is begun, resuming must begin where this poll began.
-                    held = self._poll(self._told.fresh(page), moved if rows is found[-1] else at, now)
+                    held = self._poll(fresh, moved if rows is found[-1] else at, now)
                 reached = max((us for us in (reached, moved) if us is not None), default=None)
             for page in found[0].unplaced(connection):
                 if held is not None:
