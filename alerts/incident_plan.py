@@ -51,7 +51,7 @@ class FloodSettings:
         5, doc="pages that a storm makes: the most important, and one that all others share", at_least=2
     )
     most_per_hour: int = option(
-        30, doc="pages to one address within an hour; those of the highest level always go out", at_least=1
+        100, doc="pages to one address within an hour; those of the highest level always go out", at_least=1
     )
     summary_every: timedelta = option(
         timedelta(minutes=15), doc="what was withheld from an address is summed up so often"

@@ -107,6 +107,7 @@ def test_a_daemon_that_is_killed_again_and_again_loses_nothing_and_pages_nothing
         assert daemon.terminate() == 0
     assert_nothing_is_lost(store, feed.dropped)
     assert_each_signal_is_in_one_page(store)
+    assert_each_signal_is_in_one_incident(store)
     assert_each_page_was_printed(store, daemon.printed())
     store.close()
 
@@ -156,7 +157,16 @@ def assert_each_signal_is_in_one_page(store: Store) -> None:
         pages = tx.outbox.pages()
     paged = Counter(signal.identity for page in pages for signal in page.signals)
     assert paged == Counter(stored.signal.identity for stored in found)
-    assert {stored.page_key for stored in found} == {page.key for page in pages}
+    assert {stored.page_key for stored in found} == {page.key for page in pages if page.signals}
+
+
+def assert_each_signal_is_in_one_incident(store: Store) -> None:
+    with store.reading() as tx:
+        found = tx.signals.find()
+        incidents = tx.incidents.find()
+    owned = Counter(identity for incident in incidents for identity in incident.signals)
+    assert owned == Counter(stored.signal.identity for stored in found)
+    assert [one.id for one in incidents] == list(range(1, len(incidents) + 1))
 
 
 def assert_each_page_was_printed(store: Store, printed: Counter[str]) -> None:
