@@ -7,6 +7,7 @@ among the latest tickets of its window whose text is kept, so that nothing is st
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
+from itertools import islice
 from typing import Final
 
 import numpy as np
@@ -20,6 +21,9 @@ from monitor.storage.store import Transaction
 # So many texts are compared, a tenth of a second.
 COMPARED: Final = 400
 
+# In a storm only the nodes with the most tickets are looked at: pages must not wait for this.
+LOOKED_AT: Final = 5
+
 # Fewer copies, or a smaller share of the compared, are not worth a line.
 LEAST: Final = 3
 SHARE: Final = 0.1
@@ -31,11 +35,14 @@ def copies_of(tx: Transaction, taxonomy: Taxonomy, signals: Iterable[Signal]) ->
     `copies` of the `compared` texts are nearly the same; `copies_by_one` where one complainant sent them all.
     """
     found: dict[Path, Facts] = {}
-    for signal in signals:
-        if signal.node not in found and not signal.subject:
-            facts = _facts(tx, taxonomy, signal)
-            if facts:
-                found[signal.node] = facts
+    of_nodes: dict[Path, Signal] = {}
+    for signal in sorted(signals, key=lambda one: -one.observed):
+        if not signal.subject:
+            of_nodes.setdefault(signal.node, signal)
+    for node, signal in islice(of_nodes.items(), LOOKED_AT):
+        facts = _facts(tx, taxonomy, signal)
+        if facts:
+            found[node] = facts
     return found
 
 
