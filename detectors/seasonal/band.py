@@ -20,7 +20,7 @@ def band(expected: Floats, dispersion: Floats, *, coverage: float = 0.95) -> tup
     --------
     >>> low, high = band(np.array([4.0, 4.0, 400.0]), np.array([1.0, 3.0, 1.0]))
     >>> low.tolist(), high.tolist()
-    ([1.0, 0.0, 361.0], [8.0, 12.0, 440.0])
+    ([1.0, 0.0, 361.0], [8.0, 13.0, 440.0])
     """
     from scipy.stats import nbinom, poisson
 
