@@ -122,7 +122,7 @@ def _standing(incident: Incident, moments: Moments) -> Iterator[str]:
     running = [one for one in incident.deadlines if one.running]
     if running:
         soonest = min(running, key=lambda one: one.due_at)
-        name = deadline_name(soonest.name, language)
+        name = deadline_name(soonest.name, language, incident.log)
         yield say(language, "slack.deadline", name=name, at=moments.near(soonest.due_at))
 
 

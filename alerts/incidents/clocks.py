@@ -164,4 +164,6 @@ def _event(
     facts: Iterable[tuple[str, str]],
 ) -> Event:
     key = event_key(incident.key, kind, rule.name, start)
-    return Event(key, kind, at, facts=(("deadline", rule.name), *facts))
+    # The plan's own words for it, so that every later reader of the story has them.
+    titles = ((f"deadline_{language}", text) for language, text in sorted(rule.title.items()))
+    return Event(key, kind, at, facts=(("deadline", rule.name), *facts, *titles))

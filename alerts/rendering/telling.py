@@ -12,6 +12,7 @@ Facts that an event of a kind carries beside `by` and `why`, all of them optiona
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import Final
 
 from alerts.catalogue import say
@@ -52,8 +53,12 @@ def field_name(field: str, language: str) -> str:
         return clip(clean(field), WHERE)
 
 
-def deadline_name(name: str, language: str) -> str:
-    """What a deadline is called; its own name where the plan made it up."""
+def deadline_name(name: str, language: str, story: Iterable[Event] = ()) -> str:
+    """What a deadline is called: by the plan, as the events of its incident say, or by the catalogue."""
+    own = f"deadline_{language}"
+    titles = [event.fact(own) for event in story if event.fact("deadline") == name and event.fact(own)]
+    if titles:
+        return clip(clean(titles[-1]), WHERE)
     try:
         return say(language, f"incident.deadline.{name}")
     except LookupError:
@@ -107,7 +112,7 @@ def _facts(event: Event, moments: Moments) -> dict[str, object]:
     facts["n"] = event.number("count" if event.kind is Kind.MEASURED else "n") or 0
     facts["previous"] = event.number("previous")
     facts["field"] = field_name(event.fact("field"), language)
-    facts["deadline"] = deadline_name(event.fact("deadline"), language)
+    facts["deadline"] = deadline_name(event.fact("deadline"), language, [event])
     for name in ("until", "due_at", "hour"):
         instant = event.number(name)
         facts[name] = moments.near(event.at if instant is None else instant)

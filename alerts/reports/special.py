@@ -171,7 +171,7 @@ class _Writer:
                 became = self.say("missed")
             else:
                 became = self.say("running")
-            name = deadline_name(clock.name, self.language)
+            name = deadline_name(clock.name, self.language, self.dossier.incident.log)
             rows.append((name, self.moments.date_time(clock.due_at), became))
         if rows:
             header = tuple(self.say(f"label.{name}") for name in ("deadline", "due", "became"))

@@ -218,7 +218,7 @@ def _shown(incident: Incident, config: Config, *, now: int) -> Iterator[str]:
             *((field_name(name, language), value) for name, value in incident.fields),
             *(
                 (
-                    f"{deadline_name(clock.name, language)} ({clock.name})",
+                    f"{deadline_name(clock.name, language, incident.log)} ({clock.name})",
                     say(
                         language,
                         f"incident.clock.{_condition(clock.met_at, clock.missed_at)}",

@@ -94,3 +94,10 @@ def test_an_hour_that_is_unknown_is_said_to_be_and_has_no_count():
     hour = event(Kind.MEASURED, facts=(("hour", str(OPENED_AT)), ("verdict", "unknown")))
     assert "is unknown" in happened(hour, moments("en"))
     assert "数量未知" in happened(hour, moments("zh"))
+
+
+def test_a_deadline_is_called_what_the_plan_calls_it():
+    named = event(Kind.MET, facts=(("deadline", "core"), ("deadline_zh", "启动核心流程")))
+    assert happened(named, moments("zh")) == "启动核心流程按时完成"
+    assert deadline_name("core", "zh", [named]) == "启动核心流程"
+    assert deadline_name("core", "en", [named]) == "core"
