@@ -1,7 +1,7 @@
 """Make run.svg and page-en.svg anew from a real run of config.toml: `python docs/images/record.py`.
 
-The monitor runs in a pseudo-terminal in a folder of its own until the sample's first surge is paged, some
-two and a half minutes, once in each language. Many like lines are left out, and it says so; long lines of the
+The monitor runs in a pseudo-terminal in a folder of its own until the sample's first surge is paged, about a
+minute, once in each language. Many like lines are left out, and it says so; long lines of the
 log are cut, others wrapped; nothing else is changed.
 """
 
