@@ -20,7 +20,8 @@ import numpy as np
 from alerts import slack
 from alerts.incidents.book import Book, Changed
 from alerts.incidents.event import Event, Kind, event_key
-from alerts.incidents.incident import Incident, after
+from alerts.incidents.incident import Incident
+from alerts.incidents.transitions import after
 from alerts.page import Page
 from alerts.plan import Channel, Contact, Department, Level, ResponsePlan, Role
 from alerts.respond import respond

@@ -8,7 +8,8 @@ from dataclasses import dataclass
 
 from alerts.incidents.branch import covers
 from alerts.incidents.event import Event, Kind, Why, event_key
-from alerts.incidents.incident import Incident, Refusal, after, opened
+from alerts.incidents.incident import Incident, Refusal
+from alerts.incidents.transitions import after, opened
 from connectors.ticket import Path
 
 

@@ -8,7 +8,8 @@ from pathlib import Path
 
 from alerts.incidents.book import Changed
 from alerts.incidents.event import Event, Kind, event_key
-from alerts.incidents.incident import Incident, apply
+from alerts.incidents.incident import Incident
+from alerts.incidents.transitions import apply
 from monitor.commands import CommandError, Exit
 from monitor.storage import Transaction
 

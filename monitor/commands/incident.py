@@ -13,7 +13,8 @@ from alerts.catalogue import say
 from alerts.incidents.book import Changed
 from alerts.incidents.branch import is_exact, node_of
 from alerts.incidents.event import Event, Kind, event_key
-from alerts.incidents.incident import Incident, Refusal, after
+from alerts.incidents.incident import Incident, Refusal
+from alerts.incidents.transitions import after
 from alerts.rendering.moments import Moments
 from alerts.rendering.telling import (
     branch_name,

@@ -10,7 +10,8 @@ from alerts.desk import CarriedOut, Deed, Order, refusal
 from alerts.incidents.book import Book, Changed
 from alerts.incidents.branch import covers, node_of
 from alerts.incidents.event import Event, Kind, event_key
-from alerts.incidents.incident import Incident, Refusal, after
+from alerts.incidents.incident import Incident, Refusal
+from alerts.incidents.transitions import after
 from alerts.plan import ResponsePlan
 from alerts.silences import Silence, refused
 from connectors.ticket import MICROSECOND, Path

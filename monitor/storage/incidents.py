@@ -11,7 +11,8 @@ from sqlalchemy import func, select
 
 from alerts.incidents.book import Book, Changed
 from alerts.incidents.event import Event, event_from_json, event_to_json
-from alerts.incidents.incident import Incident, State, fold
+from alerts.incidents.incident import Incident, State
+from alerts.incidents.transitions import fold
 from monitor.storage import bulk
 from monitor.storage.schema import INCIDENT_EVENTS, INCIDENTS
 from monitor.storage.texts import storable, to_json

@@ -9,7 +9,7 @@ from fakes.pagerduty import KEY, FakePagerDuty
 from fakes.receiver import Trouble
 
 from alerts.incidents.event import Event, Kind
-from alerts.incidents.incident import apply, opened
+from alerts.incidents.transitions import apply, opened
 from alerts.notifier import DeliveryError, Message, Update
 from alerts.pagerduty import Notifier, Options
 from alerts.respond import respond

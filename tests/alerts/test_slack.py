@@ -8,7 +8,7 @@ from alerting import NO_SIGNAL, NOW, SHANGHAI, plan, signal
 
 from alerts.catalogue import in_language
 from alerts.incidents.event import Event, Kind
-from alerts.incidents.incident import apply, opened
+from alerts.incidents.transitions import apply, opened
 from alerts.notifier import BusyError, DeliveryError, Message, Update
 from alerts.page import Reason
 from alerts.respond import Fold, respond

@@ -8,7 +8,7 @@ from alerting import NOW, SHANGHAI, plan, signal
 from fakes.receiver import Receiver, Trouble
 
 from alerts.incidents.event import Event, Kind
-from alerts.incidents.incident import apply, opened
+from alerts.incidents.transitions import apply, opened
 from alerts.notifier import DeliveryError, Message, Update
 from alerts.respond import respond
 from alerts.webhook import Notifier, Options

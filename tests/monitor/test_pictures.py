@@ -3,7 +3,7 @@
 import threading
 
 from alerts.incidents.event import Event, Kind
-from alerts.incidents.incident import opened
+from alerts.incidents.transitions import opened
 from monitor.delivery.pictures import MOST_WAITING, Pictures
 from monitor.storage.threads import Thread
 

@@ -8,7 +8,7 @@ from alerting import NOW, SHANGHAI, plan, signal
 
 from alerts.incidents.book import Book, Changed
 from alerts.incidents.event import Event, Kind
-from alerts.incidents.incident import after
+from alerts.incidents.transitions import after
 from alerts.notifier import BusyError, DeliveryError, Receipt
 from alerts.plan import Channel, Contact, Level, Role
 from alerts.respond import respond

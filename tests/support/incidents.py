@@ -5,7 +5,8 @@ from typing import Any
 from alerting import NO_SIGNAL, us
 
 from alerts.incidents.event import Event, Kind, event_key
-from alerts.incidents.incident import Incident, Refusal, after, opened
+from alerts.incidents.incident import Incident, Refusal
+from alerts.incidents.transitions import after, opened
 
 OPENED_AT = us("2026-11-22 15:04:30")
 

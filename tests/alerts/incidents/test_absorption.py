@@ -14,7 +14,8 @@ from alerts.incidents.absorption import Change
 from alerts.incidents.book import Book
 from alerts.incidents.branch import branch_of, related
 from alerts.incidents.event import Event, Kind, Why, event_key
-from alerts.incidents.incident import State, fold
+from alerts.incidents.incident import State
+from alerts.incidents.transitions import fold
 from alerts.page import Reason
 from alerts.respond import Fold, respond
 from connectors.ticket import to_us

@@ -9,7 +9,7 @@ from incidents import OPENED_AT, acknowledgement, event, incident
 from alerts.incident_plan import EscalationPolicy, Override, Rotation, Schedule, Step, WorkdaySettings
 from alerts.incidents.escalation import Calls, chain, due, policy_of
 from alerts.incidents.event import Kind, Why
-from alerts.incidents.incident import after
+from alerts.incidents.transitions import after
 from alerts.plan import Role
 from alerts.workdays import Workdays
 from connectors.ticket import at_us

@@ -7,7 +7,8 @@ from hypothesis import strategies as st
 from incidents import OPENED_AT, acknowledgement, event, incident, opening
 
 from alerts.incidents.event import Event, Kind, event_from_json, event_to_json
-from alerts.incidents.incident import TRANSITIONS, Incident, Refusal, Refused, State, after, fold, opened
+from alerts.incidents.incident import Incident, Refusal, Refused, State
+from alerts.incidents.transitions import TRANSITIONS, after, fold, opened
 
 
 def test_an_incident_goes_from_its_first_signal_to_its_end():

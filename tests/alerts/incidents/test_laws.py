@@ -26,8 +26,9 @@ from alerts.incidents.book import Book
 from alerts.incidents.branch import related
 from alerts.incidents.escalation import Calls
 from alerts.incidents.event import Event, Kind, event_key
-from alerts.incidents.incident import Incident, State, fold
+from alerts.incidents.incident import Incident, State
 from alerts.incidents.tending import World, tend
+from alerts.incidents.transitions import fold
 from alerts.incidents.verification import HourFigure, Verdict, next_hour
 from alerts.page import Page, Reason
 from alerts.plan import Role

@@ -5,8 +5,8 @@ from alerting import NOW, SHANGHAI, plan, signal
 
 from alerts.incidents.book import Book
 from alerts.incidents.event import Event, Kind, Why
-from alerts.incidents.incident import after
 from alerts.incidents.pages import page_of
+from alerts.incidents.transitions import after
 from alerts.page import Page, Reason
 from alerts.rendering.incident_words import REASONS
 from alerts.rendering.sheet import sheet

@@ -8,7 +8,8 @@ from incidents import OPENED_AT, acknowledgement, event, incident, opening
 
 from alerts.catalogue import LANGUAGES, wording
 from alerts.incidents.event import Kind, Why
-from alerts.incidents.incident import Refusal, Refused, State, after
+from alerts.incidents.incident import Refusal, Refused, State
+from alerts.incidents.transitions import after
 from alerts.rendering.moments import Moments
 from alerts.rendering.telling import branch_name, deadline_name, field_name, happened, refused, state_name
 

@@ -4,7 +4,7 @@ import pytest
 
 from alerts.incidents.book import Changed
 from alerts.incidents.event import Event, Kind
-from alerts.incidents.incident import after, opened
+from alerts.incidents.transitions import after, opened
 from alerts.page import Page, Reason
 from monitor.storage.threads import Thread
 
