@@ -116,7 +116,8 @@ class Search:
             asked: dict[str, str | int] = {"archived": "true", "limit": 100, "properties": ",".join(wanted)}
             answer = session.get("/crm/v3/objects/tickets", **asked, **({"after": token} if token else {}))
             found = session.records(answer.body, "results")
-            return Page([self._deleted(one) for one in found], _next(answer.body), answer.at)
+            records = [self._deleted(one) for one in found]
+            return Page(records, _next(answer.body), answer.at, ordered=False)
         stamp, parted, ident = (
             token or str(0 if since is None else (since - EPOCH) // MILLISECOND)
         ).partition("|")

@@ -153,8 +153,10 @@ class Search:
         records = [self._record(issue) for issue in session.records(answer.body, "issues")]
         told = [int(record["id"]) for record in records if str(record["id"]).isdecimal()]
         self._recent = [*self._recent, *told][-RECONCILED:]
+        # An issue that is shown as it is may stand where the index knows it.
+        ordered = not set(told) <= set(self._reconciled)
         # `isLast` was seen false for ever; the token is what counts.
-        return Page(records, answer.body.get("nextPageToken") or None, answer.at)
+        return Page(records, answer.body.get("nextPageToken") or None, answer.at, ordered=ordered)
 
     def void(self, record: Record) -> bool:
         """Jira deletes issues altogether; a status that means so is mapped as `void`."""

@@ -178,7 +178,7 @@ class Reader:
                 window.fresh(page.records, stamps, horizon.last, key=ident), horizon.latest
             )
             try:
-                more = window.after(page, stamps, horizon.until, self.name)
+                more = not horizon.ends(page, stamps) and window.after(page, stamps, horizon.until, self.name)
             except SourceError:
                 yield batch, bad, window.anew
                 raise

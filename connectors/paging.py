@@ -28,11 +28,13 @@ class Page:
     records : the raw tickets; fields of fields are named with dots
     next : token of the page after it, None on the last one
     at : what the service's clock showed
+    ordered : whether no later page holds what changed before all that is on this one
     """
 
     records: Sequence[Record]
     next: str | None
     at: datetime | None
+    ordered: bool = True
 
 
 @dataclass(frozen=True)
@@ -102,6 +104,14 @@ class Horizon:
         self.until = min(self.until, to_us(min(self._now, theirs) - self._settle))
         self.last = to_us(theirs - self._settle) if self._settle else NEVER
         self.latest = max(self._now, theirs)
+
+    def ends(self, page: Page, stamps: Sequence[int | None]) -> bool:
+        """Whether this page and all after it changed since the poll began: they are the next one's.
+
+        Where a whole page of tickets changes between two requests, there is always one more page.
+        """
+        end = min(self.last, to_us(self.latest))
+        return page.ordered and bool(stamps) and all(stamp is not None and stamp >= end for stamp in stamps)
 
 
 class Window:

@@ -1,0 +1,48 @@
+"""Services where more than a page of tickets changes between any two requests: there is always one more."""
+
+from itertools import islice
+
+import pytest
+from conformance import WORLDS, world_module
+from reading import ids, listen
+
+KINDS = sorted(file.stem for file in WORLDS.glob("*.py") if "fakes.server" in file.read_text("utf-8"))
+ENOUGH = 30
+
+
+@pytest.fixture(params=KINDS)
+def world(request, tmp_path):
+    made = world_module(request.param).World(tmp_path)
+    yield made
+    made.close()
+
+
+def at_work(world, numbers):
+    """These tickets change with every request."""
+    answer = world.fake.answer
+
+    def changing(*question):
+        world.pass_time(1)
+        for number in numbers:
+            world.put(number, world.now)
+        return answer(*question)
+
+    world.fake.answer = changing
+    return answer
+
+
+@pytest.mark.parametrize("whole", [False, True], ids=["poll", "history"])
+def test_a_poll_ends_while_more_than_a_page_changes_at_every_request_and_loses_nothing(world, whole):
+    busy, quiet = range(3 * world.page), range(3 * world.page, 5 * world.page)
+    world.tell(busy)
+    source = world.source()
+    listen(source, now=world.now)
+    world.tell(quiet)
+    answer = at_work(world, busy)
+    polls = list(islice(source.history(world.now) if whole else source.poll(None, world.now), ENOUGH))
+    assert polls[-1].complete_to is not None, "it pages for ever"
+    assert {world.name(number) for number in quiet} <= set(ids(polls))
+    world.fake.answer = answer
+    world.pass_time(3)
+    more = listen(source, polls[-1].cursor, now=world.now)
+    assert {world.name(number) for number in busy} <= set(ids(more))
