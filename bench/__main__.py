@@ -22,6 +22,7 @@ BENCHES = (
     "webhook",
     "sql_polling",
     "paging",
+    "storm",
     "frames",
 )
 
