@@ -31,6 +31,7 @@ class Deed(StrEnum):
     ASSIGN = "assign"
     SILENCE = "silence"
     EXEMPT = "exempt"
+    FILL = "fill"
 
 
 @dataclass(frozen=True)
@@ -42,9 +43,10 @@ class Order:
     key : the same for the same click, however often the channel repeats it
     by : name of the contact
     at : when it was asked, int64 microseconds UTC
-    why : the person's words
+    why : the person's words; of FILL, what the field is to say
     to : who is to handle it
     until : when a silence ends
+    field : which field of the report is filled in
     """
 
     key: str
@@ -55,6 +57,7 @@ class Order:
     why: str = ""
     to: str = ""
     until: int | None = None
+    field: str = ""
 
 
 @dataclass(frozen=True)

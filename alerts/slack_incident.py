@@ -33,12 +33,12 @@ MARKS: Final = {
 SHOWN: Final = {
     State.OPEN: (Deed.ACKNOWLEDGE, Deed.HANDLED, Deed.SILENCE, Deed.ASSIGN, Deed.EXEMPT),
     State.REOPENED: (Deed.ACKNOWLEDGE, Deed.HANDLED, Deed.SILENCE, Deed.ASSIGN, Deed.EXEMPT),
-    State.ACKNOWLEDGED: (Deed.HANDLED, Deed.SILENCE, Deed.ASSIGN, Deed.EXEMPT),
-    State.HANDLED: (Deed.REOPEN, Deed.ASSIGN),
-    State.RESOLVED: (Deed.REOPEN,),
+    State.ACKNOWLEDGED: (Deed.HANDLED, Deed.FILL, Deed.SILENCE, Deed.ASSIGN, Deed.EXEMPT),
+    State.HANDLED: (Deed.REOPEN, Deed.FILL, Deed.ASSIGN),
+    State.RESOLVED: (Deed.FILL, Deed.REOPEN),
 }
 # These ask for more in a modal.
-ASKING: Final = frozenset({Deed.SILENCE, Deed.ASSIGN, Deed.EXEMPT})
+ASKING: Final = frozenset({Deed.SILENCE, Deed.ASSIGN, Deed.EXEMPT, Deed.FILL})
 # What the first message says itself, or nobody needs to read.
 _UNTOLD: Final = frozenset({Kind.OPENED, Kind.DELIVERED, Kind.DUE})
 LONGEST_NAME: Final = 60

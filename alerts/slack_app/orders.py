@@ -65,6 +65,8 @@ def order_of(view: Json, order: Order, *, now: datetime) -> Order | dict[str, Se
     filled = _filled(view)
     why = str(filled.get("why") or "").strip()
     wrong: dict[str, Sentence] = {}
+    if order.deed is Deed.FILL:
+        return _filling(order, str(filled.get("field") or ""), str(filled.get("value") or "").strip())
     if order.deed is not Deed.ASSIGN and not why:
         wrong["why"] = Sentence("slack.refused.no_reason")
     until = None
@@ -79,6 +81,14 @@ def order_of(view: Json, order: Order, *, now: datetime) -> Order | dict[str, Se
 
 
 HOURS: Final = ("1", "2", "4", "8", "24")
+# The fields of the special report, as `alerts.reports.special` asks for them.
+FIELDS: Final = ("cause", "scope", "handling", "solution", "wording", "measures")
+
+
+def _filling(order: Order, field: str, text: str) -> Order | dict[str, Sentence]:
+    if field not in FIELDS:
+        return {"field": Sentence("slack.refused.field")}
+    return replace(order, field=field, why=text) if text else {"value": Sentence("slack.refused.no_text")}
 
 
 def _until(hours: str, now: datetime) -> int | None:

@@ -11,8 +11,9 @@ from alerts.catalogue import say
 from alerts.desk import Deed, Order
 from alerts.plan import ResponsePlan
 from alerts.rendering.blocks import escaped
+from alerts.rendering.telling import field_name
 from alerts.rendering.widths import clean
-from alerts.slack_app.orders import HOURS, Click
+from alerts.slack_app.orders import FIELDS, HOURS, Click
 
 CALLBACK: Final = "complaint_order"
 MOST_OPTIONS: Final = 100
@@ -39,8 +40,15 @@ def view_of(click: Click, plan: ResponsePlan, language: str, *, preview: str = "
     if order.deed is Deed.SILENCE:
         spans = ((hours, say(language, "time.hours", n=int(hours))) for hours in HOURS)
         blocks.append(_input("until", language, _menu("until", spans)))
-    reason = {"type": "plain_text_input", "action_id": "why", "multiline": True, "max_length": LONGEST_REASON}
-    blocks.append(_input("why", language, reason, optional=order.deed is Deed.ASSIGN))
+    words = {"type": "plain_text_input", "multiline": True, "max_length": LONGEST_REASON}
+    if order.deed is Deed.FILL:
+        blocks.append(
+            _input("field", language, _menu("field", ((f, field_name(f, language)) for f in FIELDS)))
+        )
+        blocks.append(_input("value", language, {**words, "action_id": "value"}))
+    else:
+        reason = {**words, "action_id": "why"}
+        blocks.append(_input("why", language, reason, optional=order.deed is Deed.ASSIGN))
     return {
         "type": "modal",
         "callback_id": CALLBACK,

@@ -27,6 +27,7 @@ _KINDS: Final = {
     Deed.ASSIGN: Kind.ASSIGNED,
     Deed.SILENCE: Kind.SILENCED,
     Deed.EXEMPT: Kind.EXEMPTED,
+    Deed.FILL: Kind.FILLED,
 }
 
 
@@ -115,6 +116,8 @@ def _event(order: Order, incident: Incident, tickets: Tickets) -> Event:
         facts.append(("tickets", str(tickets(incident.node, incident.since, order.at))))
     if order.deed is Deed.ASSIGN:
         facts.append(("assignee", order.to))
+    if order.deed is Deed.FILL:
+        facts += [("field", order.field), ("value", order.why)]
     if order.until is not None:
         facts.append(("until", str(order.until)))
     kind = _KINDS[order.deed]
@@ -123,6 +126,6 @@ def _event(order: Order, incident: Incident, tickets: Tickets) -> Event:
         kind=kind,
         at=order.at,
         by=order.by,
-        why=order.why,
+        why="" if order.deed is Deed.FILL else order.why,
         facts=tuple(facts),
     )

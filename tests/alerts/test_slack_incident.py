@@ -76,7 +76,7 @@ def test_any_incident_is_within_slacks_limits(page, incident, language):
 @SLOW
 @given(
     names=st.lists(LABELS, min_size=1, max_size=150),
-    deed=st.sampled_from([Deed.ASSIGN, Deed.SILENCE, Deed.EXEMPT]),
+    deed=st.sampled_from([Deed.ASSIGN, Deed.SILENCE, Deed.EXEMPT, Deed.FILL]),
     language=st.sampled_from(LANGUAGES),
 )
 def test_any_form_is_within_slacks_limits(names, deed, language):

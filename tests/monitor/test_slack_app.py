@@ -90,7 +90,7 @@ def test_one_message_follows_an_incident_from_the_first_warning_to_its_end(offic
     assert press(office, "U3", "handled").startswith("事件 #1：王强")
     assert office.incident().state is State.HANDLED
     assert office.message()["text"].startswith("🔵 ")
-    assert buttons(office.message()) == ("complaint_reopen", "complaint_assign")
+    assert buttons(office.message()) == ("complaint_reopen", "complaint_fill", "complaint_assign")
     press(office, "U3", "reopen", more=2)
     assert office.incident().state is State.REOPENED
     press(office, "U3", "handled", more=3)
@@ -118,7 +118,7 @@ def test_a_fix_is_verified_hour_by_hour_in_the_thread_until_the_incident_is_over
         office.pass_time(HOUR)
     assert office.incident().state is State.RESOLVED
     assert office.message()["text"].startswith("🟢 【三级预警】网络质量 > 无信号")
-    assert buttons(office.message()) == ("complaint_reopen",)
+    assert buttons(office.message()) == ("complaint_fill", "complaint_reopen")
     shown = [post["text"] for post in office.slack.replies("C1") if post.get("reply_broadcast")]
     assert any(text.startswith("【已解决】") for text in shown)
     # It comes back, and people say so.
@@ -198,7 +198,7 @@ def test_a_button_of_a_resolved_incident_is_answered_with_a_sentence(office):
     heard(office, "U2")
     office.settle()
     assert office.incident().state is State.RESOLVED
-    assert buttons(office.message()) == ("complaint_reopen",)
+    assert buttons(office.message()) == ("complaint_fill", "complaint_reopen")
     office.slack.click("U2", stale, "complaint_acknowledge")
     assert heard(office, "U2", 2)[-1].startswith("事件 #1 已解决；如又出现问题，请先重新打开。")
 
@@ -236,6 +236,19 @@ def test_an_incident_is_assigned_in_a_form(office):
     office.settle()
     assert office.incident().assignee == "王强"
     assert "由 王强 处理" in str(office.message()["blocks"])
+
+
+def test_the_report_is_filled_in_from_slack(office):
+    office.tickets(100)
+    press(office, "U2", "acknowledge")
+    heard(office, "U2")
+    office.settle()
+    form = open_form(office, "U2", "fill")
+    empty = office.slack.submit("U2", form, {"field": "cause", "value": "  "})
+    assert empty.payload["errors"] == {"value": "请填写内容。"}
+    office.slack.submit("U2", form, {"field": "cause", "value": "市电中断"})
+    assert heard(office, "U2", 2)[-1] == "事件 #1：李娜填写原因：市电中断"
+    assert office.incident().filled("cause") == "市电中断"
 
 
 def test_an_exemption_needs_a_reason(office):
