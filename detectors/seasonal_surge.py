@@ -1,22 +1,26 @@
 """`seasonal_surge`: far more tickets of a node than it usually brings at this hour of the week.
 
 A statistical rule, within a budget of false pages over the whole tree (docs/detection.md). It follows the
-clock: each hour is judged as it closes, and the running one whenever tickets have arrived. One cause is one
-signal, at the node that explains the excess.
+clock: each hour is judged as it closes, and the running one whenever tickets have arrived; with another
+`period`, each day or week as it closes. One cause is one signal, at the node that explains the excess.
 """
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from math import ceil
+from typing import Final
 
 from connectors.options import option
 from detectors.following import Follower
 from detectors.grouping import group_of
+from detectors.seasonal.period import PeriodName
 from detectors.signal import Signal
 from detectors.step import Counts, Place, Step
 
 KIND = "seasonal_surge"
+HOURS: Final = {"hour": 1, "day": 24, "week": 168}
 
 
 @dataclass(frozen=True)
@@ -27,7 +31,14 @@ class Options:
         (), doc="warning levels of mild, considerable and grave causes; default: the plan's, lowest first"
     )
     min_count: int = option(5, doc="least tickets of a window that is told", at_least=2)
-    quiet_hours: int = option(24, doc="hours after which a branch that is quiet can fire again", at_least=1)
+    period: PeriodName = option(
+        "hour", doc='what is judged: "hour", also while it runs; "day" or "week", when it is over'
+    )
+    quiet_hours: int | None = option(
+        None,
+        doc="hours after which a quiet branch can fire again; default: a day; by days 2 weeks, by weeks 4",
+        at_least=1,
+    )
     false_pages_per_week: float | None = option(
         None, doc="the rule's share of the budget; default: an equal part of `[detection]`", above=0
     )
@@ -60,17 +71,21 @@ class Detector:
         return standing
 
     def follower(self) -> Follower:
-        """A follower of the hours."""
+        """A follower of the hours, or of the days or weeks."""
         from detectors.seasonal.cause import TreeSettings
         from detectors.seasonal.follower import SurgeFollower
         from detectors.seasonal.telling import Teller
+        from detectors.seasonal.whole import WholeFollower
 
         options = self.options
         settings = TreeSettings(
             false_pages_per_week=options.false_pages_per_week or 2.0,
             fewest=options.min_count,
             depths=self.depths,
-            quiet=options.quiet_hours,
+            # Without a word of it, as long as the longest window sees a cause.
+            quiet=ceil((options.quiet_hours or 0) / HOURS[options.period]),
         )
         teller = Teller(self.name, KIND, options.levels or ("",))
-        return SurgeFollower(teller, settings, country=options.country)
+        if options.period == "hour":
+            return SurgeFollower(teller, settings, country=options.country)
+        return WholeFollower(teller, settings, options.period, country=options.country)

@@ -70,7 +70,7 @@ def counted(signal: Signal, moments: Moments) -> str:
     if "change" in facts:
         return say(moments.language, "count.shift", **facts)
     if signal.kind in BESIDE_EXPECTED:
-        return say(moments.language, key, last=moments.span(lasting(signal)), **facts)
+        return say(moments.language, key, last=_last(signal, moments), **facts)
     window = moments.window(signal.window_start, signal.window_end)
     return say(moments.language, key, window=window, **facts)
 
@@ -85,7 +85,7 @@ def measured(signal: Signal, moments: Moments) -> str:
     elif "change" in facts:
         key = "shift"
     elif signal.kind in BESIDE_EXPECTED:
-        key, facts = BESIDE_EXPECTED[signal.kind], {**facts, "last": moments.span(lasting(signal))}
+        key, facts = BESIDE_EXPECTED[signal.kind], {**facts, "last": _last(signal, moments)}
     else:
         key = "over" if signal.observed > signal.threshold else "tickets"
     text = say(moments.language, f"measured.{key}", excess=signal.observed - signal.threshold, **facts)
@@ -114,6 +114,14 @@ def lasting(signal: Signal) -> int:
     """Microseconds of the window that a statistical rule counted in."""
     minutes, hours = signal.detail.get("minutes"), signal.detail.get("hours")
     return minutes * (HOUR // 60) if isinstance(minutes, int) else (hours or 1) * HOUR
+
+
+def _last(signal: Signal, moments: Moments) -> str:
+    """How long that window is, in days where days or weeks are judged: one of 23 hours is a day too."""
+    days = signal.detail.get("days")
+    if isinstance(days, int):
+        return say(moments.language, "time.days", n=days)
+    return moments.span(lasting(signal))
 
 
 def _said(number: float) -> str:

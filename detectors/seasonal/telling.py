@@ -37,17 +37,25 @@ class Teller:
     levels: tuple[str, ...]
 
     def signal(
-        self, cause: Cause, nodes: Nodes, moment: Moment, *, since: int, hour: int, crossed_at: int
+        self,
+        cause: Cause,
+        nodes: Nodes,
+        moment: Moment,
+        *,
+        since: int,
+        hour: int,
+        crossed_at: int,
+        days: int | None = None,
     ) -> Signal:
         """The signal of a cause that was found in the hour that begins at `hour`.
 
         Its window is cut in whole hours: from the first hour of the cause's window, which began at `since`,
-        to the end of the hour in which it was found.
+        to the end of the hour in which it was found. Where days or weeks are judged, it has so many `days`.
         """
         calendar, minutes = moment.calendar, cause.minutes
         if minutes:
             since = moment.now - minutes * MINUTE
-        elif cause.steps == 1 and crossed_at < calendar.hour_end(hour):
+        elif days is None and cause.steps == 1 and crossed_at < calendar.hour_end(hour):
             minutes = max(1, (moment.now - hour) // MINUTE)
         number = nodes.numbers[cause.node]
         path = moment.taxonomy.paths[number]
@@ -58,7 +66,7 @@ class Teller:
             "score": round(cause.score, 2),
             "focus": list(path),
             "minutes": minutes or None,
-            "hours": None if minutes else cause.steps,
+            "hours": None if minutes or days else cause.steps,
             "explanation": _explained(number, since, cause.expected, moment),
             "borrowed": cause.borrowed,
         }
@@ -74,7 +82,7 @@ class Teller:
             threshold=half_excess(observed, cause.expected),
             crossed_at=crossed_at,
             created_at=NEVER,
-            detail=detail,
+            detail=detail if days is None else {**detail, "days": days},
         )
 
 

@@ -48,6 +48,14 @@ def text(one, language):
     return plain(sheet(page, language=language, zone=SHANGHAI))
 
 
+def test_whole_days_are_called_days_also_the_one_of_23_hours():
+    said = text(surge(hours=None, days=3), "en"), text(surge(hours=None, days=3), "zh")
+    assert "38 tickets in 3 days, 11 expected" in said[0].splitlines()[0]
+    assert "38 tickets in the last 3 days, 11 expected (score 6.3)" in said[0]
+    assert "3天内38件（常态约11件）" in said[1].splitlines()[0]
+    assert "38 tickets in 1 day, 11 expected" in text(surge(hours=None, days=1), "en")
+
+
 def test_english():
     said = text(surge(), "en")
     assert "38 tickets in 3 hours, 11 expected" in said.splitlines()[0]
