@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Final
 
@@ -9,9 +10,9 @@ import structlog
 
 from alerts.audit import Finding, audit_page, told_keys
 from alerts.page import Page, Reason
-from connectors.ticket import DAY, HOUR, MICROSECOND, at_us
+from connectors.ticket import DAY, HOUR, MICROSECOND, Path, at_us
 from connectors.windows import Calendar
-from monitor.audit.breaches import Breach, RawTicket, breaches, hard_rules
+from monitor.audit.breaches import Breach, Window, breaches, hard_rules
 from monitor.audit.joining import Patience, Record, findings
 from monitor.config.schema import Audit
 from monitor.engine.rules import Rules
@@ -88,7 +89,7 @@ def _record(tx: Transaction, rules: Rules, calendar: Calendar, *, rules_since: i
         known={stored.signal.identity for stored in tx.signals.with_ids(identities)},
         unpaged=[(one.signal, one.fired_at) for one in tx.signals.unpaged(since)],
         pages=pages,
-        arrived={page.key for page in pages if tx.outbox.arrived([page.key])},
+        arrived=tx.outbox.arrived_of([page.key for page in pages]),
         incidents=tuple(incidents.values()),
     )
 
@@ -100,15 +101,29 @@ def _breaches(
     hard = hard_rules(rules.detectors.values())
     if not hard:
         return []
-    before = calendar.day(now) - 1
-    ended = before >= max(rules_since, now - ENDED)
-    start = min(calendar.month(now), calendar.month(before) if ended else now)
-    paths = tx.nodes.paths()
-    tickets = [
-        RawTicket(paths[node], created, escalated, complainant or "")
-        for node, created, escalated, complainant in tx.ticket_reads.raw(start)
-    ]
+    tickets = _Tickets(tx)
     found = breaches(tickets, hard, calendar, at=now)
-    if ended:
+    before = calendar.day(now) - 1
+    if before >= max(rules_since, now - ENDED):
         found += breaches(tickets, hard, calendar, at=before)
     return list({breach.identity: breach for breach in found}.values())
+
+
+class _Tickets:
+    """`RawTickets` of the store: counted by the database from the tickets themselves."""
+
+    def __init__(self, tx: Transaction) -> None:
+        self._tx, self._paths = tx, tx.nodes.paths()
+
+    def created(self, window: Window) -> Mapping[Path, int]:
+        return self._by_path(self._tx.ticket_reads.counted("created", *window))
+
+    def escalated(self, window: Window) -> Mapping[Path, int]:
+        return self._by_path(self._tx.ticket_reads.counted("escalated", *window))
+
+    def complainants(self, window: Window) -> Iterator[tuple[Path, str]]:
+        nodes, complainants, _ = self._tx.ticket_reads.complainants(*window)
+        return ((self._paths[n], who) for n, who in zip(nodes.tolist(), complainants.tolist(), strict=True))
+
+    def _by_path(self, counts: Mapping[int, int]) -> Mapping[Path, int]:
+        return {self._paths[node]: count for node, count in counts.items()}

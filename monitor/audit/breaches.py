@@ -1,15 +1,15 @@
 """What the hard rules must have found, counted from raw tickets in a way of its own.
 
-Nothing here uses the counts or the detectors: what they share would hide what they both get wrong. A ticket
-and its signals are stored in one transaction, so that a breach without a signal is an error at once.
+Nothing here uses the stored counts or the detectors: what they share would hide what they both get wrong. A
+ticket and its signals are stored in one transaction, so that a breach without a signal is an error at once.
 """
 
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
-from typing import Any, Final
+from typing import Any, Final, Protocol
 
 from connectors.ticket import NEVER, Path
 from connectors.windows import Calendar
@@ -19,14 +19,20 @@ Group = tuple[Path, bool]
 Window = tuple[int, int]
 
 
-@dataclass(frozen=True, slots=True)
-class RawTicket:
-    """A ticket that counts, as it stands. Instants are int64 microseconds UTC, NEVER where there is none."""
+class RawTickets(Protocol):
+    """Tickets that are not void, as they stand; by the whole path of each."""
 
-    path: Path
-    created: int
-    escalated: int
-    complainant: str
+    def created(self, window: Window) -> Mapping[Path, int]:
+        """How many were created in the window."""
+        ...
+
+    def escalated(self, window: Window) -> Mapping[Path, int]:
+        """How many were escalated in the window."""
+        ...
+
+    def complainants(self, window: Window) -> Iterable[tuple[Path, str]]:
+        """Path and complainant of those created in the window that have one; pairs may come again."""
+        ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,22 +65,8 @@ class Breach:
     identity: str
 
 
-def daily(ticket: RawTicket) -> int:
-    """The instant that puts a ticket into its window: when it was created."""
-    return ticket.created
-
-
-def escalated(ticket: RawTicket) -> int:
-    """The same for escalations."""
-    return ticket.escalated
-
-
-# Kind of rule -> unit of its window, the instant that counts, whether people are counted and not tickets.
-COUNTED: Final[dict[str, tuple[str, Callable[[RawTicket], int], bool]]] = {
-    "daily_threshold": ("day", daily, False),
-    "monthly_escalation": ("month", escalated, False),
-    "distinct_complainants": ("month", daily, True),
-}
+# The rules that count to thresholds, and the unit of their windows.
+UNITS: Final = {"daily_threshold": "day", "monthly_escalation": "month", "distinct_complainants": "month"}
 
 
 def hard_rules(detectors: Iterable[Any]) -> tuple[HardRule, ...]:
@@ -82,38 +74,44 @@ def hard_rules(detectors: Iterable[Any]) -> tuple[HardRule, ...]:
     found = []
     for detector in detectors:
         kind = type(detector).__module__.rpartition(".")[2]
-        if kind in COUNTED:
+        if kind in UNITS:
             thresholds = tuple(sorted(detector.options.thresholds.items()))
             found.append(HardRule(detector.name, kind, tuple(detector.depths), thresholds))
     return tuple(found)
 
 
-def breaches(
-    tickets: Sequence[RawTicket], rules: Iterable[HardRule], calendar: Calendar, *, at: int
-) -> list[Breach]:
+def breaches(tickets: RawTickets, rules: Iterable[HardRule], calendar: Calendar, *, at: int) -> list[Breach]:
     """Thresholds that are reached in the windows that hold the instant `at`."""
     return [breach for rule in rules for breach in _breaches(tickets, rule, calendar, at)]
 
 
-def _breaches(tickets: Sequence[RawTicket], rule: HardRule, calendar: Calendar, at: int) -> Iterator[Breach]:
-    unit, instant, people = COUNTED[rule.kind]
-    start = calendar.day(at) if unit == "day" else calendar.month(at)
-    end = calendar.day_end(start) if unit == "day" else calendar.month_end(start)
-    seen: defaultdict[Group, int] = defaultdict(int)
-    who: defaultdict[Group, set[str]] = defaultdict(set)
-    for ticket in tickets:
-        if not start <= instant(ticket) < end or instant(ticket) == NEVER:
-            continue
-        for group in groups_of(ticket.path, rule.depths):
-            seen[group] += 1
-            if ticket.complainant:
-                who[group].add(ticket.complainant)
-    counts = {group: len(names) for group, names in who.items()} if people else seen
-    for (node, exact), count in counts.items():
+def _breaches(tickets: RawTickets, rule: HardRule, calendar: Calendar, at: int) -> Iterator[Breach]:
+    if UNITS[rule.kind] == "day":
+        start = calendar.day(at)
+        window = (start, calendar.day_end(start))
+    else:
+        start = calendar.month(at)
+        window = (start, calendar.month_end(start))
+    for (node, exact), count in _counts(tickets, rule, window).items():
         for level, threshold in rule.thresholds:
             if count >= threshold:
-                identity = _identity(rule, node, exact, (start, end), level)
-                yield Breach(rule.name, level, node, exact, (start, end), count, threshold, identity)
+                identity = _identity(rule, node, exact, window, level)
+                yield Breach(rule.name, level, node, exact, window, count, threshold, identity)
+
+
+def _counts(tickets: RawTickets, rule: HardRule, window: Window) -> Mapping[Group, int]:
+    if rule.kind == "distinct_complainants":
+        who: defaultdict[Group, set[str]] = defaultdict(set)
+        for path, complainant in tickets.complainants(window):
+            for group in groups_of(path, rule.depths):
+                who[group].add(complainant)
+        return {group: len(names) for group, names in who.items()}
+    counted = tickets.created(window) if rule.kind == "daily_threshold" else tickets.escalated(window)
+    counts: defaultdict[Group, int] = defaultdict(int)
+    for path, count in counted.items():
+        for group in groups_of(path, rule.depths):
+            counts[group] += count
+    return counts
 
 
 def groups_of(path: Path, depths: Iterable[int]) -> set[Group]:

@@ -165,6 +165,15 @@ class Outbox:
         )
         return bool(found)
 
+    def arrived_of(self, keys: Sequence[str]) -> frozenset[str]:
+        """Those of these pages that have reached somebody."""
+        found = bulk.rows_among(
+            self._connection,
+            "SELECT DISTINCT page_key FROM outbox WHERE state = 'sent' AND page_key {among}",
+            keys=keys,
+        )
+        return frozenset(str(key) for (key,) in found)
+
     def page(self, key: str) -> Page | None:
         """One page."""
         body = self._connection.execute(select(PAGES.c.body).where(PAGES.c.key == key)).scalar()

@@ -33,6 +33,11 @@ _TEXTS: Final = (
     "ORDER BY created DESC, source_id, ticket_id LIMIT {most}"
 )
 
+_COUNTED: Final = {
+    by: f"SELECT node_id, COUNT(*) FROM tickets WHERE NOT void AND {by} >= ? AND {by} < ? GROUP BY node_id"  # noqa: S608
+    for by in ("created", "escalated")
+}
+
 _VERSIONS: Final = f"""
     SELECT source_id, ticket_id, node_id, created, updated, COALESCE(escalated, {NEVER}),
         COALESCE(closed, {NEVER}), CASE WHEN void THEN 1 ELSE 0 END, seen, complainant, tags
@@ -165,16 +170,10 @@ class TicketReads:
         who, region, channel = (objects(column) for column in others)
         return np.array(created, np.int64), np.array(node, np.int32), who, region, channel
 
-    def raw(self, since: int) -> list[tuple[int, int, int, str | None]]:
-        """(node of the whole path, created, escalated or NEVER, complainant) of tickets since then."""
-        found = bulk.rows(
-            self._connection,
-            f"SELECT node_id, created, COALESCE(escalated, {NEVER}), complainant FROM tickets "  # noqa: S608
-            "WHERE NOT void AND (created >= ? OR escalated >= ?)",
-            since,
-            since,
-        )
-        return [(int(node), int(created), int(escalated), who) for node, created, escalated, who in found]
+    def counted(self, by: Literal["created", "escalated"], start: int, end: int) -> dict[int, int]:
+        """Tickets created, or escalated, in [start, end), counted anew by the node of their whole path."""
+        found = bulk.rows(self._connection, _COUNTED[by], start, end)
+        return {int(node): int(count) for node, count in found}
 
     def texts(self, nodes: Iterable[int], start: int, end: int, *, most: int) -> list[KeptText]:
         """Kept texts of tickets created in [start, end), the latest `most`, in order of creation."""
