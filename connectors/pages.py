@@ -4,24 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Final
 
 import sqlalchemy as sa
 from sqlalchemy.types import NullType
 
-
-@dataclass(frozen=True)
-class Row:
-    """One row: the columns asked for, what orders it, and its id."""
-
-    values: tuple[Any, ...]
-    cursor: Any
-    id: Any
-
-    @property
-    def key(self) -> tuple[Any, Any]:
-        """What rows are ordered by."""
-        return self.cursor, self.id
+# One row as the database gives it: the columns asked for, what orders it, and its id. Those that are read
+# again and again are too many to make more of them.
+Row = tuple[Any, ...]
+CURSOR: Final = -2
+IDENT: Final = -1
 
 
 @dataclass(frozen=True)
@@ -52,9 +44,12 @@ class Selection:
     def extremes(self, connection: sa.Connection) -> tuple[Any, Any]:
         """The smallest and the largest cursor; None and None where there is no row."""
         column: sa.ColumnElement[Any] = sa.column(self.cursor)
-        query = sa.select(sa.func.min(column), sa.func.max(column)).select_from(self.origin)
-        smallest, largest = connection.execute(query.where(*self._ours())).one()
-        return smallest, largest
+        # One after the other: an index tells each at once, but for both together SQLite reads all of it.
+        smallest, largest = (
+            connection.scalar(sa.select(one).select_from(self.origin).where(*self._ours()))
+            for one in (sa.func.min(column), sa.func.max(column))
+        )
+        return (None, None) if largest is None else (smallest, largest)
 
     def pages(
         self, connection: sa.Connection, low: object | None, high: object | None
@@ -64,19 +59,21 @@ class Selection:
         ident: sa.ColumnElement[Any] = sa.column(self.id_column)
         size, last, seen = self.page_size, None, list[Row]()
         while True:
-            query = self._select().where(_within(order, low, high)).order_by(order, ident).limit(size)
+            # One lower bound only: of two, SQLite begins at the first, and reads all up to the page again.
+            begin = None if last is not None else low
+            query = self._select().where(_within(order, begin, high)).order_by(order, ident).limit(size)
             if last is not None:
                 query = query.where(_from(order, ident, last))
-            rows = [_row(row) for row in connection.execute(query)]
+            rows = [tuple(row) for row in connection.execute(query)]
             fresh = [row for row in rows if row not in seen] if seen else rows
             if fresh:
                 yield fresh
             if len(rows) < size:
                 return
-            if rows[-1].key == last:
+            if _key(rows[-1]) == last:
                 size *= 2  # a whole page of one time and id: take more at once
-            last = rows[-1].key
-            seen = [row for row in rows if row.key == last]
+            last = _key(rows[-1])
+            seen = [row for row in rows if row[IDENT] == last[IDENT] and row[CURSOR] == last[CURSOR]]
 
     def unplaced(self, connection: sa.Connection) -> Iterator[list[Row]]:
         """Rows that have no place in the order, as nothing tells when they changed."""
@@ -88,7 +85,7 @@ class Selection:
 
     def _streamed(self, connection: sa.Connection, query: sa.Select[Any]) -> Iterator[list[Row]]:
         for part in connection.execute(query).partitions(self.page_size):
-            yield [_row(row) for row in part]
+            yield [tuple(row) for row in part]
 
     def _select(self) -> sa.Select[Any]:
         wanted = (*self.names, self.cursor, self.id_column)
@@ -157,5 +154,6 @@ def _raw(value: object) -> sa.BindParameter[Any]:
     return sa.bindparam(None, value, type_=NullType())
 
 
-def _row(row: Sequence[Any]) -> Row:
-    return Row(tuple(row[:-2]), row[-2], row[-1])
+def _key(row: Row) -> tuple[Any, Any]:
+    """What rows are ordered by."""
+    return row[CURSOR], row[IDENT]

@@ -24,7 +24,7 @@ from connectors.bounds import bounds_of
 from connectors.judging import Rows
 from connectors.mapping import Reading
 from connectors.options import Secret, option
-from connectors.pages import Row, Selection, origin_of, selections
+from connectors.pages import CURSOR, IDENT, Row, Selection, origin_of, selections
 from connectors.source import Poll, SourceError, SourceSettings
 from connectors.stamps import UNREADABLE
 from connectors.ticket import MICROSECOND, NEVER, TicketBatch, to_us
@@ -96,10 +96,12 @@ class Told:
     def fresh(self, rows: list[Row]) -> list[Row]:
         """Those of these rows that were not told."""
         try:
-            marks = [hash((row.values, row.cursor, row.id)) for row in rows]
+            marks = list(map(hash, rows))
         except TypeError:  # a column of lists or objects
             return rows
         self._now.update(marks)
+        if self._last.issuperset(marks):
+            return []
         if self._last.isdisjoint(marks):
             return rows
         return [row for row, mark in zip(rows, marks, strict=True) if mark not in self._last]
@@ -190,7 +192,7 @@ class Source:
 
     def _moved(self, at: int | None, page: list[Row], until: int | None) -> int | None:
         """The cursor after a page: its latest stamp, and never past what may still change."""
-        stamps = self.reading.instants([row.cursor for row in page])
+        stamps = self.reading.instants([row[CURSOR] for row in page])
         known = stamps[(stamps != NEVER) & (stamps != UNREADABLE)]
         latest = None if len(known) == 0 else int(np.max(known))
         if latest is not None and until is not None:
@@ -201,12 +203,12 @@ class Source:
 
     def _poll(self, page: list[Row], at: int | None, now: datetime) -> Poll:
         names = self.reading.names
-        columns = {name: [row.values[i] for row in page] for i, name in enumerate(names)}
+        columns = {name: [row[i] for row in page] for i, name in enumerate(names)}
         place = self.options.table or "query"
         rows = Rows(
-            place=lambda row: f"{place}, {self.reading.fields.id} {plain(page[row].id)}",
+            place=lambda row: f"{place}, {self.reading.fields.id} {plain(page[row][IDENT])}",
             raw=lambda row: json.dumps(
-                dict(zip(names, page[row].values, strict=True)), ensure_ascii=False, default=str
+                dict(zip(names, page[row], strict=False)), ensure_ascii=False, default=str
             ),
             value=lambda column, row: columns[column][row],
         )

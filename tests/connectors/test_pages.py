@@ -3,6 +3,7 @@
 from datetime import datetime
 
 import pytest
+import sqlalchemy as sa
 from sqlalchemy.dialects import mssql, mysql, oracle, postgresql, sqlite
 
 from connectors.pages import origin_of, selections
@@ -23,6 +24,9 @@ class Listening:
     def __init__(self, name):
         self.dialect, self.asked = DIALECTS[name], []
 
+    def scalar(self, query):
+        self.execute(query)
+
     def execute(self, query):
         compiled = query.compile(dialect=self.dialect, compile_kwargs={"render_postcompile": True})
         self.asked.append(" ".join(str(compiled).split()))
@@ -32,9 +36,6 @@ class Listening:
 class _Nothing:
     def __iter__(self):
         return iter(())
-
-    def one(self):
-        return None, None
 
     def keys(self):
         return ()
@@ -90,3 +91,34 @@ def test_a_query_is_asked_as_a_table_of_its_own(name):
     statements = asked(name, query="SELECT * FROM a JOIN b ON a.id = b.id;")
     mark = " " if name == "oracle" else " AS "
     assert all(f"(SELECT * FROM a JOIN b ON a.id = b.id){mark}tickets" in one for one in statements)
+
+
+@pytest.fixture
+def indexed():
+    """A connection to rows of SQLite with an index on their time, and what counts a question's steps."""
+    with sa.create_engine("sqlite://").connect() as connection:
+        connection.exec_driver_sql("CREATE TABLE tickets (id TEXT, changed TEXT)")
+        connection.exec_driver_sql("CREATE INDEX by_time ON tickets (changed, id)")
+        rows = [(f"T{n}", f"2026-03-10 {n:06d}") for n in range(5_000)]
+        connection.exec_driver_sql("INSERT INTO tickets VALUES (?, ?)", rows)
+        steps = []
+        connection.connection.driver_connection.set_progress_handler(lambda: steps.append(1), 1)
+        yield connection, lambda ask: (steps.clear(), ask(), len(steps))[2]
+
+
+def _rows(page_size):
+    origin = origin_of("tickets", None, names=("id", "changed"))
+    [rows] = selections(origin, ("id",), cursor="changed", instead=None, id_column="id", page_size=page_size)
+    return rows
+
+
+def test_the_last_page_of_a_window_takes_what_the_second_does(indexed):
+    connection, steps = indexed
+    pages = _rows(100).pages(connection, "2026-03-10", "2026-03-11")
+    taken = [steps(lambda: next(pages)) for _ in range(50)]
+    assert taken[-1] < 1.2 * taken[1]
+
+
+def test_the_smallest_and_the_largest_are_found_without_reading_all(indexed):
+    connection, steps = indexed
+    assert steps(lambda: _rows(100).extremes(connection)) < 100
