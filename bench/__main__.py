@@ -15,6 +15,7 @@ from bench.result import Figure
 BENCHES = (
     "durable_ingest",
     "tick",
+    "seasonal",
     "replay",
     "latency",
     "start",
