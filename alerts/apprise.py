@@ -7,6 +7,7 @@ It says only whether a service took a message; one that is sent twice has the sa
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import timedelta
@@ -14,7 +15,7 @@ from typing import TYPE_CHECKING, Final
 
 from alerts.catalogue import Sentence
 from alerts.notifier import DeliveryError, Message, Receipt
-from alerts.posting import LONGEST_DETAIL, resolved
+from alerts.posting import resolved
 from alerts.rendering.plain import plain
 from alerts.rendering.words import words_of
 from connectors.options import option
@@ -24,6 +25,7 @@ if TYPE_CHECKING:
 
 # A service with less room than this, such as SMS, is sent the first line alone.
 LEAST_ROOM: Final = 500
+_CODE: Final = re.compile(r"\berror\s*=\s*(\d{3})\b")
 
 
 @dataclass(frozen=True)
@@ -60,9 +62,8 @@ class Notifier:
             )
             said = logged.getvalue().strip().splitlines()
         if not taken:
-            detail = said[-1][:LONGEST_DETAIL] if said else "no"
-            sentence = Sentence("trouble.apprise.refused", service=str(service.service_name), detail=detail)
             # It may have been taken in part, and nobody can be asked.
+            sentence = _refusal(str(service.service_name), said[-1] if said else "")
             raise DeliveryError(sentence, retryable=True, uncertain=True)
         return Receipt(reference=message.key)
 
@@ -88,3 +89,11 @@ class Notifier:
         if service is None:
             raise DeliveryError(Sentence("trouble.apprise.no_service", address=address), retryable=False)
         return service
+
+
+def _refusal(service: str, said: str) -> Sentence:
+    """Of what apprise says only a code of HTTP is more than English."""
+    code = _CODE.search(said)
+    if code is None:
+        return Sentence("trouble.apprise.refused", service=service).heard(said)
+    return Sentence("trouble.http.refused", place=service, detail=code[1]).heard(said)

@@ -7,6 +7,7 @@ string, or a table with exactly `one` and `other`, chosen by the fact `n`.
 
 from __future__ import annotations
 
+import json
 import tomllib
 from collections.abc import Mapping
 from functools import cache
@@ -17,6 +18,10 @@ from typing import Any, Final, Self
 LANGUAGES: Final = ("zh", "en")
 PLURAL: Final = {"one", "other"}
 
+# So much of what other programs say is kept.
+LONGEST_RAW: Final = 300
+_KEPT: Final = '{"said": '
+
 Entry = str | Mapping[str, str]
 
 
@@ -24,16 +29,27 @@ class Sentence(str):
     """A text of the catalogue in English, which can be said in another language later.
 
     What goes wrong is told where no reader is known; `in_language` says it to whoever reads it in the end.
+
+    Attributes
+    ----------
+    raw : what somebody else's program said in its own words; for logs and `check`, never for a page
     """
 
-    __slots__ = ("facts", "key")
+    __slots__ = ("facts", "key", "raw")
 
     key: str
     facts: Mapping[str, Any]
+    raw: str
 
     def __new__(cls, key: str, /, **facts: Any) -> Self:
         said = super().__new__(cls, say("en", key, **facts))
-        said.key, said.facts = key, facts
+        said.key, said.facts, said.raw = key, facts, ""
+        return said
+
+    def heard(self, raw: str) -> Self:
+        """The same sentence, which knows what it was made of."""
+        said = type(self)(self.key, **self.facts)
+        said.raw = raw.strip()[:LONGEST_RAW]
         return said
 
 
@@ -43,6 +59,27 @@ def in_language(text: str, language: str) -> str:
         return text
     facts = {k: in_language(v, language) if isinstance(v, str) else v for k, v in text.facts.items()}
     return say(language, text.key, **facts)
+
+
+def raw_of(text: str) -> str:
+    """What somebody else's program said, where a sentence was made of it."""
+    return text.raw if isinstance(text, Sentence) else ""
+
+
+def to_json(text: str) -> str:
+    """A text as the store keeps it: of a sentence its key and its facts, so that it knows all languages."""
+    return json.dumps(_kept(text), ensure_ascii=False) if isinstance(text, Sentence) else text
+
+
+def from_json(text: str) -> str:
+    """The text that was kept. What an earlier version wrote, or a later one knows, is as it was said."""
+    if not text.startswith(_KEPT):
+        return text
+    try:
+        found: str = _given(json.loads(text))
+    except ValueError:
+        return text
+    return found
 
 
 def say(language: str, key: str, /, **facts: Any) -> str:
@@ -71,6 +108,23 @@ def placeholders(entry: Entry) -> frozenset[str]:
     """Names of the facts that an entry needs."""
     forms = [entry] if isinstance(entry, str) else list(entry.values())
     return frozenset(name for form in forms for _, name, _, _ in Formatter().parse(form) if name)
+
+
+def _kept(value: Any) -> Any:
+    if not isinstance(value, Sentence):
+        return value
+    facts = {name: _kept(fact) for name, fact in value.facts.items()}
+    return {"said": str(value), "key": value.key, "facts": facts}
+
+
+def _given(kept: Any) -> Any:
+    if not isinstance(kept, dict):
+        return kept
+    facts = {name: _given(fact) for name, fact in kept["facts"].items()}
+    try:
+        return Sentence(kept["key"], **facts)
+    except LookupError:
+        return kept["said"]
 
 
 def _form(entry: Entry, facts: Mapping[str, Any]) -> str:

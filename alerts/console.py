@@ -35,9 +35,8 @@ class Notifier:
             stream.write(text.encode(encoding, "replace").decode(encoding))
             stream.flush()
         except (OSError, ValueError) as error:
-            raise DeliveryError(
-                Sentence("trouble.console.closed", detail=str(error)), retryable=True
-            ) from error
+            sentence = Sentence("trouble.console.closed").heard(str(error))
+            raise DeliveryError(sentence, retryable=True) from error
         return Receipt(reference=message.key)
 
     def examine(self) -> list[str]:

@@ -6,6 +6,7 @@ it once. All pages of one incident refer to one root; those without one, to that
 
 from __future__ import annotations
 
+import re
 import smtplib
 import ssl
 from collections.abc import Iterator
@@ -18,6 +19,7 @@ from email.utils import format_datetime, getaddresses, parseaddr
 from typing import Final, Literal
 
 from alerts.catalogue import Sentence, say
+from alerts.network_errors import meaning, own_words
 from alerts.notifier import DeliveryError, Message, Receipt, revealed
 from alerts.page import Page, key_of
 from alerts.rendering.mail import Link, html
@@ -29,6 +31,7 @@ from connectors.ticket import at_us
 # What servers answer when they refuse for now and not for ever: 4xx, RFC 5321 section 4.2.1.
 _TEMPORARY: Final = range(400, 500)
 _ACCEPTED: Final = range(200, 300)
+_ENHANCED: Final = re.compile(r"[245]\.\d{1,3}\.\d{1,3}\b")
 
 
 @dataclass(frozen=True)
@@ -79,13 +82,21 @@ class Notifier:
         except DeliveryError as error:
             problems.append(error.sentence)
         except (OSError, smtplib.SMTPException) as error:
-            problems.append(self._said("no_answer", detail=str(error)))
+            problems.append(self._broken("no_answer", error))
         return problems
 
     def _said(self, key: str, **facts: str) -> Sentence:
         """A sentence about this server."""
         place = Sentence("trouble.email.place", host=self._options.host, port=str(self._options.port))
         return Sentence(f"trouble.email.{key}", place=place, **facts)
+
+    def _broken(self, key: str, error: Exception) -> Sentence:
+        """A sentence about a conversation with this server that came to nothing."""
+        if isinstance(error, smtplib.SMTPResponseException):
+            return self._said(key, detail=_codes(error.smtp_code, _text(error.smtp_error))).heard(
+                _text(error.smtp_error)
+            )
+        return self._said(key, detail=meaning(error)).heard(own_words(error))
 
     @contextmanager
     def _connected(self) -> Iterator[smtplib.SMTP]:
@@ -110,7 +121,7 @@ class Notifier:
             else:
                 server = smtplib.SMTP(options.host, options.port, timeout=seconds)
         except (OSError, smtplib.SMTPException) as error:
-            raise DeliveryError(self._said("unreachable", detail=str(error)), retryable=True) from error
+            raise DeliveryError(self._broken("unreachable", error), retryable=True) from error
         try:
             server.ehlo_or_helo_if_needed()
             if options.security == "starttls":
@@ -131,13 +142,14 @@ class Notifier:
         if isinstance(error, DeliveryError):
             return error
         if isinstance(error, smtplib.SMTPAuthenticationError) and error.smtp_code not in _TEMPORARY:
-            sentence = self._said("password", user=self._options.user or "", detail=_answer(error))
-            return DeliveryError(sentence, retryable=False)
+            answer = _text(error.smtp_error)
+            facts = {"user": self._options.user or "", "detail": _codes(error.smtp_code, answer)}
+            return DeliveryError(self._said("password", **facts).heard(answer), retryable=False)
         if isinstance(error, smtplib.SMTPNotSupportedError):
-            return DeliveryError(self._said("not_offered", detail=str(error)), retryable=False)
+            return DeliveryError(self._said("not_offered").heard(str(error)), retryable=False)
         if isinstance(error, ssl.SSLCertVerificationError):
-            return DeliveryError(self._said("certificate", detail=error.verify_message), retryable=False)
-        return DeliveryError(self._said("before", detail=str(error)), retryable=True)
+            return DeliveryError(self._said("certificate").heard(error.verify_message), retryable=False)
+        return DeliveryError(self._broken("before", error), retryable=True)
 
     def _send(
         self, server: smtplib.SMTP, mail: EmailMessage, recipients: list[str]
@@ -153,25 +165,24 @@ class Notifier:
                 if code not in _ACCEPTED:
                     refused[recipient] = (code, _text(answer))
         except (OSError, smtplib.SMTPException) as error:
-            raise DeliveryError(self._said("before", detail=str(error)), retryable=True) from error
+            raise DeliveryError(self._broken("before", error), retryable=True) from error
         if len(refused) == len(recipients):
             temporary = any(code in _TEMPORARY for code, _ in refused.values())
             sentence = self._said("deferred" if temporary else "refused", reasons=_reasons(refused))
-            raise DeliveryError(sentence, retryable=temporary)
+            raise DeliveryError(sentence.heard(_answers(refused)), retryable=temporary)
         try:
             code, answer = server.data(mail.as_bytes(policy=SMTP))
         except smtplib.SMTPDataError as error:
             raise self._refusal("message_refused", error.smtp_code, error.smtp_error) from error
         except (OSError, smtplib.SMTPException) as error:
-            raise DeliveryError(
-                self._said("during", detail=str(error)), retryable=True, uncertain=True
-            ) from error
+            raise DeliveryError(self._broken("during", error), retryable=True, uncertain=True) from error
         if code not in _ACCEPTED:
             raise self._refusal("message_refused", code, answer)
         return refused
 
     def _refusal(self, key: str, code: int, answer: bytes | str) -> DeliveryError:
-        return DeliveryError(self._said(key, detail=f"{code} {_text(answer)}"), retryable=code in _TEMPORARY)
+        sentence = self._said(key, detail=_codes(code, _text(answer))).heard(_text(answer))
+        return DeliveryError(sentence, retryable=code in _TEMPORARY)
 
 
 def compose(message: Message, *, sender: str, link: str | None = None) -> EmailMessage:
@@ -237,19 +248,26 @@ def _recipients(address: str) -> list[str]:
 
 def _partly_refused(recipients: list[str], refused: dict[str, tuple[int, str]]) -> DeliveryError:
     reached = ", ".join(one for one in recipients if one not in refused)
+    sentence = Sentence("trouble.email.partly", reached=reached, reasons=_reasons(refused))
     return DeliveryError(
-        Sentence("trouble.email.partly", reached=reached, reasons=_reasons(refused)),
+        sentence.heard(_answers(refused)),
         retryable=any(code in _TEMPORARY for code, _ in refused.values()),
         remaining=", ".join(refused),
     )
 
 
 def _reasons(refused: dict[str, tuple[int, str]]) -> str:
-    return ", ".join(f"{recipient} ({code} {answer})" for recipient, (code, answer) in refused.items())
+    return ", ".join(f"{recipient} ({_codes(*answer)})" for recipient, answer in refused.items())
 
 
-def _answer(error: smtplib.SMTPResponseException) -> str:
-    return f"{error.smtp_code} {_text(error.smtp_error)}"
+def _answers(refused: dict[str, tuple[int, str]]) -> str:
+    return "; ".join(f"{code} {answer}" for code, answer in refused.values())
+
+
+def _codes(code: int, answer: str) -> str:
+    """What of a server's answer is no English: its code, and the enhanced one of RFC 3463 (5.1.1)."""
+    enhanced = _ENHANCED.match(answer)
+    return str(code) if enhanced is None else f"{code} {enhanced[0]}"
 
 
 def _text(answer: bytes | str) -> str:

@@ -115,7 +115,8 @@ def revealed(secret: Secret) -> str:
 
 def missing(error: SecretError) -> Sentence:
     """What is missing, in the words of the catalogue."""
-    return Sentence(f"trouble.secret.{error.why}", **error.facts)
+    sentence = Sentence(f"trouble.secret.{error.why}", **error.facts)
+    return sentence.heard(str(error.facts.get("detail", "")))
 
 
 class BusyError(DeliveryError):

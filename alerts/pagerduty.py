@@ -17,7 +17,7 @@ from alerts.catalogue import Sentence
 from alerts.incidents.incident import State
 from alerts.notifier import DeliveryError, Message, Receipt, Update
 from alerts.page import Page, stamp
-from alerts.posting import CLIENT_ERROR, post, resolved
+from alerts.posting import CLIENT_ERROR, Reply, post, resolved
 from alerts.rendering.plain import plain
 from alerts.rendering.widths import clip
 from alerts.rendering.words import words_of
@@ -112,7 +112,7 @@ class Notifier:
             place="PagerDuty",
         )
         if reply.status >= CLIENT_ERROR:
-            raise DeliveryError(_refusal(address, reply.text), retryable=False)
+            raise DeliveryError(_refusal(address, reply), retryable=False)
 
 
 def dedup_key(message: Message) -> str:
@@ -128,10 +128,10 @@ def _key(address: str) -> str:
     return key
 
 
-def _refusal(address: str, text: str) -> Sentence:
-    if "routing" in text.lower() or "integration" in text.lower():
-        return Sentence("trouble.pagerduty.key", address=_hidden(address), detail=text)
-    return Sentence("trouble.http.refused", place="PagerDuty", detail=text)
+def _refusal(address: str, reply: Reply) -> Sentence:
+    if "routing" in reply.text.lower() or "integration" in reply.text.lower():
+        return Sentence("trouble.pagerduty.key", address=_hidden(address)).heard(reply.text)
+    return Sentence("trouble.http.refused", place="PagerDuty", detail=str(reply.status)).heard(reply.text)
 
 
 def _hidden(address: str) -> str:

@@ -9,6 +9,7 @@ from email.utils import parsedate_to_datetime
 from typing import TYPE_CHECKING, Final
 
 from alerts.catalogue import Sentence
+from alerts.network_errors import meaning, own_words
 from alerts.notifier import DeliveryError, revealed
 from connectors.options import Secret
 
@@ -46,18 +47,17 @@ def post(
         with httpx.Client(timeout=timeout.total_seconds()) as client:
             answer = client.post(url, content=content, headers=dict(headers))
     except (httpx.ConnectError, httpx.ConnectTimeout, httpx.UnsupportedProtocol, httpx.InvalidURL) as error:
-        raise DeliveryError(
-            Sentence("trouble.http.unreachable", place=place, detail=_short(error)), retryable=True
-        ) from error
+        sentence = Sentence("trouble.http.unreachable", place=place, detail=meaning(error))
+        raise DeliveryError(sentence.heard(own_words(error)), retryable=True) from error
     except httpx.HTTPError as error:
-        sentence = Sentence("trouble.http.lost", place=place, detail=_short(error))
-        raise DeliveryError(sentence, retryable=True, uncertain=True) from error
+        sentence = Sentence("trouble.http.lost", place=place, detail=meaning(error))
+        raise DeliveryError(sentence.heard(own_words(error)), retryable=True, uncertain=True) from error
     if answer.status_code == TOO_MANY:
         wait = _retry_after(answer)
         raise DeliveryError(Sentence("trouble.http.too_many", place=place), retryable=True, retry_after=wait)
     if answer.status_code >= SERVER_ERROR:
         sentence = Sentence("trouble.http.server", place=place, detail=str(answer.status_code))
-        raise DeliveryError(sentence, retryable=True, uncertain=True)
+        raise DeliveryError(sentence.heard(answer.text), retryable=True, uncertain=True)
     return Reply(answer.status_code, answer.text[:LONGEST_DETAIL])
 
 
@@ -92,7 +92,3 @@ def _retry_after(answer: httpx.Response) -> timedelta:
 def _date(answer: httpx.Response) -> datetime:
     """The server's own time, by which it means its dates."""
     return parsedate_to_datetime(answer.headers.get("date", "")).astimezone(UTC)
-
-
-def _short(error: Exception) -> str:
-    return f"{type(error).__name__}: {error}"[:LONGEST_DETAIL] if str(error) else type(error).__name__

@@ -9,6 +9,7 @@ from datetime import timedelta
 from typing import Any, Final
 
 from alerts.catalogue import Sentence, wording
+from alerts.network_errors import meaning, own_words
 from alerts.notifier import DeliveryError
 
 TOO_MANY: Final = 429
@@ -25,9 +26,9 @@ def from_failure(error: Exception, address: str) -> DeliveryError:
     response = getattr(error, "response", None)
     if response is not None:
         return _answered(response, address)
-    if _never_left(error):
-        return DeliveryError(Sentence("trouble.slack.unreachable", detail=_short(error)), retryable=True)
-    return DeliveryError(Sentence("trouble.slack.lost", detail=_short(error)), retryable=True, uncertain=True)
+    lost = not _never_left(error)
+    sentence = Sentence(f"trouble.slack.{'lost' if lost else 'unreachable'}", detail=meaning(error))
+    return DeliveryError(sentence.heard(own_words(error)), retryable=True, uncertain=lost)
 
 
 def _answered(response: Any, address: str) -> DeliveryError:
@@ -40,21 +41,21 @@ def _answered(response: Any, address: str) -> DeliveryError:
             Sentence("trouble.slack.too_many"), retryable=True, retry_after=_retry_after(response)
         )
     if status >= SERVER_ERROR or said in _UNCERTAIN:
-        return DeliveryError(
-            Sentence("trouble.slack.server", detail=f"{status} {said[:200]}"),
-            retryable=True,
-            uncertain=True,
-        )
+        # A proxy's page of HTML stands there as well; a code is a word.
+        code = f"{status} {said}" if said.isidentifier() else str(status)
+        sentence = Sentence("trouble.slack.server", detail=code).heard(said)
+        return DeliveryError(sentence, retryable=True, uncertain=True)
     # These are in the catalogue by Slack's own code; none of them gets better by asking again.
     if f"trouble.slack.{said}" in wording("en"):
         facts = {
             "address": address,
-            "needed": answer.get("needed", "that the method needs"),
-            "provided": answer.get("provided", "others"),
-            "detail": "; ".join(map(str, answer.get("errors", ()))) or said,
+            "needed": answer.get("needed", "?"),
+            "provided": answer.get("provided", "?"),
         }
-        return DeliveryError(Sentence(f"trouble.slack.{said}", **facts), retryable=False)
-    return DeliveryError(Sentence("trouble.slack.unknown", detail=said[:200] or str(status)), retryable=True)
+        raw = "; ".join(map(str, answer.get("errors", ())))
+        return DeliveryError(Sentence(f"trouble.slack.{said}", **facts).heard(raw), retryable=False)
+    code = said if said.isidentifier() else str(status)
+    return DeliveryError(Sentence("trouble.slack.unknown", detail=code).heard(said), retryable=True)
 
 
 def _retry_after(response: Any) -> timedelta:
@@ -69,8 +70,3 @@ def _never_left(error: Exception) -> bool:
     """The request cannot have reached Slack: no such host, or nobody listens."""
     cause = error.reason if isinstance(error, urllib.error.URLError) else error
     return isinstance(cause, ConnectionRefusedError | socket.gaierror | http.client.InvalidURL)
-
-
-def _short(error: Exception) -> str:
-    cause = error.reason if isinstance(error, urllib.error.URLError) else error
-    return f"{type(cause).__name__}: {cause}"[:200] if str(cause) else type(cause).__name__

@@ -22,7 +22,7 @@ from alerts.posting import CLIENT_ERROR, host_of, post, resolved
 from alerts.rendering.plain import plain
 from alerts.rendering.words import words_of
 from connectors.options import Secret, option
-from connectors.signatures import ID, SIGNATURE, TIMESTAMP, key_of, signature
+from connectors.signatures import ID, SHORTEST, SIGNATURE, TIMESTAMP, key_of, signature
 
 # Of refusals, these may end by themselves: request time-out, conflict, too early.
 _PASSING: Final = {408, 409, 425}
@@ -93,9 +93,8 @@ class Notifier:
         headers = {"Content-Type": "application/json", **self._signed(id, body)}
         reply = post(url, body, headers=headers, timeout=self._options.timeout)
         if reply.status >= CLIENT_ERROR:
-            detail = f"{reply.status} {reply.text}".strip()
-            sentence = Sentence("trouble.http.refused", place=host_of(url), detail=detail)
-            raise DeliveryError(sentence, retryable=reply.status in _PASSING)
+            sentence = Sentence("trouble.http.refused", place=host_of(url), detail=str(reply.status))
+            raise DeliveryError(sentence.heard(reply.text), retryable=reply.status in _PASSING)
 
     def _signed(self, id: str, body: bytes) -> Mapping[str, str]:
         stamp = str(int(self._now()))
@@ -108,8 +107,8 @@ class Notifier:
         try:
             return key_of(revealed(secret))
         except ValueError as error:
-            sentence = Sentence("trouble.webhook.secret", reference=secret.reference, detail=str(error))
-            raise DeliveryError(sentence, retryable=False) from error
+            sentence = Sentence("trouble.webhook.secret", reference=secret.reference, least=str(SHORTEST))
+            raise DeliveryError(sentence.heard(str(error)), retryable=False) from error
 
 
 def _url(address: str) -> str:

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Final
 from zoneinfo import ZoneInfo
 
-from alerts.catalogue import say
+from alerts.catalogue import in_language, say
 from alerts.charts.volume import ExpectedHour, Mark, volume_chart
 from alerts.incidents.event import Kind
 from alerts.rendering.moments import Moments
@@ -151,7 +151,9 @@ class _Writer:
                 ", ".join(one.roles),
                 one.contact,
                 one.channel,
-                one.trouble if one.delivered_at is None else self.moments.near(one.delivered_at),
+                in_language(one.trouble, self.language)
+                if one.delivered_at is None
+                else self.moments.near(one.delivered_at),
             )
             for one in self.dossier.tellings
         ]

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import dataclasses
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Any, Final
 
-from alerts.catalogue import in_language
+from alerts.catalogue import in_language, raw_of
 from alerts.notices import trial
 from alerts.notifier import DeliveryError, ExaminesAddresses, Message, Notifier, messages, missing
 from alerts.plan import Channel
@@ -33,7 +33,7 @@ def secrets_checked(config: Config) -> list[Finding]:
         *((source.settings.name, source.options) for source in config.sources),
     ]
     return [
-        Finding(Area.CONFIG, name, Weight.PROBLEM, in_language(sentence, config.language))
+        _problem(Area.CONFIG, name, sentence, config.language)
         for name, part in parts
         for sentence in _missing(part)
     ]
@@ -46,10 +46,7 @@ def channels_checked(config: Config, words: Words) -> list[Finding]:
     findings: list[Finding] = []
     for channel, result in zip(channels, within_limits(jobs), strict=True):
         wrong = [_why(result, words)] if isinstance(result, BaseException) else result
-        findings += [
-            Finding(Area.CHANNELS, channel.name, Weight.PROBLEM, in_language(sentence, config.language))
-            for sentence in wrong
-        ]
+        findings += [_problem(Area.CHANNELS, channel.name, sentence, config.language) for sentence in wrong]
         if not wrong:
             findings.append(Finding(Area.CHANNELS, channel.name, Weight.OK, words["reachable"]))
     return findings
@@ -72,16 +69,22 @@ def test_page_sent(config: Config, role: str, words: Words, *, now: datetime) ->
         return [Finding(Area.TEST, role, Weight.PROBLEM, words["no_reader"].format(role=role))]
     contacts = {(told.channel, told.address): told.contact for told in page.told}
     jobs = [Job(LIMIT, _Sending(config, message)) for message in to_send]
-    return [
-        _sent(
-            _told(result, config, words),
-            role,
-            message.channel,
-            contacts[message.channel, message.address],
-            words,
-        )
-        for message, result in zip(to_send, within_limits(jobs), strict=True)
-    ]
+    found = []
+    for message, result in zip(to_send, within_limits(jobs), strict=True):
+        contact = contacts[message.channel, message.address]
+        if result is None:
+            sentence = words["sent"].format(contact=contact, channel=message.channel)
+            found.append(Finding(Area.TEST, role, Weight.OK, sentence))
+        else:
+            wrong = _problem(Area.TEST, role, _why(result, words), config.language)
+            found.append(replace(wrong, sentence=f"{contact}, {message.channel}: {wrong.sentence}"))
+    return found
+
+
+def _problem(area: Area, name: str, sentence: str, language: str) -> Finding:
+    """What is wrong, in the reader's language; below it what the other side said, in its own words."""
+    raw = raw_of(sentence)
+    return Finding(area, name, Weight.PROBLEM, in_language(sentence, language), (raw,) if raw else ())
 
 
 @dataclass(frozen=True)
@@ -120,17 +123,6 @@ class _Sending:
 def _notifier(channel: Channel) -> Notifier:
     made: Notifier = load_kind(Family.CHANNEL, channel.kind).maker(channel.name, channel.options)
     return made
-
-
-def _told(result: BaseException | None, config: Config, words: Words) -> str:
-    return "" if result is None else in_language(_why(result, words), config.language)
-
-
-def _sent(why: str, role: str, channel: str, contact: str, words: Words) -> Finding:
-    if not why:
-        sentence = words["sent"].format(contact=contact, channel=channel)
-        return Finding(Area.TEST, role, Weight.OK, sentence)
-    return Finding(Area.TEST, role, Weight.PROBLEM, f"{contact}, {channel}: {why}")
 
 
 def _why(error: BaseException, words: Words) -> str:

@@ -8,7 +8,7 @@ import sys
 from collections.abc import Iterator, Sequence
 from typing import Any
 
-from alerts.catalogue import say
+from alerts.catalogue import in_language, say
 from alerts.rendering.moments import Moments
 from alerts.rendering.sheet import sheet
 from connectors.ticket import to_us
@@ -126,7 +126,8 @@ class _Told:
             told = delivery.told
             headline = delivery.page_key if page is None else self._headline(page)
             yield f"{INDENT}! {headline}"
-            yield f"{INDENT}  {told.role}: {told.contact} ({told.channel}): {delivery.last_error}"
+            why = in_language(delivery.last_error or "", self.config.language)
+            yield f"{INDENT}  {told.role}: {told.contact} ({told.channel}): {why}"
 
     def _pages(self) -> Iterator[str]:
         if self.standing.pages:

@@ -12,6 +12,7 @@ from datetime import datetime, timedelta
 import structlog
 
 from alerts import routing
+from alerts.catalogue import Sentence
 from alerts.notifier import Instead
 from alerts.page import Page
 from alerts.plan import ResponsePlan
@@ -92,7 +93,11 @@ def instead(tx: Transaction, page: Page, one: Delivery) -> Instead | None:
         for d in tx.outbox.deliveries(page.key)
         if d.told.contact == one.told.contact and d.told.channel != one.told.channel and d.id < one.id
     ]
-    return Instead(before[-1].told.channel, before[-1].last_error or "?") if before else None
+    return (
+        Instead(before[-1].told.channel, before[-1].last_error or Sentence("trouble.channel.waiting"))
+        if before
+        else None
+    )
 
 
 def _of(together: Iterable[Delivery], one: Delivery) -> set[tuple[str, str]]:

@@ -13,6 +13,7 @@ from zoneinfo import ZoneInfo
 
 import structlog
 
+from alerts.catalogue import Sentence, raw_of
 from alerts.incidents.event import Kind
 from alerts.incidents.incident import Incident
 from alerts.notifier import BusyError, DeliveryError, Follows, Update
@@ -107,7 +108,8 @@ class Following:
         except Exception as error:
             # Somebody else's module may break its promise; the incident goes on.
             log.exception("channel_broken", channel=self._channel, incident=update.incident.id)
-            return DeliveryError(f"{type(error).__name__}: {error}", retryable=True)
+            facts = {"channel": self._channel, "error": type(error).__name__}
+            return DeliveryError(Sentence("trouble.channel.broken", **facts), retryable=True)
         return None
 
     def _failed(self, thread: Thread, error: DeliveryError, known: int) -> None:
@@ -116,19 +118,25 @@ class Following:
         told = log.bind(channel=self._channel, incident=thread.incident, address=thread.address)
         if again is None:
             # A page that says the same has its own way; what was only to be shown is not shown.
-            told.warning("update_given_up", error=str(error.sentence))
+            told.warning("update_given_up", error=str(error.sentence), **heard(error.sentence))
             self._shown(thread, known)
             return
         if error.retry_after is not None:
             self._gap = min(LONGEST_GAP, self._gap * 2)
             self._held_until = now + max(error.retry_after, self._gap)
-        told.info("update_waits", error=str(error.sentence), next_at=again)
+        told.info("update_waits", error=str(error.sentence), **heard(error.sentence), next_at=again)
         with self._store.writing() as tx:
             tx.threads.failed(thread, next_at=to_us(again))
 
     def _shown(self, thread: Thread, known: int) -> None:
         with self._store.writing() as tx:
             tx.threads.shown(thread, seen=known, next_at=to_us(self._clock.now() + self._gap))
+
+
+def heard(sentence: str) -> dict[str, str]:
+    """For the log: what the other side said in its own words, where it said anything."""
+    raw = raw_of(sentence)
+    return {"answer": raw} if raw else {}
 
 
 def _update(thread: Thread, incident: Incident, page: Page, zone: ZoneInfo) -> Update:

@@ -16,6 +16,7 @@ from typing import Final
 import structlog
 
 from alerts import notices
+from alerts.catalogue import Sentence
 from alerts.incidents.incident import Incident
 from alerts.notifier import DeliveryError, Instead, Message, Notifier, Receipt, message_key
 from alerts.page import Page, Reason, Told
@@ -23,7 +24,7 @@ from alerts.retry import next_attempt
 from connectors.ticket import at_us, to_us
 from monitor.clock import Clock
 from monitor.delivery.fallback import fall_back, instead
-from monitor.delivery.following import Following
+from monitor.delivery.following import Following, heard
 from monitor.delivery.settings import Settings
 from monitor.storage.outbox import State
 from monitor.storage.store import Store, Transaction
@@ -116,13 +117,15 @@ class Lane:
         except Exception as error:
             # Somebody else's module may break its promise; the page stays, and so does the thread.
             log.exception("channel_broken", channel=self.channel, page=parcel.page_key)
-            sentence = f"channel {self.channel} failed unexpectedly ({type(error).__name__}: {error})"
+            facts = {"channel": self.channel, "error": type(error).__name__}
+            sentence = Sentence("trouble.channel.broken", **facts).heard(str(error))
             return self._failed(parcel, DeliveryError(sentence, retryable=True, uncertain=True), now)
         return Outcome(parcel, max(now, self._clock.now()), receipt=receipt)
 
     def unanswered(self, parcel: Parcel, *, seconds: float, now: datetime) -> Outcome:
         """The outcome of an attempt that nobody waits for any longer."""
-        sentence = f"{self.channel} has not answered for {seconds:.0f} s; the message may have arrived"
+        facts = {"channel": self.channel, "seconds": f"{seconds:.0f}"}
+        sentence = Sentence("trouble.channel.silent", **facts)
         return self._failed(parcel, DeliveryError(sentence, retryable=True, uncertain=True), now)
 
     def record(self, outcome: Outcome, settings: Settings) -> None:
@@ -188,11 +191,11 @@ def _parcel(tx: Transaction, page_key: str, told: Told) -> Parcel:
         for delivery in tx.outbox.deliveries(page_key, state=State.PENDING)
         if (delivery.told.channel, delivery.told.address) == (told.channel, told.address)
     ]
-    page, problem = None, f"page {page_key} is not in the store; restore it from a backup"
+    page, problem = None, Sentence("trouble.channel.no_page", page=page_key)
     try:
         page = tx.outbox.page(page_key)
     except ValueError as error:
-        problem = str(error)
+        problem = Sentence("trouble.channel.later_version").heard(str(error))
     incident = None if page is None else page.incident
     return Parcel(
         page_key=page_key,
@@ -271,6 +274,8 @@ def _tell(channel: str, outcome: Outcome) -> None:
     if outcome.receipt is not None:
         told.info("page_sent", repeated=outcome.receipt.repeated)
     elif outcome.error is not None and outcome.given_up:
-        told.error("page_undeliverable", error=outcome.error.sentence)
+        sentence = outcome.error.sentence
+        told.error("page_undeliverable", error=sentence, **heard(sentence))
     elif outcome.error is not None:
-        told.warning("page_not_sent", error=outcome.error.sentence, next_at=outcome.next_at)
+        sentence = outcome.error.sentence
+        told.warning("page_not_sent", error=sentence, **heard(sentence), next_at=outcome.next_at)

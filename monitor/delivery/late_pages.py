@@ -14,6 +14,7 @@ from typing import Final
 import structlog
 
 from alerts import notices
+from alerts.catalogue import Sentence
 from alerts.page import Page, Reason, Told
 from alerts.plan import ResponsePlan
 from monitor.storage.outbox import Delivery, State
@@ -57,10 +58,11 @@ class LatePages:
 
     def _tell(self, channel: str, late: Sequence[Delivery], *, now: datetime, plan: ResponsePlan) -> bool:
         pages = len({one.page_key for one in late})
-        why = next((one.last_error for one in reversed(late) if one.last_error), "no answer yet")
+        why = next((one.last_error for one in reversed(late) if one.last_error), None)
+        why = why or Sentence("trouble.channel.waiting")
         log.warning("pages_late", channel=channel, pages=pages, error=why)
-        others = f"; {pages} pages wait on {channel}" if pages > 1 else ""
-        error = f"{why}; it goes on being tried{others}"
+        key = "late_several" if pages > 1 else "late"
+        error = Sentence(f"trouble.channel.{key}", why=why, channel=channel, pages=str(pages))
         with self._store.writing() as tx:
             found = _most_important(tx, late, plan, now)
             if found is None:

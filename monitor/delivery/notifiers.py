@@ -8,6 +8,7 @@ from typing import Final
 
 import structlog
 
+from alerts.catalogue import Sentence
 from alerts.notifier import DeliveryError, Message, Notifier, Receipt
 from alerts.plan import Channel
 from monitor.config.kinds import Family, load_kind
@@ -30,14 +31,13 @@ def opened(channel: Channel, opener: Opener) -> Notifier:
     except Exception as error:
         # Somebody else's module may fail in any way; the other channels go on.
         log.exception("channel_broken", channel=channel.name)
-        sentence = f"channel {channel.name} cannot be opened ({type(error).__name__}: {error}); mend it"
+        sentence = Sentence("trouble.channel.closed", channel=channel.name, error=type(error).__name__)
         return Refusing(sentence, retryable=True)
 
 
 def gone(name: str) -> Notifier:
     """Stands for a channel that the configuration no longer has; its pages are undeliverable."""
-    sentence = f"the configuration has no channel {name} any more; reach this person another way"
-    return Refusing(sentence, retryable=False)
+    return Refusing(Sentence("trouble.channel.gone", channel=name), retryable=False)
 
 
 def same(one: Channel, other: Channel) -> bool:

@@ -10,6 +10,8 @@ from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import func, select
 
+from alerts.catalogue import from_json as from_text
+from alerts.catalogue import to_json as to_text
 from alerts.page import Page, Told
 from alerts.page_json import from_json, to_json
 from monitor.storage import bulk
@@ -38,6 +40,7 @@ class Delivery:
     ----------
     id : number of the delivery; rises in the order of decisions
     attempts : how often it was tried
+    last_error : why it has not arrived, in English; a `Sentence` where the catalogue knows it
     next_at : not to be tried before
     settled_at : when it was sent, or given up
     receipt : what the channel answered, e.g. the message's id
@@ -122,11 +125,11 @@ class Outbox:
     def failed(self, id: int, error: str, *, next_at: int, receipt: Mapping[str, Any] | None = None) -> None:
         """The channel did not take it, or not for all; it is tried again."""
         said = {} if receipt is None else {"receipt": value_to_json(dict(receipt))}
-        self._settle(id, state=State.PENDING, next_at=next_at, last_error=storable(error), **said)
+        self._settle(id, state=State.PENDING, next_at=next_at, last_error=storable(to_text(error)), **said)
 
     def undeliverable(self, id: int, error: str, *, at: int) -> None:
         """The channel will never take it; it stays visible."""
-        self._settle(id, state=State.UNDELIVERABLE, settled_at=at, last_error=storable(error))
+        self._settle(id, state=State.UNDELIVERABLE, settled_at=at, last_error=storable(to_text(error)))
 
     def told_since(self, at: int) -> dict[tuple[str, str], int]:
         """Pages decided since then that were not withheld, by (channel, address)."""
@@ -251,7 +254,7 @@ class Outbox:
                 state=State(row.state),
                 attempts=row.attempts,
                 next_at=row.next_at,
-                last_error=row.last_error,
+                last_error=None if row.last_error is None else from_text(row.last_error),
                 settled_at=row.settled_at,
                 receipt=json.loads(row.receipt) if row.receipt else {},
             )

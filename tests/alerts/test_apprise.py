@@ -61,12 +61,20 @@ def test_a_service_with_some_room_gets_all_of_it_in_parts(receiver, monkeypatch)
     assert "page " in receiver.sent[-1].json()["message"]
 
 
-@pytest.mark.parametrize("trouble", [Trouble(500, {}), Trouble(403, {}), Trouble(cut=True)])
-def test_a_no_may_be_a_yes_later(receiver, trouble):
+@pytest.mark.parametrize(
+    ("trouble", "said"),
+    [
+        (Trouble(500, {}), "JSON refuses the message (500)"),
+        (Trouble(403, {}), "JSON refuses the message (403)"),
+        (Trouble(cut=True), "JSON did not take the message; check the address"),
+    ],
+)
+def test_a_no_may_be_a_yes_later(receiver, trouble, said):
     receiver.trouble.append(trouble)
     error = failure(lambda: notifier().deliver(message()))
     assert (error.retryable, error.uncertain) == (True, True)
-    assert "JSON did not take the message" in error.sentence
+    assert error.sentence == said
+    assert error.sentence.raw
 
 
 def test_an_address_is_a_secret(monkeypatch):

@@ -1,8 +1,19 @@
 import re
+from string import Formatter
 
 import pytest
 
-from alerts.catalogue import LANGUAGES, PLURAL, Sentence, in_language, placeholders, say, wording
+from alerts.catalogue import (
+    LANGUAGES,
+    PLURAL,
+    Sentence,
+    from_json,
+    in_language,
+    placeholders,
+    say,
+    to_json,
+    wording,
+)
 
 KEYS = sorted({key for language in LANGUAGES for key in wording(language)})
 
@@ -58,3 +69,40 @@ def test_a_sentence_is_english_text_that_can_be_said_in_another_language_with_al
     assert in_language(said, "zh").startswith("令牌缺少权限 chat:write，因此无法发送通知；")
     assert in_language(said, "en") == said
     assert in_language("somebody else's words", "zh") == "somebody else's words"
+
+
+TROUBLES = [key for key in KEYS if key.startswith("trouble.")]
+
+
+@pytest.mark.parametrize("key", TROUBLES)
+def test_a_sentence_that_was_stored_is_the_same_in_every_language(key):
+    inner = Sentence("trouble.network.timeout")
+    facts = dict.fromkeys(placeholders(wording("en")[key]), inner)
+    stored = from_json(to_json(Sentence(key, **facts)))
+    assert [in_language(stored, language) for language in LANGUAGES] == [
+        in_language(Sentence(key, **facts), language) for language in LANGUAGES
+    ]
+
+
+@pytest.mark.parametrize("key", TROUBLES)
+def test_what_is_wrong_with_a_channel_is_chinese_for_chinese_readers(key):
+    text = say("zh", key, **dict.fromkeys(placeholders(wording("zh")[key]), ""))
+    words = "".join(literal for literal, *_ in Formatter().parse(text))
+    # Names of options, of codes and of what one sees in Slack's own pages are no sentences.
+    assert not re.search(r"[a-z]+ (is|was|the|not|cannot|to|for) [a-z]+", words)
+
+
+def test_what_was_stored_as_text_stays_text_and_an_unknown_key_is_told_as_it_was_said():
+    for text in ("550 no such user", "", '{"said": broken', '{"not": "ours"}', "[1]"):
+        assert from_json(text) == text
+    later = '{"said": "the moon is down", "key": "trouble.moon.down", "facts": {}}'
+    assert from_json(later) == "the moon is down"
+    other_facts = '{"said": "as it was", "key": "trouble.slack.is_archived", "facts": {}}'
+    assert from_json(other_facts) == "as it was"
+
+
+def test_what_others_say_is_kept_beside_the_sentence_and_not_in_it():
+    said = Sentence("trouble.console.closed").heard("  [Errno 32] Broken pipe\n")
+    assert said.raw == "[Errno 32] Broken pipe"
+    assert said == Sentence("trouble.console.closed")
+    assert "Errno" not in to_json(said)

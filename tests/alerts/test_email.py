@@ -12,6 +12,7 @@ import pytest
 from aiosmtpd.controller import Controller
 from alerting import NOW, SHANGHAI, plan, signal
 
+from alerts.catalogue import in_language
 from alerts.email import Notifier, Options, compose
 from alerts.notifier import DeliveryError, Message
 from alerts.respond import respond
@@ -145,13 +146,17 @@ def test_a_label_cannot_add_a_header():
 
 
 @pytest.mark.parametrize(
-    ("answer", "retryable"), [("451 greylisted, come again", True), ("550 no such user", False)]
+    ("answer", "codes", "retryable"),
+    [("451 greylisted, come again", "451", True), ("550 5.1.1 no such user", "550 5.1.1", False)],
 )
-def test_a_refused_recipient_is_tried_again_only_for_a_temporary_reason(server, inbox, answer, retryable):
+def test_a_refused_recipient_is_tried_again_only_for_a_temporary_reason(
+    server, inbox, answer, codes, retryable
+):
     inbox.refuse = {"zhang@example.com": answer}
     error = failure(lambda: notifier(server.port).deliver(message()))
     assert error.retryable == retryable
-    assert f"zhang@example.com ({answer})" in error.sentence
+    assert f"zhang@example.com ({codes})" in error.sentence
+    assert error.sentence.raw == answer
     assert inbox.mails == []
 
 
@@ -160,7 +165,8 @@ def test_a_refused_message_is_tried_again_only_for_a_temporary_reason(server, in
     inbox.data_answer = answer
     error = failure(lambda: notifier(server.port).deliver(message()))
     assert (error.retryable, error.uncertain) == (retryable, False)
-    assert answer in error.sentence
+    assert error.sentence.endswith(f"refuses the message ({answer[:3]})")
+    assert error.sentence.raw == answer[4:]
 
 
 def test_those_who_were_accepted_are_not_told_twice(server, inbox):
@@ -169,7 +175,7 @@ def test_those_who_were_accepted_are_not_told_twice(server, inbox):
         lambda: notifier(server.port).deliver(message(address="zhang@example.com, li@example.com"))
     )
     assert (error.retryable, error.remaining) == (True, "li@example.com")
-    assert error.sentence == "delivered to zhang@example.com, and refused for li@example.com (451 later)"
+    assert error.sentence == "delivered to zhang@example.com, and refused for li@example.com (451)"
     inbox.refuse = {}
     notifier(server.port).deliver(message(address=error.remaining))
     assert inbox.recipients == [["zhang@example.com"], ["li@example.com"]]
@@ -232,6 +238,8 @@ def test_check_tries_the_server_and_sends_nothing(server, inbox):
     assert notifier(server.port).examine() == []
     assert inbox.mails == []
     (problem,) = notifier(free_port()).examine()
-    assert "cannot be reached" in problem
+    assert "cannot be reached (connection refused)" in problem
+    assert "（连接被拒绝）" in in_language(problem, "zh")
+    assert "Connection refused" in problem.raw
     (problem,) = notifier(server.port, from_="monitor").examine()
     assert "is no mail address; set `from`" in problem

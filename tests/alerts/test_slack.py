@@ -168,7 +168,7 @@ def test_trouble_while_looking_sends_nothing(slack):
             {"needed": "chat:write", "provided": "im:write"},
             "lacks the scope chat:write (it has im:write)",
         ),
-        ("invalid_blocks", {"errors": ["too many"]}, "refuses the message's blocks (too many)"),
+        ("invalid_blocks", {"errors": ["too many"]}, "refuses the message's blocks; please report"),
     ],
 )
 def test_what_only_people_can_mend_is_said_and_not_tried_again(slack, code, facts, said):

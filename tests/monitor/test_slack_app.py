@@ -12,6 +12,7 @@ from alerts.incidents.incident import State
 from alerts.notifier import Receipt
 from alerts.plan import Channel
 from alerts.rendering.blocks import MOST_BLOCKS
+from alerts.rendering.words import words_of
 from alerts.testing.slack_api import broken, throttled
 from alerts.testing.slack_people import buttons
 
@@ -420,7 +421,9 @@ def test_a_channel_is_archived_in_the_middle_of_an_incident(two):
     two.tickets(40)
     two.pass_time(MINUTE)
     (told,) = [m for m in two.second.messages if m.address == "group" and m.page.level == "三级预警"]
-    assert "is archived" in told.instead.error
+    # The page says so to its reader in Chinese: the store kept the sentence, and not only its English.
+    (notice, *_) = words_of(told).notices
+    assert notice.startswith("slack 未能送达，改由本渠道通知。原因：Slack 频道 C1 已归档；请取消归档")
     # Whoever has a place of their own goes on as before, and the incident too.
     assert press(two, "U2", "acknowledge", where="U2") == "事件 #1：李娜签收"
     assert two.message("U2")["text"].startswith("🟡 ")
