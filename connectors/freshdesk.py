@@ -6,17 +6,16 @@ as that moves. Deleted tickets and spam are listed apart, and are void.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Final
 
 from connectors.account import Account, basic, require_safe
-from connectors.kernel import Pace, Reader
 from connectors.options import Secret, option
 from connectors.paging import Page, Paging, Record
-from connectors.source import Poll, SourceSettings
-from connectors.web import Session, Web
+from connectors.service import ServiceSource, lookback, settle
+from connectors.source import SourceSettings
+from connectors.web import Session
 
 # Without a beginning, only tickets of the last 30 days are listed.
 BEGINNING: Final = datetime(1970, 1, 2, tzinfo=UTC)
@@ -35,18 +34,14 @@ class Options:
     url: str = option(doc="address of the account, https://acme.freshdesk.com")
     key: Secret = option(doc="API key of an agent who may see all tickets; by reference")
     page_size: int = option(100, doc="tickets of one page", at_least=1, at_most=100)
-    lookback: timedelta = option(
-        timedelta(minutes=5), doc="read again before the cursor, as tickets become visible late", at_least=0
-    )
-    settle: timedelta = option(
-        timedelta(seconds=10), doc="tickets younger than this are left for the next poll", at_least=0
-    )
+    lookback: timedelta = lookback(5, "tickets become visible late")
+    settle: timedelta = settle("tickets")
 
     def __post_init__(self) -> None:
         require_safe(self.url)
 
 
-class Source:
+class Source(ServiceSource["Listing"]):
     """The tickets of an account as a TicketSource."""
 
     def __init__(self, settings: SourceSettings, options: Options) -> None:
@@ -56,19 +51,7 @@ class Source:
             unknown="copy it from the agent's Profile settings > View API key; it changes when it is reset",
             forbidden="give its agent a role that sees all tickets (ticket scope: global access)",
         )
-        web = Web(settings.name, options.url, account, timeout=settings.timeout)
-        self.service = Listing(options.page_size)
-        self.reader = Reader(settings, web, self.service, pace=Pace(options.lookback, options.settle))
-        self.service.ask_for(self.reader.names)
-
-    def poll(self, cursor: str | None, now: datetime) -> Iterator[Poll]:
-        return self.reader.poll(cursor, now)
-
-    def history(self, now: datetime) -> Iterator[Poll]:
-        return self.reader.history(now)
-
-    def examine(self, now: datetime) -> list[str]:
-        return self.reader.examine(now)
+        super().__init__(settings, options, account, Listing(options.page_size))
 
 
 class Listing:

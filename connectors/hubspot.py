@@ -13,14 +13,14 @@ from datetime import datetime, timedelta
 from typing import Any, Final
 
 from connectors.account import Account, Refusal, bearer, require_safe
-from connectors.kernel import Pace, Reader
 from connectors.naming import Named, resolved
 from connectors.options import Secret, option
 from connectors.paging import Page, Paging, Record
 from connectors.refusals import TOO_MANY
-from connectors.source import Poll, SourceError, SourceSettings
+from connectors.service import ServiceSource, lookback, settle
+from connectors.source import SourceError, SourceSettings
 from connectors.ticket import EPOCH
-from connectors.web import Session, Web
+from connectors.web import Session
 
 UPDATED: Final = "hs_lastmodifieddate"
 IDENT: Final = "hs_object_id"
@@ -44,18 +44,14 @@ class Options:
     url: str = option("https://api.hubapi.com", doc="address of the API")
     page_size: int = option(100, doc="tickets of one page", at_least=1, at_most=200)
     deleted: bool = option(True, doc="list deleted tickets too: a request for each hundred of 90 days")
-    lookback: timedelta = option(
-        timedelta(minutes=5), doc="read again before the cursor, as the index follows late", at_least=0
-    )
-    settle: timedelta = option(
-        timedelta(seconds=10), doc="tickets younger than this are left for the next poll", at_least=0
-    )
+    lookback: timedelta = lookback(5, "the index follows late")
+    settle: timedelta = settle("tickets")
 
     def __post_init__(self) -> None:
         require_safe(self.url)
 
 
-class Source:
+class Source(ServiceSource["Search"]):
     """The tickets of an account as a TicketSource."""
 
     def __init__(self, settings: SourceSettings, options: Options) -> None:
@@ -66,19 +62,7 @@ class Source:
             forbidden="give the private app the scope tickets",
             wait=_wait,
         )
-        web = Web(settings.name, options.url, account, timeout=settings.timeout)
-        self.service = Search(settings, options)
-        self.reader = Reader(settings, web, self.service, pace=Pace(options.lookback, options.settle))
-        self.service.ask_for(self.reader.names)
-
-    def poll(self, cursor: str | None, now: datetime) -> Iterator[Poll]:
-        return self.reader.poll(cursor, now)
-
-    def history(self, now: datetime) -> Iterator[Poll]:
-        return self.reader.history(now)
-
-    def examine(self, now: datetime) -> list[str]:
-        return self.reader.examine(now)
+        super().__init__(settings, options, account, Search(settings, options))
 
 
 class Search:

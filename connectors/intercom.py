@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import html
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Any, Final
@@ -16,13 +16,13 @@ from urllib.parse import quote
 
 from connectors.account import Account, Refusal, bearer, require_safe
 from connectors.jsonl import inside
-from connectors.kernel import Pace, Reader
 from connectors.naming import Named, resolved
 from connectors.options import Secret, option
 from connectors.paging import Page, Paging, Record
 from connectors.refusals import MISSING, TOO_MANY, RefusedError
-from connectors.source import Poll, SourceError, SourceSettings
-from connectors.web import Session, Web
+from connectors.service import ListedSource, lookback, settle
+from connectors.source import SourceError, SourceSettings
+from connectors.web import Session
 
 UPDATED: Final = "updated_at"
 CUSTOM: Final = "custom_attributes."
@@ -44,18 +44,14 @@ class Options:
     token: Secret = option(doc="access token of an app that may read conversations; by reference")
     url: str = option("https://api.intercom.io", doc="address of the API; api.eu., api.au. in these regions")
     page_size: int = option(150, doc="conversations of one page", at_least=1, at_most=150)
-    lookback: timedelta = option(
-        timedelta(minutes=15), doc="read again before the cursor, as the index follows late", at_least=0
-    )
-    settle: timedelta = option(
-        timedelta(seconds=10), doc="conversations younger than this are left for the next poll", at_least=0
-    )
+    lookback: timedelta = lookback(15, "the index follows late")
+    settle: timedelta = settle("conversations")
 
     def __post_init__(self) -> None:
         require_safe(self.url)
 
 
-class Source:
+class Source(ListedSource["Search"]):
     """The conversations of a workspace as a TicketSource."""
 
     def __init__(self, settings: SourceSettings, options: Options) -> None:
@@ -67,29 +63,14 @@ class Source:
             forbidden="give the app the permissions to read conversations, and to list people's attributes",
             wait=_wait,
         )
-        web = Web(settings.name, options.url, account, timeout=settings.timeout)
-        self.service = Search(settings, options.page_size)
-        self.reader = Reader(settings, web, self.service, pace=Pace(options.lookback, options.settle))
-        self.service.ask_for(self.reader.names)
-
-    def poll(self, cursor: str | None, now: datetime) -> Iterator[Poll]:
-        return self.reader.poll(cursor, now)
-
-    def history(self, now: datetime) -> Iterator[Poll]:
-        return self.reader.history(now)
-
-    def examine(self, now: datetime) -> list[str]:
-        return self.reader.examine(now)
-
-    def gone(self, ids: Sequence[str]) -> Iterator[set[str]]:
-        """As ListingSource.gone."""
-        return self.reader.gone(ids, self.service.there, most=FILTERS)
+        super().__init__(settings, options, account, Search(settings, options.page_size))
 
 
 class Search:
     """The search as a Service of the kernel."""
 
     paging = Paging(precision=timedelta(seconds=1))
+    most = FILTERS
     scope = ""
     updated = order = UPDATED
 

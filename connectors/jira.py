@@ -16,12 +16,12 @@ from zoneinfo import ZoneInfo
 
 from connectors.account import Account, basic, bearer, require_safe
 from connectors.jsonl import inside
-from connectors.kernel import Pace, Reader
 from connectors.naming import Named, resolved
 from connectors.options import Secret, option
 from connectors.paging import Page, Paging, Record
-from connectors.source import Poll, SourceError, SourceSettings
-from connectors.web import Session, Web
+from connectors.service import ListedSource, lookback, settle
+from connectors.source import SourceError, SourceSettings
+from connectors.web import Session
 
 # A search without a condition is refused.
 BEGINNING: Final = datetime(1970, 1, 2, tzinfo=UTC)
@@ -43,12 +43,8 @@ class Options:
     user: str | None = option(None, doc="mail address of the account whose API token it is")
     jql: str | None = option(None, doc='JQL that narrows it, like "project = SUP"')
     page_size: int = option(100, doc="issues of one page", at_least=1, at_most=1_000)
-    lookback: timedelta = option(
-        timedelta(minutes=10), doc="read again before the cursor, as the index follows late", at_least=0
-    )
-    settle: timedelta = option(
-        timedelta(seconds=10), doc="issues younger than this are left for the next poll", at_least=0
-    )
+    lookback: timedelta = lookback(10, "the index follows late")
+    settle: timedelta = settle("issues")
 
     def __post_init__(self) -> None:
         require_safe(self.url)
@@ -56,7 +52,7 @@ class Options:
             raise ValueError("jql: leave out ORDER BY; the order is the connector's own")
 
 
-class Source:
+class Source(ListedSource["Search"]):
     """The issues of a site as a TicketSource."""
 
     def __init__(self, settings: SourceSettings, options: Options) -> None:
@@ -68,23 +64,7 @@ class Source:
             "at most), and is user its owner?",
             forbidden="let the account use Jira Service Management and browse the project",
         )
-        web = Web(settings.name, options.url, account, timeout=settings.timeout)
-        self.service = Search(settings, options)
-        self.reader = Reader(settings, web, self.service, pace=Pace(options.lookback, options.settle))
-        self.service.ask_for(self.reader.names)
-
-    def poll(self, cursor: str | None, now: datetime) -> Iterator[Poll]:
-        return self.reader.poll(cursor, now)
-
-    def history(self, now: datetime) -> Iterator[Poll]:
-        return self.reader.history(now)
-
-    def examine(self, now: datetime) -> list[str]:
-        return self.reader.examine(now)
-
-    def gone(self, ids: Sequence[str]) -> Iterator[set[str]]:
-        """As ListingSource.gone."""
-        return self.reader.gone(ids, self.service.there, most=FETCHED)
+        super().__init__(settings, options, account, Search(settings, options))
 
 
 class Search:
@@ -92,6 +72,7 @@ class Search:
 
     paging = Paging(precision=timedelta(minutes=1))
     updated = order = "updated"
+    most = FETCHED
 
     def __init__(self, settings: SourceSettings, options: Options) -> None:
         self._name = settings.name

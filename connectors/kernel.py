@@ -68,6 +68,10 @@ class Service(Protocol):
         """Which of the service's tickets are read; another scope is read from its beginning."""
         ...
 
+    def ask_for(self, names: tuple[str, ...]) -> None:
+        """The fields that are needed; said once, before anything is read."""
+        ...
+
     def prepare(self, session: Session) -> None:
         """Look up what reading needs, once a poll. Raises SourceError when a mapped field is not there."""
         ...
@@ -82,7 +86,7 @@ class Service(Protocol):
 
 
 class Reader:
-    """The tickets of a service as a TicketSource; a connector's Source hands its three methods on."""
+    """The tickets of a service as a TicketSource; see `connectors.service`."""
 
     def __init__(self, settings: SourceSettings, web: Web, service: Service, *, pace: Pace) -> None:
         self.web, self.service, self.pace = web, service, pace

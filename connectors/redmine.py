@@ -7,17 +7,18 @@ who sees what is public: who is asking is asked first. Deleted issues are gone; 
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Any, Final
 
 from connectors.account import Account, require_safe
-from connectors.kernel import Pace, Reader, missing
+from connectors.kernel import missing
 from connectors.options import Secret, option
 from connectors.paging import Page, Paging, Record
-from connectors.source import Poll, SourceSettings
-from connectors.web import Session, Web
+from connectors.service import ListedSource, lookback, settle
+from connectors.source import SourceSettings
+from connectors.web import Session
 
 CUSTOM: Final = "custom_fields."
 # The most issues of one page, and ids of one question.
@@ -42,18 +43,14 @@ class Options:
     key: Secret = option(doc="API key of an account that may see the issues; by reference")
     project: str | None = option(None, doc="identifier of a project; with its subprojects. Default: all")
     page_size: int = option(MOST, doc="issues of one page", at_least=1, at_most=MOST)
-    lookback: timedelta = option(
-        timedelta(minutes=5), doc="read again before the cursor, as issues become visible late", at_least=0
-    )
-    settle: timedelta = option(
-        timedelta(seconds=10), doc="issues younger than this are left for the next poll", at_least=0
-    )
+    lookback: timedelta = lookback(5, "issues become visible late")
+    settle: timedelta = settle("issues")
 
     def __post_init__(self) -> None:
         require_safe(self.url)
 
 
-class Source:
+class Source(ListedSource["Issues"]):
     """The issues of a Redmine as a TicketSource."""
 
     def __init__(self, settings: SourceSettings, options: Options) -> None:
@@ -64,23 +61,7 @@ class Source:
             "Settings > API)?",
             forbidden="give its account a role with the permission to view all issues",
         )
-        self.web = Web(settings.name, options.url, account, timeout=settings.timeout)
-        self.service = Issues(settings, options)
-        self.reader = Reader(settings, self.web, self.service, pace=Pace(options.lookback, options.settle))
-        self.service.ask_for(self.reader.names)
-
-    def poll(self, cursor: str | None, now: datetime) -> Iterator[Poll]:
-        return self.reader.poll(cursor, now)
-
-    def history(self, now: datetime) -> Iterator[Poll]:
-        return self.reader.history(now)
-
-    def examine(self, now: datetime) -> list[str]:
-        return self.reader.examine(now)
-
-    def gone(self, ids: Sequence[str]) -> Iterator[set[str]]:
-        """As ListingSource.gone."""
-        return self.reader.gone(ids, self.service.there, most=MOST)
+        super().__init__(settings, options, account, Issues(settings, options))
 
 
 class Issues:
@@ -88,6 +69,7 @@ class Issues:
 
     paging = Paging(precision=timedelta(seconds=1), shifting=True)
     updated = order = "updated_on"
+    most = MOST
 
     def __init__(self, settings: SourceSettings, options: Options) -> None:
         self._name = settings.name

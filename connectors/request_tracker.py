@@ -10,18 +10,19 @@ after it was counted, and only a superuser is told how many there are: nobody el
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from functools import partial
 from typing import Any, Final
 
 from connectors.account import Account, basic, require_safe
-from connectors.kernel import Pace, Reader, missing
+from connectors.kernel import missing
 from connectors.options import Secret, option
 from connectors.paging import Page, Paging, Record
-from connectors.source import Poll, SourceError, SourceSettings
-from connectors.web import Answer, Session, Web
+from connectors.service import ListedSource, lookback, settle
+from connectors.source import SourceError, SourceSettings
+from connectors.web import Answer, Session
 from connectors.zones import AccountZone
 
 API: Final = "/REST/2.0"
@@ -76,18 +77,14 @@ class Options:
     user: str | None = option(None, doc="account with SeeQueue, ShowTicket and SeeCustomField")
     query: str | None = option(None, doc="TicketSQL that narrows it, like \"Queue = 'Complaints'\"")
     page_size: int = option(MOST, doc="tickets of one page", at_least=1, at_most=MOST)
-    lookback: timedelta = option(
-        timedelta(minutes=5), doc="read again before the cursor, as tickets become visible late", at_least=0
-    )
-    settle: timedelta = option(
-        timedelta(seconds=10), doc="tickets younger than this are left for the next poll", at_least=0
-    )
+    lookback: timedelta = lookback(5, "tickets become visible late")
+    settle: timedelta = settle("tickets")
 
     def __post_init__(self) -> None:
         require_safe(self.url)
 
 
-class Source:
+class Source(ListedSource["Tickets"]):
     """The tickets of an RT as a TicketSource."""
 
     def __init__(self, settings: SourceSettings, options: Options) -> None:
@@ -101,23 +98,7 @@ class Source:
             unknown="is the password right, or the token not revoked? (Settings > Auth Tokens)",
             forbidden="give the account the rights SeeQueue, ShowTicket and SeeCustomField",
         )
-        self.web = Web(settings.name, options.url, account, timeout=settings.timeout)
-        self.service = Tickets(settings, options)
-        self.reader = Reader(settings, self.web, self.service, pace=Pace(options.lookback, options.settle))
-        self.service.ask_for(self.reader.names)
-
-    def poll(self, cursor: str | None, now: datetime) -> Iterator[Poll]:
-        return self.reader.poll(cursor, now)
-
-    def history(self, now: datetime) -> Iterator[Poll]:
-        return self.reader.history(now)
-
-    def examine(self, now: datetime) -> list[str]:
-        return self.reader.examine(now)
-
-    def gone(self, ids: Sequence[str]) -> Iterator[set[str]]:
-        """As ListingSource.gone."""
-        return self.reader.gone(ids, self.service.there, most=MOST)
+        super().__init__(settings, options, account, Tickets(settings, options))
 
 
 class Tickets:
@@ -125,6 +106,7 @@ class Tickets:
 
     paging = Paging(precision=timedelta(seconds=1), shifting=True)
     updated = order = UPDATED
+    most = MOST
 
     def __init__(self, settings: SourceSettings, options: Options) -> None:
         self._name = settings.name

@@ -15,12 +15,13 @@ from functools import partial
 from typing import Any, Final
 
 from connectors.account import Account, basic, require_safe
-from connectors.kernel import Pace, Reader, missing
+from connectors.kernel import missing
 from connectors.options import Secret, option
 from connectors.paging import Page, Paging, Record
 from connectors.refusals import RefusedError
-from connectors.source import Poll, SourceError, SourceSettings
-from connectors.web import Answer, Session, Web
+from connectors.service import ServiceSource, lookback, settle
+from connectors.source import SourceError, SourceSettings
+from connectors.web import Answer, Session
 from connectors.zones import AccountZone
 
 ACTIVITY: Final = "activity"
@@ -41,12 +42,8 @@ class Options:
     password: Secret = option(doc="its password; by reference")
     item: str = option("issue", doc="the class of the tracker's schema that holds tickets")
     page_size: int = option(100, doc="issues of one page", at_least=1, at_most=1_000)
-    lookback: timedelta = option(
-        timedelta(minutes=5), doc="read again before the cursor, as issues become visible late", at_least=0
-    )
-    settle: timedelta = option(
-        timedelta(seconds=10), doc="issues younger than this are left for the next poll", at_least=0
-    )
+    lookback: timedelta = lookback(5, "issues become visible late")
+    settle: timedelta = settle("issues")
 
     def __post_init__(self) -> None:
         require_safe(self.url)
@@ -54,7 +51,7 @@ class Options:
             raise ValueError(f"item: {self.item!r} is no name of a class, like issue")
 
 
-class Source:
+class Source(ServiceSource["Tracker"]):
     """The issues of a tracker as a TicketSource."""
 
     def __init__(self, settings: SourceSettings, options: Options) -> None:
@@ -64,19 +61,7 @@ class Source:
             unknown="are user and password right, and not locked for some minutes after wrong ones?",
             forbidden=f"give the account a role with Rest Access that may view the class {options.item}",
         )
-        self.web = Web(settings.name, options.url, account, timeout=settings.timeout)
-        self.service = Tracker(settings, options)
-        self.reader = Reader(settings, self.web, self.service, pace=Pace(options.lookback, options.settle))
-        self.service.ask_for(self.reader.names)
-
-    def poll(self, cursor: str | None, now: datetime) -> Iterator[Poll]:
-        return self.reader.poll(cursor, now)
-
-    def history(self, now: datetime) -> Iterator[Poll]:
-        return self.reader.history(now)
-
-    def examine(self, now: datetime) -> list[str]:
-        return self.reader.examine(now)
+        super().__init__(settings, options, account, Tracker(settings, options))
 
     def gone(self, ids: Sequence[str]) -> Iterator[set[str]]:
         """As ListingSource.gone."""

@@ -7,20 +7,19 @@ token, and again when that has expired. Fields go by their labels, or by the nam
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Any, Final
 
 from connectors.account import Account, Grant, Refusal, bearer, require_safe
 from connectors.jsonl import inside
-from connectors.kernel import Pace, Reader
 from connectors.naming import Named, resolved
 from connectors.options import Secret, option
 from connectors.paging import Page, Paging, Record
 from connectors.refusals import FORBIDDEN, RefusedError
-from connectors.source import Poll, SourceError, SourceSettings
-from connectors.web import Session, Web
+from connectors.service import ServiceSource, lookback, settle
+from connectors.source import SourceError, SourceSettings
+from connectors.web import Session
 
 UPDATED: Final = "SystemModstamp"
 DELETED: Final = "IsDeleted"
@@ -40,18 +39,14 @@ class Options:
     client_id: str | None = option(None, doc="consumer key of an app with the client credentials flow")
     where: str | None = option(None, doc="SOQL condition, like \"RecordType.DeveloperName = 'Complaint'\"")
     page_size: int = option(2_000, doc="cases of one page", at_least=200, at_most=2_000)
-    lookback: timedelta = option(
-        timedelta(minutes=10), doc="read again before the cursor, as cases become visible late", at_least=0
-    )
-    settle: timedelta = option(
-        timedelta(seconds=10), doc="cases younger than this are left for the next poll", at_least=0
-    )
+    lookback: timedelta = lookback(10, "cases become visible late")
+    settle: timedelta = settle("cases")
 
     def __post_init__(self) -> None:
         require_safe(self.url)
 
 
-class Source:
+class Source(ServiceSource["Cases"]):
     """The cases of an organisation as a TicketSource."""
 
     def __init__(self, settings: SourceSettings, options: Options) -> None:
@@ -69,19 +64,7 @@ class Source:
             grant=None if key is None else grant,
             wait=_wait,
         )
-        web = Web(settings.name, options.url, account, timeout=settings.timeout)
-        self.service = Cases(settings.name, options)
-        self.reader = Reader(settings, web, self.service, pace=Pace(options.lookback, options.settle))
-        self.service.ask_for(self.reader.names)
-
-    def poll(self, cursor: str | None, now: datetime) -> Iterator[Poll]:
-        return self.reader.poll(cursor, now)
-
-    def history(self, now: datetime) -> Iterator[Poll]:
-        return self.reader.history(now)
-
-    def examine(self, now: datetime) -> list[str]:
-        return self.reader.examine(now)
+        super().__init__(settings, options, account, Cases(settings.name, options))
 
 
 class Cases:

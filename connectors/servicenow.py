@@ -7,17 +7,17 @@ Stamps are asked for as the database holds them, in UTC, and everything else as 
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Any, Final
 
 from connectors.account import Account, basic, bearer, require_safe
-from connectors.kernel import Pace, Reader
 from connectors.options import Secret, option
 from connectors.paging import Page, Paging, Record
-from connectors.source import Poll, SourceError, SourceSettings
-from connectors.web import Answer, Session, Web
+from connectors.service import ListedSource, lookback, settle
+from connectors.source import SourceError, SourceSettings
+from connectors.web import Answer, Session
 
 UPDATED: Final = "sys_updated_on"
 SUFFIXES: Final = (".value", ".display_value")
@@ -38,12 +38,8 @@ class Options:
     table: str = option("incident", doc="the table: incident, sn_customerservice_case, a table of your own")
     query: str | None = option(None, doc='encoded query that narrows it, like "assignment_group=..."')
     page_size: int = option(1_000, doc="rows of one page", at_least=1, at_most=10_000)
-    lookback: timedelta = option(
-        timedelta(minutes=5), doc="read again before the cursor, as rows become visible late", at_least=0
-    )
-    settle: timedelta = option(
-        timedelta(seconds=10), doc="rows younger than this are left for the next poll", at_least=0
-    )
+    lookback: timedelta = lookback(5, "rows become visible late")
+    settle: timedelta = settle("rows")
 
     def __post_init__(self) -> None:
         require_safe(self.url)
@@ -53,7 +49,7 @@ class Options:
             raise ValueError("query: leave out ^NQ, ^EQ and ORDERBY; the order is the connector's own")
 
 
-class Source:
+class Source(ListedSource["Table"]):
     """A table as a TicketSource."""
 
     def __init__(self, settings: SourceSettings, options: Options) -> None:
@@ -65,23 +61,7 @@ class Source:
             unknown="is the user right, not locked out, and the password not expired?",
             forbidden=f"give the account a role that reads {options.table}, like itil or snc_read_only",
         )
-        web = Web(settings.name, options.url, account, timeout=settings.timeout)
-        self.service = Table(settings, options)
-        self.reader = Reader(settings, web, self.service, pace=Pace(options.lookback, options.settle))
-        self.service.ask_for(self.reader.names)
-
-    def poll(self, cursor: str | None, now: datetime) -> Iterator[Poll]:
-        return self.reader.poll(cursor, now)
-
-    def history(self, now: datetime) -> Iterator[Poll]:
-        return self.reader.history(now)
-
-    def examine(self, now: datetime) -> list[str]:
-        return self.reader.examine(now)
-
-    def gone(self, ids: Sequence[str]) -> Iterator[set[str]]:
-        """As ListingSource.gone."""
-        return self.reader.gone(ids, self.service.there, most=ASKED)
+        super().__init__(settings, options, account, Table(settings, options))
 
 
 class Table:
@@ -89,6 +69,7 @@ class Table:
 
     paging = Paging(precision=timedelta(seconds=1))
     updated = order = UPDATED
+    most = ASKED
 
     def __init__(self, settings: SourceSettings, options: Options) -> None:
         fields = settings.fields

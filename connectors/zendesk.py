@@ -13,12 +13,12 @@ from datetime import UTC, datetime, timedelta
 from typing import Any, Final
 
 from connectors.account import Account, basic, bearer, require_safe
-from connectors.kernel import Pace, Reader
 from connectors.naming import resolved
 from connectors.options import Secret, option
 from connectors.paging import Page, Paging, Record
-from connectors.source import Poll, SourceError, SourceSettings
-from connectors.web import Session, Web
+from connectors.service import ServiceSource, lookback
+from connectors.source import SourceError, SourceSettings
+from connectors.web import Session
 
 GENERATED: Final = "generated_timestamp"
 CUSTOM, TAG, METRIC = "custom_fields.", "tags.", "metric_set."
@@ -36,9 +36,7 @@ class Options:
     token: Secret = option(doc="API token, or with no `user` an OAuth token (scope read); by reference")
     user: str | None = option(None, doc="mail address of the administrator whose API token it is")
     page_size: int = option(1_000, doc="tickets of one page", at_least=1, at_most=1_000)
-    lookback: timedelta = option(
-        timedelta(minutes=5), doc="read again before the cursor, as tickets become visible late", at_least=0
-    )
+    lookback: timedelta = lookback(5, "tickets become visible late")
     settle: timedelta = option(
         timedelta(seconds=75),
         doc="tickets younger than this are left; Zendesk itself leaves out 1m",
@@ -49,7 +47,7 @@ class Options:
         require_safe(self.url)
 
 
-class Source:
+class Source(ServiceSource["Export"]):
     """The tickets of an account as a TicketSource."""
 
     def __init__(self, settings: SourceSettings, options: Options) -> None:
@@ -61,19 +59,7 @@ class Source:
             unknown="make a new one in Admin Center > Apps and integrations > APIs, and is user its owner?",
             forbidden="incremental exports are for administrators: let the token be one's own",
         )
-        web = Web(settings.name, options.url, account, timeout=settings.timeout)
-        self.service = Export(settings, options.page_size)
-        self.reader = Reader(settings, web, self.service, pace=Pace(options.lookback, options.settle))
-        self.service.ask_for(self.reader.names)
-
-    def poll(self, cursor: str | None, now: datetime) -> Iterator[Poll]:
-        return self.reader.poll(cursor, now)
-
-    def history(self, now: datetime) -> Iterator[Poll]:
-        return self.reader.history(now)
-
-    def examine(self, now: datetime) -> list[str]:
-        return self.reader.examine(now)
+        super().__init__(settings, options, account, Export(settings, options.page_size))
 
 
 class Export:

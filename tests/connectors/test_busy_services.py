@@ -3,10 +3,10 @@
 from itertools import islice
 
 import pytest
-from conformance import WORLDS, world_module
+from conformance import services, world_module
 from reading import ids, listen
 
-KINDS = sorted(file.stem for file in WORLDS.glob("*.py") if "fakes.server" in file.read_text("utf-8"))
+KINDS = services()
 ENOUGH = 30
 
 

@@ -228,7 +228,8 @@ def test_after_a_kill_within_a_part_the_stored_cursor_goes_on(world, kind, tmp_p
     world.tell(range(world.many))
     source, database = tmp_path / "source.pickle", tmp_path / "told.sqlite"
     with monkeypatch.context() as patched:
-        patched.setattr(world_module(kind), "Source", lambda *told: told)
+        for module in (world_module(kind), importlib.import_module(f"connectors.{kind}")):
+            patched.setattr(module, "Source", lambda *told: told, raising=False)
         source.write_bytes(pickle.dumps(world.source()))
     started = [sys.executable, told_and_killed.__file__, source, database, world.now.isoformat(), "1"]
     environment = {**os.environ, "PYTHONPATH": str(ROOT)}

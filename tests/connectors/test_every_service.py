@@ -22,12 +22,12 @@ from datetime import timedelta
 
 import pytest
 import stamina
-from conformance import WORLDS, skip_what_has_no_meaning, world_module
+from conformance import services, skip_what_has_no_meaning, world_module
 from reading import ids, listen, listen_anyway, tickets
 
 from connectors.source import ListingSource, SourceError
 
-KINDS = sorted(file.stem for file in WORLDS.glob("*.py") if "fakes.server" in file.read_text("utf-8"))
+KINDS = services()
 
 
 @pytest.fixture(autouse=True)

@@ -9,14 +9,14 @@ from datetime import timedelta
 
 import pytest
 import stamina
-from conformance import WORLDS, world_module
+from conformance import services, world_module
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from reading import tickets
 
 from connectors.source import ListingSource, SourceError
 
-KINDS = sorted(file.stem for file in WORLDS.glob("*.py") if "fakes.server" in file.read_text("utf-8"))
+KINDS = services()
 NUMBERS = 9
 SMALL_PAGE = 3
 CATEGORIES = ("network", "billing")

@@ -58,6 +58,12 @@ def world_module(kind):
     return module
 
 
+def services():
+    """The connectors that read a service: those whose world is a ServiceWorld."""
+    kinds = sorted(file.stem for file in WORLDS.glob("*.py"))
+    return [kind for kind in kinds if hasattr(world_module(kind).World, "fake_service")]
+
+
 def without(kind):
     """The promises that have no meaning for a connector, with the reasons."""
     return _noted(kind, "without")

@@ -1,16 +1,11 @@
 """An account of HubSpot with properties of its own for what complaints are about."""
 
-import os
-from datetime import timedelta
-from pathlib import Path
 from typing import ClassVar
 
 from fakes.hubspot import FakeHubSpot
-from fakes.server import Server
-from reading import NOW, settings
+from service_world import ServiceWorld
 
-from connectors.hubspot import Options, Source
-from connectors.options import Secret
+from connectors import hubspot
 from connectors.source import Fields, Flag
 
 FIELDS = Fields(
@@ -21,38 +16,14 @@ FIELDS = Fields(
 )
 
 
-class World:
-    many = 60
-    page = 25
-    token = "DESK_HUBSPOT"
+class World(ServiceWorld):
+    connector = hubspot
+    fake_service = FakeHubSpot
+    fields = FIELDS
+    created = "createdate"
     without: ClassVar = {
         "zone": "its API knows UTC only",
     }
-
-    def __init__(self, folder: Path) -> None:
-        os.environ[self.token] = "secret"
-        self.now = NOW
-        self.fake = FakeHubSpot(NOW)
-        self.server = Server(self.fake)
-
-    def close(self) -> None:
-        self.server.close()
-
-    def source(self, fields=FIELDS, **options) -> Source:
-        told = {
-            "url": self.server.url,
-            "token": Secret(f"env:{self.token}"),
-            "page_size": self.page,
-        }
-        return Source(settings("hubspot", fields=fields, zone="Asia/Shanghai"), Options(**told | options))
-
-    def tell(self, numbers) -> None:
-        self.pass_time()
-        for n in numbers:
-            self.put(n, self.now - timedelta(seconds=1_700 - n % 1_600))
-
-    def put(self, number, at, **changes) -> None:
-        self.fake.put(number + 1, at, **changes)
 
     def delete(self, number, at) -> None:
         self.fake.delete(number + 1, at)
@@ -62,20 +33,3 @@ class World:
 
     def discard(self, number, at) -> None:
         self.put(number, at, state="9")
-
-    def name(self, number) -> str:
-        return str(number + 1)
-
-    def pass_time(self, minutes=30) -> None:
-        self.now += timedelta(minutes=minutes)
-        self.fake.now = self.now
-
-    def loop(self, stuck=True) -> None:
-        self.fake.stuck = stuck
-
-    def spoil(self) -> None:
-        self.pass_time()
-        self.put(999_999, self.now - timedelta(minutes=1), createdate="soon")
-
-    def lose(self) -> None:
-        self.server.close()

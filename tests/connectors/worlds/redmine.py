@@ -1,16 +1,11 @@
 """A Redmine with custom fields for what complaints are about."""
 
-import os
-from datetime import timedelta
-from pathlib import Path
 from typing import ClassVar
 
 from fakes.redmine import FakeRedmine
-from fakes.server import Server
-from reading import NOW, settings
+from service_world import ServiceWorld
 
-from connectors.options import Secret
-from connectors.redmine import Options, Source
+from connectors import redmine
 from connectors.source import Fields, Flag
 
 FIELDS = Fields(
@@ -21,59 +16,19 @@ FIELDS = Fields(
 )
 
 
-class World:
-    many = 60
-    page = 25
-    token = "DESK_REDMINE"
+class World(ServiceWorld):
+    connector = redmine
+    fake_service = FakeRedmine
+    fields = FIELDS
+    secret = "key"
+    created = "created_on"
     without: ClassVar = {
         "zone": "its API knows UTC only",
         "cap": "its pages have no end",
     }
-
-    def __init__(self, folder: Path) -> None:
-        os.environ[self.token] = "secret"
-        self.now = NOW
-        self.fake = FakeRedmine(NOW)
-        self.server = Server(self.fake)
-
-    def close(self) -> None:
-        self.server.close()
-
-    def source(self, fields=FIELDS, **options) -> Source:
-        told = {
-            "url": self.server.url,
-            "key": Secret(f"env:{self.token}"),
-            "page_size": self.page,
-        }
-        return Source(settings("redmine", fields=fields, zone="Asia/Shanghai"), Options(**told | options))
-
-    def tell(self, numbers) -> None:
-        self.pass_time()
-        for n in numbers:
-            self.put(n, self.now - timedelta(seconds=1_700 - n % 1_600))
-
-    def put(self, number, at, **changes) -> None:
-        self.fake.put(number + 1, at, **changes)
 
     def discard(self, number, at) -> None:
         self.put(number, at, status={"id": 9, "name": "Spam", "is_closed": False})
 
     def delete(self, number, at) -> None:
         del self.fake.issues[number + 1]
-
-    def loop(self, stuck=True) -> None:
-        self.fake.stuck = stuck
-
-    def name(self, number) -> str:
-        return str(number + 1)
-
-    def pass_time(self, minutes=30) -> None:
-        self.now += timedelta(minutes=minutes)
-        self.fake.now = self.now
-
-    def spoil(self) -> None:
-        self.pass_time()
-        self.put(999_999, self.now - timedelta(minutes=1), created_on="soon")
-
-    def lose(self) -> None:
-        self.server.close()

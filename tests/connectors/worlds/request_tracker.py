@@ -1,17 +1,12 @@
 """An RT whose account lives in New York."""
 
-import os
-from datetime import timedelta
-from pathlib import Path
 from typing import ClassVar
 from zoneinfo import ZoneInfo
 
 from fakes.request_tracker import FakeRequestTracker
-from fakes.server import Server
-from reading import NOW, settings
+from service_world import ServiceWorld
 
-from connectors.options import Secret
-from connectors.request_tracker import Options, Source
+from connectors import request_tracker
 from connectors.source import Fields, Flag
 
 FIELDS = Fields(
@@ -23,42 +18,17 @@ FIELDS = Fields(
 )
 
 
-class World:
-    many = 60
-    page = 25
-    token = "DESK_REQUEST_TRACKER"
+class World(ServiceWorld):
+    connector = request_tracker
+    fake_service = FakeRequestTracker
+    fields = FIELDS
+    secret = "password"
+    options: ClassVar = {"user": "reader"}
+    created = "Created"
     without: ClassVar = {
         "cap": "its pages have no end",
     }
     forbids = "sees no queue; give it the rights SeeQueue"
-
-    def __init__(self, folder: Path) -> None:
-        os.environ[self.token] = "secret"
-        self.now = NOW
-        self.fake = FakeRequestTracker(NOW)
-        self.server = Server(self.fake)
-
-    def close(self) -> None:
-        self.server.close()
-
-    def source(self, fields=FIELDS, **options) -> Source:
-        told = {
-            "url": self.server.url,
-            "user": "reader",
-            "password": Secret(f"env:{self.token}"),
-            "page_size": self.page,
-        }
-        return Source(
-            settings("request_tracker", fields=fields, zone="Asia/Shanghai"), Options(**told | options)
-        )
-
-    def tell(self, numbers) -> None:
-        self.pass_time()
-        for n in numbers:
-            self.put(n, self.now - timedelta(seconds=1_700 - n % 1_600))
-
-    def put(self, number, at, **changes) -> None:
-        self.fake.put(number + 1, at, **changes)
 
     def discard(self, number, at) -> None:
         self.put(number, at, status="rejected")
@@ -68,20 +38,3 @@ class World:
 
     def move_account(self, zone) -> None:
         self.fake.zone = ZoneInfo(zone)
-
-    def loop(self, stuck=True) -> None:
-        self.fake.stuck = stuck
-
-    def name(self, number) -> str:
-        return str(number + 1)
-
-    def pass_time(self, minutes=30) -> None:
-        self.now += timedelta(minutes=minutes)
-        self.fake.now = self.now
-
-    def spoil(self) -> None:
-        self.pass_time()
-        self.put(999_999, self.now - timedelta(minutes=1), Created="soon")
-
-    def lose(self) -> None:
-        self.server.close()

@@ -1,16 +1,11 @@
 """An organisation of Salesforce with fields of its own for what complaints are about."""
 
-import os
-from datetime import timedelta
-from pathlib import Path
 from typing import ClassVar
 
 from fakes.salesforce import FakeSalesforce
-from fakes.server import Server
-from reading import NOW, settings
+from service_world import ServiceWorld
 
-from connectors.options import Secret
-from connectors.salesforce import Options, Source
+from connectors import salesforce
 from connectors.source import Fields, Flag
 
 FIELDS = Fields(
@@ -21,37 +16,19 @@ FIELDS = Fields(
 )
 
 
-class World:
+class World(ServiceWorld):
+    connector = salesforce
+    fake_service = FakeSalesforce
+    fields = FIELDS
+    secret = "secret"
+    options: ClassVar = {"client_id": "key"}
+    created = "CreatedDate"
     many = 450
     page = 200
-    token = "DESK_SALESFORCE"
     without: ClassVar = {
         "zone": "its API knows UTC only",
         "cap": "its pages follow the key, without an end",
     }
-
-    def __init__(self, folder: Path) -> None:
-        os.environ[self.token] = "secret"
-        self.now = NOW
-        self.fake = FakeSalesforce(NOW)
-        self.server = Server(self.fake)
-
-    def close(self) -> None:
-        self.server.close()
-
-    def source(self, fields=FIELDS, **options) -> Source:
-        told = {
-            "url": self.server.url,
-            "client_id": "key",
-            "secret": Secret(f"env:{self.token}"),
-            "page_size": self.page,
-        }
-        return Source(settings("salesforce", fields=fields, zone="Asia/Shanghai"), Options(**told | options))
-
-    def tell(self, numbers) -> None:
-        self.pass_time()
-        for n in numbers:
-            self.put(n, self.now - timedelta(seconds=1_700 - n % 1_600))
 
     def put(self, number, at, **changes) -> None:
         self.fake.put(self.name(number), at, **changes)
@@ -67,17 +44,3 @@ class World:
 
     def name(self, number) -> str:
         return f"500{number:015d}"
-
-    def pass_time(self, minutes=30) -> None:
-        self.now += timedelta(minutes=minutes)
-        self.fake.now = self.now
-
-    def loop(self, stuck=True) -> None:
-        self.fake.stuck = stuck
-
-    def spoil(self) -> None:
-        self.pass_time()
-        self.put(999_999, self.now - timedelta(minutes=1), CreatedDate="soon")
-
-    def lose(self) -> None:
-        self.server.close()

@@ -1,17 +1,12 @@
 """An account of Zendesk with a dropdown for what complaints are about."""
 
-import os
-from datetime import timedelta
-from pathlib import Path
 from typing import ClassVar
 
-from fakes.server import Server
 from fakes.zendesk import FakeZendesk
-from reading import NOW, settings
+from service_world import ServiceWorld
 
-from connectors.options import Secret
+from connectors import zendesk
 from connectors.source import Fields, Flag
-from connectors.zendesk import Options, Source
 
 FIELDS = Fields(
     id="id",
@@ -21,37 +16,15 @@ FIELDS = Fields(
 )
 
 
-class World:
-    many = 60
-    page = 25
-    token = "DESK_ZENDESK"
+class World(ServiceWorld):
+    connector = zendesk
+    fake_service = FakeZendesk
+    fields = FIELDS
+    options: ClassVar = {"user": "admin@acme.test"}
     without: ClassVar = {
         "zone": "its API knows UTC only",
         "cap": "its pages follow the key, without an end",
     }
-
-    def __init__(self, folder: Path) -> None:
-        os.environ[self.token] = "secret"
-        self.now = NOW
-        self.fake = FakeZendesk(NOW)
-        self.server = Server(self.fake)
-
-    def close(self) -> None:
-        self.server.close()
-
-    def source(self, fields=FIELDS, **options) -> Source:
-        told = {
-            "url": self.server.url,
-            "user": "admin@acme.test",
-            "token": Secret(f"env:{self.token}"),
-            "page_size": self.page,
-        }
-        return Source(settings("zendesk", fields=fields, zone="Asia/Shanghai"), Options(**told | options))
-
-    def tell(self, numbers) -> None:
-        self.pass_time()
-        for n in numbers:
-            self.put(n, self.now - timedelta(seconds=1_700 - n % 1_600))
 
     def put(self, number, at, **changes) -> None:
         if "category" in changes:
@@ -66,20 +39,3 @@ class World:
 
     def merge(self, number, into, at) -> None:
         self.put(number, at, tags=["closed_by_merge"])
-
-    def loop(self, stuck=True) -> None:
-        self.fake.stuck = stuck
-
-    def name(self, number) -> str:
-        return str(number + 1)
-
-    def pass_time(self, minutes=30) -> None:
-        self.now += timedelta(minutes=minutes)
-        self.fake.now = self.now
-
-    def spoil(self) -> None:
-        self.pass_time()
-        self.put(999_999, self.now - timedelta(minutes=1), created_at="soon")
-
-    def lose(self) -> None:
-        self.server.close()
