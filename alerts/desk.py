@@ -16,6 +16,7 @@ from alerts import routing
 from alerts.catalogue import Sentence
 from alerts.incidents.branch import node_of
 from alerts.incidents.incident import Incident
+from alerts.incidents.pages import was_told
 from alerts.page import TrendHour
 from alerts.plan import Contact, ResponsePlan
 from alerts.silences import Silence
@@ -155,8 +156,9 @@ def person(plan: ResponsePlan, channel: str, address: str) -> Contact | None:
 def refusal(plan: ResponsePlan, contact: Contact, deed: Deed, incident: Incident) -> Sentence | None:
     """Why a person may not do that to an incident; None where they may.
 
-    Whoever the plan tells of the incident's level may, and the operators, and who it is assigned to. What
-    keeps hard rules from paging takes a named approver of the plan (law 4).
+    Whoever the plan tells of the incident's level may, and the operators, who it is assigned to, and whoever
+    a page of it went to: a step of the escalation may call people whom the level does not. What keeps hard
+    rules from paging takes a named approver of the plan (law 4).
     """
     approvers = plan.silences.approvers
     if deed is Deed.EXEMPT or (deed is Deed.SILENCE and incident.hard):
@@ -167,7 +169,7 @@ def refusal(plan: ResponsePlan, contact: Contact, deed: Deed, incident: Incident
             return Sentence("slack.refused.no_approver", deed=doing)
         facts = {"who": contact.name, "incident": str(incident.id), "approvers": ", ".join(approvers)}
         return Sentence("slack.refused.approver", deed=doing, **facts)
-    if contact.name in {incident.assignee, incident.acknowledged_by}:
+    if contact.name in {incident.assignee, incident.acknowledged_by} or was_told(incident, contact.name):
         return None
     roles = tuple(dict.fromkeys((*plan.level(incident.level).notify, *plan.operators)))
     departments = routing.responsible(plan, node_of(incident.node))

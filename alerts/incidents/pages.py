@@ -11,6 +11,7 @@ from typing import Final
 from alerts import routing
 from alerts.incidents.book import Book
 from alerts.incidents.branch import node_of
+from alerts.incidents.escalation import names
 from alerts.incidents.event import Event, Kind, event_key
 from alerts.incidents.incident import Incident
 from alerts.page import Page, Reason, Told, TrendHour, key_of
@@ -61,11 +62,19 @@ def page_of(
 
 def paged(book: Book, page: Page) -> None:
     """A page is part of the story of each incident that it tells of."""
-    people = ", ".join(dict.fromkeys(f"{one.role}: {one.contact}" for one in page.told))
-    facts = (("page", page.key), ("told", people), ("muted_by", page.muted_by or ""))
+    facts = (("page", page.key), ("told", names(page.told)), ("muted_by", page.muted_by or ""))
     for id in page.incidents:
         key = event_key(book[id].key, Kind.PAGED, page.key)
         book.tell(id, Event(key, Kind.PAGED, page.at, why=page.reason, facts=facts))
+
+
+def was_told(incident: Incident, contact: str) -> bool:
+    """Whether a page of the incident went to somebody, by whatever role."""
+    return any(
+        one.rpartition(": ")[2] == contact
+        for event in incident.events(Kind.PAGED)
+        for one in event.fact("told").split(", ")
+    )
 
 
 def level_tells(plan: ResponsePlan, incident: Incident) -> tuple[Told, ...]:

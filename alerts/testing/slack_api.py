@@ -22,7 +22,7 @@ from collections.abc import Callable, Mapping
 from http import HTTPStatus
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from types import TracebackType
-from typing import Any, Self
+from typing import Any, Self, TypeVar
 from urllib.parse import parse_qs, urlsplit
 
 from alerts.testing.slack_failures import (
@@ -53,6 +53,8 @@ __all__ = [
     "refused",
     "throttled",
 ]
+
+Found = TypeVar("Found")
 
 
 class FakeSlack:
@@ -88,7 +90,7 @@ class FakeSlack:
         self.down: Failure | None = None
         self._patience = patience
         self._failures: deque[tuple[str | None, Failure]] = deque()
-        self._lock = threading.RLock()
+        self._lock = threading.Condition()
         self._socket: SocketMode | None = None
         self._server = ThreadingHTTPServer(("127.0.0.1", 0), _handler(self))
         self._server.daemon_threads = True
@@ -146,6 +148,17 @@ class FakeSlack:
         self.workspace.channels[channel].joined = False
 
     # -- what people see and do ---------------------------------------------------------------------------
+
+    def wait_for(self, what: Callable[[], Found], within: float = 10.0) -> Found:
+        """What this tells as soon as it is truthy, looked at after each request. Raises TimeoutError.
+
+        An app answers a click on threads of its own: `slack.wait_for(lambda: slack.shown_to("U1"))`.
+        """
+        with self._lock:
+            found = self._lock.wait_for(what, within)
+        if not found:
+            raise TimeoutError(f"it has not come within {within:g} s; the last answer was {found!r}")
+        return found
 
     def texts(self, channel: str) -> list[str]:
         """Texts posted to a channel, without threads."""
@@ -207,6 +220,7 @@ class FakeSlack:
         """What is to go wrong with a request, and Slack's answer to it."""
         with self._lock:
             self.requests.append((method, body))
+            self._lock.notify_all()
             failure = self._failure(method)
             if failure is not None and not failure.posted:
                 return failure, {}
@@ -218,6 +232,7 @@ class FakeSlack:
     def take(self, kind: str, id: str, content: bytes) -> int:
         """An upload, or an answer by response URL: the HTTP status."""
         with self._lock:
+            self._lock.notify_all()
             if kind == "upload":
                 return 200 if self.workspace.upload(id, content) else 400
             return self.workspace.respond(id, dict(json.loads(content or b"{}")))

@@ -4,13 +4,14 @@ What `monitor.daemon` does from its threads, in the same calls and in a fixed or
 seconds and every run is the same.
 """
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from pathlib import Path
 
-from alerts.notifier import DeliveryError, Message, Receipt
+from alerts.notifier import DeliveryError, Message, Notifier, Receipt
 from alerts.page import Page, Reason
+from alerts.plan import Channel
 from connectors.source import SourceError
 from connectors.ticket import at_us, to_us
 from detectors.signal import Signal
@@ -42,6 +43,10 @@ class Reader:
         return []
 
 
+Carrier = Callable[[Channel, Reader], Notifier]
+"""What sends on a channel, and lets the reader keep what has arrived."""
+
+
 class Simulation:
     """A daemon over the config.toml of a world, on a clock of its own.
 
@@ -51,10 +56,13 @@ class Simulation:
     problems : what polls failed with
     """
 
-    def __init__(self, config: Path, now: datetime) -> None:
+    def __init__(
+        self, config: Path, now: datetime, *, clock: ManualClock | None = None, carrier: Carrier | None = None
+    ) -> None:
         self.file = config
-        self.clock = ManualClock(now)
+        self.clock = clock or ManualClock(now)
         self.reader = Reader()
+        self._carrier = carrier or (lambda _, reader: reader)
         self.problems: list[str] = []
         self.open()
 
@@ -72,7 +80,7 @@ class Simulation:
             plan=self.config.plan,
             language=self.config.language,
             zone=self.config.timezone,
-            opener=lambda _: self.reader,
+            opener=lambda channel: self._carrier(channel, self.reader),
         )
         self.sources = {
             source.settings.name: (source.settings, source.open()) for source in self.config.sources

@@ -1,7 +1,7 @@
-"""A shipped plan through a night: tickets come, the daemon works on a clock to move, people act by command.
+"""A shipped plan through a night: tickets come, the daemon works on a clock to move, people answer in Slack.
 
-Nothing is in place of a real part but the clock, the daemon's threads and the wire to the phones: the plan's
-own file, CSV exports, the engine, a store on disk, deliveries, `complaint-monitor incident` and `report`.
+Nothing is in place of a real part but the clock, the daemon's own threads and Slack's servers: the plan's own
+file, CSV exports, the engine, a store on disk, deliveries, the Slack app, and the commands beside it.
 """
 
 import csv
@@ -15,14 +15,20 @@ from zoneinfo import ZoneInfo
 
 import docx
 import pytest
+from phones import Phones
 from simulating import Simulation
 
 from alerts.incidents.incident import Incident
+from alerts.page import Page
 from alerts.rendering.plain import plain
 from alerts.rendering.sheet import sheet
+from alerts.reports.pdf import pdf_report
+from alerts.reports.special import special_report
 from connectors.ticket import to_us
 from monitor.audit.auditing import audit
 from monitor.cli import main
+from monitor.clock import ManualClock
+from monitor.dossier import dossier_of
 
 ROOT = Path(__file__).parents[2]
 ZONE = ZoneInfo("Asia/Shanghai")
@@ -74,28 +80,33 @@ class Story:
         plan: str,
         folder: Path,
         told: pytest.CaptureFixture[str],
-        clocks: pytest.MonkeyPatch,
+        patch: pytest.MonkeyPatch,
         *,
         at: str,
+        more: str = "",
     ) -> None:
         self.config = shipped(plan, folder)
         # Files are dropped whole, at a time that is not the one of this machine.
         text = self.config.read_text("utf-8").replace('kind = "csv"\n', 'kind = "csv"\nsettle = "0s"\n')
-        self.config.write_text(text, "utf-8")
+        self.config.write_text(text + more, "utf-8")
         for name in re.findall(r'path = "(inbox/[^*]*)\*', text):
             (folder / name).mkdir(parents=True, exist_ok=True)
         self.inbox, self._told = inbox(self.config), told
         self.started = datetime.fromisoformat(at).replace(tzinfo=ZONE)
-        self.daemon = Simulation(self.config, self.started)
+        clock = ManualClock(self.started)
+        self.phones = Phones(self.config, clock, patch)
+        self.daemon = Simulation(self.config, self.started, clock=clock, carrier=self.phones.carrier)
+        self.phones.open(self.daemon.config, self.daemon.engine, self._pdf)
         for command in ("incident", "report"):
-            clocks.setattr(f"monitor.commands.{command}.SystemClock", lambda: self.daemon.clock)
+            patch.setattr(f"monitor.commands.{command}.SystemClock", lambda: clock)
         self._tickets = self._heard = self._files = 0
 
     # -- what happens -------------------------------------------------------------------------------------
 
     @property
     def now(self) -> datetime:
-        return self.daemon.clock.now().astimezone(ZONE)
+        """The minute; what a message takes on the wire is told by the seconds."""
+        return self.daemon.clock.now().astimezone(ZONE).replace(second=0, microsecond=0)
 
     def ordinary(self, days: int, every: float = 1, **told: str) -> None:
         """A ticket every so many hours, on the days before the story begins, read when it begins."""
@@ -107,19 +118,31 @@ class Story:
             # What has never told anything is not known to be quiet.
             note = f"note_no,created_at,product,problem\nL1,{start.isoformat()},灶具,打火\n"
             (listening / "notes.csv").write_text(note, encoding="utf-8")
-        self.daemon.reach(self.now)
+        self._look(self.now)
 
     def until(self, time: str, tickets: int = 0, every: float = 10, **told: str) -> None:
         """Time passes, in looks of so many minutes, and so many tickets come evenly until then."""
         start, end = self.now, self._moment(time)
-        step, done = timedelta(minutes=every), 0
-        while self.now < end:
-            now = min(end, self.now + step)
+        step, done, before = timedelta(minutes=every), 0, start
+        while before < end:
+            now = min(end, before + step)
             due = round(tickets * ((now - start) / (end - start)))
-            gap = (now - self.now) / max(1, due - done)
-            self._drop([self.now + gap * i for i in range(due - done)], told)
-            done = due
-            self.daemon.reach(now)
+            gap = (now - before) / max(1, due - done)
+            self._drop([before + gap * i for i in range(due - done)], told)
+            done, before = due, now
+            self._look(now)
+
+    def presses(self, by: str, button: str, *, incident: int = 1, where: str | None = None) -> str:
+        """Somebody presses a button in Slack; what only they are answered."""
+        answer = self.phones.presses(by, button, incident=incident, where=where)
+        self._settle()
+        return answer
+
+    def fills_in(self, by: str, form: str, *, incident: int = 1, **given: str) -> str:
+        """Somebody presses a button that asks for more, and sends the form; what they are answered."""
+        answer = self.phones.fills_in(by, form, given, incident=incident)
+        self._settle()
+        return answer
 
     def does(self, by: str, deed: str, *more: str, incident: int = 1) -> str:
         """Somebody acts by command; what the command answers."""
@@ -132,18 +155,24 @@ class Story:
 
     def heard(self) -> list[str]:
         """Pages that arrived since this was asked last: time, reason, and the roles that got it."""
-        messages = self.daemon.reader.sent[self._heard :]
-        self._heard += len(messages)
+        pages = self._pages()[self._heard :]
+        self._heard += len(pages)
         return [
-            f"{self._clock(message.page.at)} {message.page.reason}: "
-            f"{', '.join(dict.fromkeys(one.role for one in message.page.told))}"
-            for message in messages
+            f"{self._clock(page.at)} {page.reason}: {', '.join(dict.fromkeys(one.role for one in page.told))}"
+            for page in pages
         ]
 
     def words(self, number: int) -> str:
         """A page that arrived, counted from 0, as text."""
-        page = self.daemon.reader.sent[number].page
-        return plain(sheet(page, language="en", zone=ZONE))
+        return plain(sheet(self._pages()[number], language="en", zone=ZONE))
+
+    def screen(self, who: str, incident: int = 1) -> str:
+        """The first line of the incident's message on somebody's phone, as it stands now."""
+        return str(self.phones.message(who, incident)["text"])
+
+    def thread(self, who: str, incident: int = 1) -> list[str]:
+        """The incident's story below that message."""
+        return self.phones.thread(who, incident)
 
     def incident(self, number: int = 1) -> Incident:
         """How an incident stands."""
@@ -182,6 +211,25 @@ class Story:
         return [one.gap.name for one in found.findings]
 
     # -- how ----------------------------------------------------------------------------------------------
+
+    def _look(self, now: datetime) -> None:
+        self.daemon.reach(now)
+        self._settle()
+
+    def _settle(self) -> None:
+        """A little later: what has become of incidents is told where they were told."""
+        self.daemon.delivery.deliver_due()
+        self.daemon.clock.advance(timedelta(seconds=4))
+        self.daemon.delivery.deliver_due()
+
+    def _pages(self) -> list[Page]:
+        """Pages in the order in which each first arrived somewhere."""
+        return list({message.page.key: message.page for message in self.daemon.reader.sent}.values())
+
+    def _pdf(self, incident: Incident, language: str) -> bytes:
+        with self.daemon.store.reading() as tx:
+            dossier = dossier_of(tx, incident, self.daemon.config, now=to_us(self.now))
+        return pdf_report(special_report(dossier, language=language, zone=ZONE))
 
     def _moment(self, time: str) -> datetime:
         if len(time) > len("22:40"):

@@ -1,6 +1,6 @@
-"""The four shipped plans, each through one whole incident."""
+"""The four shipped plans, each through whole incidents, on people's phones."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
@@ -10,6 +10,14 @@ from story import Story
 @pytest.fixture
 def story(
     tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
-) -> Callable[[str, str], Story]:
-    """A plan, and the minute at which its story begins."""
-    return lambda plan, at: Story(plan, tmp_path, capsys, monkeypatch, at=at)
+) -> Iterator[Callable[..., Story]]:
+    """A plan, the minute at which its story begins, and what the company has added to the plan's file."""
+    told: list[Story] = []
+
+    def tell(plan: str, at: str, more: str = "") -> Story:
+        told.append(Story(plan, tmp_path, capsys, monkeypatch, at=at, more=more))
+        return told[-1]
+
+    yield tell
+    for one in told:
+        one.phones.close()

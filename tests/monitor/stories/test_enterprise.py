@@ -19,7 +19,8 @@ def test_urgency_rises_with_the_count_until_the_golden_hours_and_the_filed_measu
     # The first human answer is due within 30 minutes, and it is late.
     day.until("17:30", 30, **SMELL)
     assert "17:30 deadline missed: general-manager" in day.heard()
-    day.does("曹阳", "ack")
+    assert day.presses("曹阳", "acknowledge") == "事件 #1：曹阳签收"
+    assert day.screen("郑楠") == "🟡 【紧急】质量 > 异味 今日50件（门限50）"
     # The hundredth: very urgent. The acknowledgement was of something smaller, and ends.
     day.until("18:40", 44, **SMELL)
     assert day.incident().state is State.OPEN
@@ -32,21 +33,26 @@ def test_urgency_rises_with_the_count_until_the_golden_hours_and_the_filed_measu
         "nobody has answered: department-leader, public-relations",
         "nobody has answered: general-manager",
     ]
+    assert day.screen("曹阳") == "🔴 【特急】质量 > 异味 今日100件（门限100）"
     # Within the golden four hours the core process has begun.
-    day.does("谢东", "ack")
+    assert day.presses("谢东", "acknowledge") == "事件 #1：谢东签收"
     day.does("谢东", "done", "core_process")
-    day.does("曹阳", "handle")
+    day.presses("曹阳", "handled")
     day.until("20:00", 2, **SMELL)
+    assert day.screen("谢东").startswith("🔵 ")
+    hourly = [line for line in day.thread("谢东") if "起一小时" in line]
+    assert hourly[-1].endswith("起一小时 2件，前一小时25件 （增减 -23，环比 -92%）")
     # The smell is back.
     day.until("21:00", 40, **SMELL)
     assert day.incident().state is State.REOPENED
-    day.does("曹阳", "handle")
+    assert day.screen("谢东").startswith("🔴 ")
+    day.presses("曹阳", "handled")
     day.until("2026-02-13 01:00", 2, every=20, **SMELL)
     assert day.incident().state is State.RESOLVED
     assert "00:00 incident resolved" in [line.rpartition(":")[0] for line in day.heard()]
     # Filed within five working days: the 14th is worked, the festival is not.
     assert day.deadlines()["final_report"] == "02-27 18:00 runs"
-    day.does("冯悦", "note", "--field", "measures", "--text", "更换密封圈供应商")
+    day.fills_in("冯悦", "fill", field="measures", value="更换密封圈供应商")
     day.until("2026-02-28 18:00", every=720)
     assert day.heard() == []
     clocks = day.deadlines()

@@ -21,7 +21,8 @@ def test_a_leak_from_three_households_to_the_call_back_after_a_week(story):
         "10:20 nobody has answered: department-leader",
     ]
     # Exposure makes it grade one, which ends the acknowledgement: people are called by that grade.
-    day.does("许峰", "ack")
+    assert day.presses("许峰", "acknowledge") == "事件 #1：许峰签收"
+    assert day.screen("值班群").startswith("🟡 【二级】")
     day.until("11:00", 1, tags="媒体曝光", household="2-202", **LEAK)
     assert day.incident().state is State.OPEN
     day.until("12:00")
@@ -32,21 +33,25 @@ def test_a_leak_from_three_households_to_the_call_back_after_a_week(story):
         "12:00 nobody has answered: crisis-team",
     ]
     # A reviewed plan within a day, and its carrying out within another.
-    day.does("孙磊", "ack")
-    day.does("邓凯", "note", "--field", "solution", "--text", "更换立管，逐户检修")
+    assert day.presses("孙磊", "acknowledge") == "事件 #1：孙磊签收"
+    assert day.fills_in("邓凯", "fill", field="solution", value="更换立管，逐户检修") == (
+        "事件 #1：邓凯填写用户解决方案：更换立管，逐户检修"
+    )
     day.until("13:00")
-    day.does("邓凯", "handle")
+    day.presses("邓凯", "handled")
     day.until("15:00")
     # Twenty more households: the fix does not hold.
     day.until("16:00", 20, household="3-{n}", **LEAK)
     assert day.incident().state is State.REOPENED
+    (reopened,) = [line for line in day.thread("值班群") if "重新打开" in line and "【" not in line]
+    assert reopened == "16:00 重新打开：数量又超过常态"
     assert [line.partition(":")[0] + line[5:].partition(":")[0] for line in day.heard()] == [
         "14 hourly figures after handling",
         "15 hourly figures after handling",
         "16 hourly figures after handling",
         "16 incident reopened",
     ]
-    day.does("邓凯", "handle")
+    day.presses("邓凯", "handled")
     day.until("19:00")
     assert day.heard()[-1] == f"19:00 incident resolved: {GRADE_TWO}, crisis-team"
     # A week later the households are called back, an hour late: the general manager is told.
