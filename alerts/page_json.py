@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict
+from dataclasses import fields
 from typing import Any, Final
 
 from alerts.page import Duty, NearbyChange, Page, Reason, Told, TrendHour
@@ -16,7 +16,8 @@ FORMAT: Final = 1
 
 def to_json(page: Page) -> str:
     """The page as JSON text, the same text for an equal page."""
-    return json.dumps({"format": FORMAT, **asdict(page)}, ensure_ascii=False, sort_keys=True)
+    told = {"format": FORMAT, **_fields(page)}
+    return json.dumps(told, ensure_ascii=False, sort_keys=True, default=_fields)
 
 
 def from_json(text: str) -> Page:
@@ -56,6 +57,13 @@ def from_json(text: str) -> Page:
         incidents=tuple(data.get("incidents", ())),
         change=data.get("change", ""),
     )
+
+
+def _fields(value: Any) -> dict[str, Any]:
+    """What a dataclass or mapping holds; a page of a storm names thousands of signals, none is copied."""
+    if isinstance(value, Mapping):
+        return dict(value)
+    return {one.name: getattr(value, one.name) for one in fields(value)}
 
 
 def _signal(data: Mapping[str, Any]) -> Signal:

@@ -11,59 +11,23 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from datetime import datetime, timedelta
-from typing import Literal
+from datetime import datetime
 
 from alerts import routing
-from alerts.incidents.absorption import Change, Explained, Tickets, absorb
+from alerts.composing import Composer, Context, Fold, Muted
+from alerts.incidents.absorption import Change, Explained, absorb
 from alerts.incidents.book import Book
 from alerts.incidents.pages import paged
-from alerts.page import (
-    Duty,
-    Facts,
-    NearbyChange,
-    Page,
-    Reason,
-    Told,
-    TrendHour,
-    key_of_signals,
-)
-from alerts.plan import Department, ExemptEvent, Level, PlannedChange, ResponsePlan
-from alerts.silences import Silence, muting
-from connectors.ticket import MICROSECOND, NEVER, Path, to_us
+from alerts.page import Page, Reason
+from alerts.plan import ExemptEvent, ResponsePlan
+from alerts.silences import muting
+from connectors.ticket import NEVER, Path, to_us
 from detectors.signal import Signal
 
+__all__ = ["Context", "Fold", "Response", "exempting", "respond"]
 
-@dataclass(frozen=True)
-class Context:
-    """What the engine knows around the signals.
-
-    Attributes
-    ----------
-    trends : the last hours of nodes, oldest first
-    sample : the tickets are made by a sample source
-    blind : sources that are blind now
-    silences : those that hold now
-    capped : very many pages at once become few, by the plan's `[flood]`; a replay folds nothing
-    copies : facts of near-duplicates among the tickets of nodes
-    tickets : counts tickets of a branch that were created in [start, end)
-    """
-
-    trends: Mapping[Path, tuple[TrendHour, ...]] = field(default_factory=dict)
-    sample: bool = False
-    blind: tuple[str, ...] = ()
-    silences: tuple[Silence, ...] = ()
-    capped: bool = False
-    copies: Mapping[Path, Facts] = field(default_factory=dict)
-    tickets: Tickets = lambda _branch, _start, _end: None
-
-
-@dataclass(frozen=True)
-class Fold:
-    """All pages become one: why, and facts to print, such as ("source", "crm"), ("tickets", "5200")."""
-
-    reason: Literal[Reason.BULK_IMPORT, Reason.CAUGHT_UP]
-    facts: Facts = ()
+Weight = tuple[object, ...]
+"""The smaller, the more important."""
 
 
 @dataclass(frozen=True)
@@ -85,20 +49,21 @@ def respond(
 ) -> Response:
     """Decide the pages of signals that are given together; the book holds what follows for incidents."""
     book = book or Book()
-    decide = _Decision(plan, to_us(now), context or Context(), fold, book)
+    weights, given = _weighed(signals, plan)
+    decide = _Decision(Composer(plan, to_us(now), context or Context()), fold, book, weights)
     exempt: dict[tuple[str, Path], list[Signal]] = {}
     nodes: dict[Path, list[Signal]] = {}
-    for signal in decide.in_order(signals):
-        muted_by = _exemption(decide, signal)
+    for signal in given:
+        muted_by = decide.exemption(signal)
         if muted_by is None:
             nodes.setdefault(signal.node, []).append(signal)
         else:
             exempt.setdefault((muted_by, () if fold else signal.node), []).append(signal)
     groups = [tuple(group) for group in nodes.values()]
-    explained = absorb(groups, book, plan=plan, now=decide.now, tickets=decide.context.tickets)
-    pages = [decide.muted(tuple(group), Reason.EXEMPT, by) for (by, _), group in exempt.items()]
-    pages += decide.pages(list(zip(groups, explained, strict=True)))
-    pages = decide.capped(sorted(pages, key=decide.importance))
+    explained = absorb(groups, book, plan=plan, now=to_us(now), tickets=decide.context.tickets)
+    drafts = [_Draft(tuple(group), muted=Muted(Reason.EXEMPT, by)) for (by, _), group in exempt.items()]
+    drafts += decide.drafts(list(zip(groups, explained, strict=True)))
+    pages = [decide.page(draft) for draft in decide.capped(drafts)]
     for page in pages:
         paged(book, page)
     incidents = {
@@ -107,16 +72,6 @@ def respond(
         for signal in group
     }
     return Response(tuple(pages), incidents)
-
-
-def _exemption(decide: _Decision, signal: Signal) -> str | None:
-    """What takes a signal out of the plan: an event of the configuration, or one that an approver named."""
-    event = exempting(decide.plan, signal)
-    if event is not None:
-        return f'exempt event "{event.name}" ({event.author}: {event.reason})'
-    named = [one for one in decide.context.silences if one.exempt]
-    silence = muting(named, signal, decide.now)
-    return None if silence is None else silence.told
 
 
 def exempting(plan: ResponsePlan, signal: Signal) -> ExemptEvent | None:
@@ -134,181 +89,125 @@ def exempting(plan: ResponsePlan, signal: Signal) -> ExemptEvent | None:
 
 
 @dataclass(frozen=True)
+class _Draft:
+    """Signals that share a page, the most important first, and what they did to their incidents."""
+
+    signals: tuple[Signal, ...]
+    explained: tuple[Explained, ...] = ()
+    muted: Muted | None = None
+    storm: bool = False
+
+
+@dataclass(frozen=True)
 class _Decision:
-    plan: ResponsePlan
-    now: int
-    context: Context
+    compose: Composer
     fold: Fold | None
     book: Book
+    weights: Mapping[str, Weight]
 
-    def in_order(self, signals: Iterable[Signal]) -> list[Signal]:
-        """Each signal once, the most important first."""
-        found: dict[str, Signal] = {}
-        for signal in sorted(signals, key=self._weight):
-            found.setdefault(signal.identity, signal)
-        return list(found.values())
+    @property
+    def context(self) -> Context:
+        return self.compose.context
 
-    def importance(self, page: Page) -> tuple[object, ...]:
-        return (page.muted_by is not None, *self._weight(page.signals[0]), page.key)
+    def exemption(self, signal: Signal) -> str | None:
+        """What takes a signal out of the plan: an event of the configuration, or one of an approver."""
+        event = exempting(self.compose.plan, signal)
+        if event is not None:
+            return f'exempt event "{event.name}" ({event.author}: {event.reason})'
+        named = (one for one in self.context.silences if one.exempt)
+        silence = muting(named, signal, self.compose.now)
+        return None if silence is None else silence.told
 
-    def pages(self, groups: Sequence[tuple[tuple[Signal, ...], Explained]]) -> list[Page]:
-        """Pages of signals and their incidents: one for each node, or one for all where they are folded.
+    def drafts(self, groups: Sequence[tuple[tuple[Signal, ...], Explained]]) -> list[_Draft]:
+        """What shares a page: the signals of a node, or all where they are folded.
 
         What a silence mutes has a page of its own, which tells nobody.
         """
         made: dict[tuple[str, object], list[tuple[Signal, Explained]]] = {}
         for i, (signals, explained) in enumerate(groups):
             for signal in signals:
-                silence = muting(self.context.silences, signal, self.now)
+                silence = muting(self.context.silences, signal, self.compose.now)
                 muted_by = "" if silence is None else silence.told
                 place = None if self.fold is not None else i
                 made.setdefault((muted_by, place), []).append((signal, explained))
-        return [self._of(together, muted_by) for (muted_by, _), together in made.items()]
+        return [self._draft(together, muted_by) for (muted_by, _), together in made.items()]
 
-    def _of(self, together: Sequence[tuple[Signal, Explained]], muted_by: str) -> Page:
-        signals = tuple(self.in_order(signal for signal, _ in together))
-        ids = tuple(sorted({explained.incident for _, explained in together}))
-        change = "" if self.fold is not None else str(together[0][1].change)
+    def _draft(self, together: Sequence[tuple[Signal, Explained]], muted_by: str) -> _Draft:
+        signals = self._in_order(signal for signal, _ in together)
+        explained = tuple(dict.fromkeys(one for _, one in together))
+        muted = None
         if muted_by:
-            page = self.muted(signals, Reason.SILENCED, muted_by)
-        elif self.fold is None and all(explained.silences(signal) for signal, explained in together):
-            page = self.muted(signals, Reason.ABSORBED, f"incident {ids[0]}: told before")
-        else:
-            page = self.page(signals)
-        page = replace(page, incidents=ids, change=change)
-        return page if self.fold is not None else self._running(page, together[0][1])
+            muted = Muted(Reason.SILENCED, muted_by)
+        elif self.fold is None and all(one.silences(signal) for signal, one in together):
+            muted = Muted(Reason.ABSORBED, f"incident {explained[0].incident}: told before")
+        return _Draft(signals, explained, muted)
 
-    def _running(self, page: Page, explained: Explained) -> Page:
+    def capped(self, drafts: Iterable[_Draft]) -> list[_Draft]:
+        """The most important first. Of a storm, few that tell somebody: the others share the last one."""
+        flood, found = self.compose.plan.flood, sorted(drafts, key=self._importance)
+        if not self.context.capped or len(found) <= flood.storm:
+            return found
+        telling = [one for one in found if one.muted is None and self.compose.tells(one.signals)]
+        if len(telling) <= flood.storm:
+            return found
+        shared = telling[flood.most_at_once - 1 :]
+        signals = self._in_order(signal for one in shared for signal in one.signals)
+        explained = dict.fromkeys(one for draft in shared for one in draft.explained)
+        alone = {one.signals[0].identity for one in shared}
+        rest = [one for one in found if one.signals[0].identity not in alone]
+        return sorted([*rest, _Draft(signals, tuple(explained), storm=True)], key=self._importance)
+
+    def page(self, draft: _Draft) -> Page:
+        """The page of what was drafted."""
+        fold = Fold(Reason.STORM) if draft.storm else self.fold
+        page = self.compose.page(draft.signals, fold=fold, muted=draft.muted)
+        if not draft.explained:
+            return page
+        page = replace(page, incidents=tuple(sorted({one.incident for one in draft.explained})))
+        if fold is not None:
+            return page
+        change = draft.explained[0].change
+        return self._running(replace(page, change=str(change)), change)
+
+    def _running(self, page: Page, change: Change) -> Page:
         """With the clocks that run since an earlier page: no new ones where the level did not rise."""
-        if explained.change in {Change.OPENED, Change.ROSE}:
+        if change in {Change.OPENED, Change.ROSE}:
             return page
         due: dict[str, int | None] = {"report": page.report_by, "solution": page.solution_by}
-        for clock in self.book[explained.incident].deadlines:
+        for clock in self.book[page.incidents[0]].deadlines:
             due[clock.name] = clock.due_at if clock.met_at is None else None
         return replace(page, report_by=due["report"], solution_by=due["solution"])
 
-    def capped(self, pages: Sequence[Page]) -> list[Page]:
-        """Of a storm, few pages that tell somebody: the least important share the last one."""
-        flood = self.plan.flood
-        telling = [page for page in pages if page.told]
-        if not self.context.capped or len(telling) <= flood.storm:
-            return list(pages)
-        shared = telling[flood.most_at_once - 1 :]
-        signals = self.in_order(signal for page in shared for signal in page.signals)
-        ids = tuple(sorted({id for page in shared for id in page.incidents}))
-        storm = replace(self.page(tuple(signals)), reason=Reason.STORM, incidents=ids, trend=())
-        alone = {page.key for page in shared}
-        rest = [page for page in pages if page.key not in alone]
-        return sorted([*rest, storm], key=self.importance)
+    def _importance(self, draft: _Draft) -> tuple[object, ...]:
+        return (draft.muted is not None, *self.weights[draft.signals[0].identity])
 
-    def muted(self, signals: tuple[Signal, ...], reason: Reason, by: str) -> Page:
-        """A page that tells nobody, and says why."""
-        page, roles = self.page(signals), self._roles(signals)
-        titles = tuple(title for title in page.titles if title[0] in roles)
-        return replace(page, reason=reason, told=(), unreached=(), muted_by=by, titles=titles)
-
-    def page(self, signals: tuple[Signal, ...]) -> Page:
-        level = self.plan.level(signals[0].level)
-        node = routing.shared([signal.node for signal in signals])
-        departments = self._departments(signals)
-        roles = self._roles(signals)
-        told = self._told(signals)
-        missing = routing.unreached(roles, told)
-        reason = self._reason(roles, told)
-        if roles and not told:
-            told = routing.told(self.plan, self.plan.operators, departments)
-        shown = dict.fromkeys((*roles, *(one.role for one in told)))
-        return Page(
-            key=key_of_signals(signals),
-            at=self.now,
-            reason=reason,
-            level=level.name,
-            node=node,
-            signals=signals,
-            told=told,
-            unreached=missing,
-            duties=tuple(Duty(one.name, self._due(one.turnaround)) for one in departments),
-            planned_changes=self._changes(signals),
-            trend=() if self.fold else self.context.trends.get(node, ()),
-            report_by=self._due(level.report_within),
-            solution_by=self._due(level.solution_within),
-            steps=_steps(level),
-            titles=tuple((name, tuple(sorted(self.plan.role(name).title.items()))) for name in shown),
-            sample=self.context.sample,
-            blind=self.context.blind,
-            subject=self.fold.facts if self.fold else self.context.copies.get(node, ()),
-        )
-
-    def _weight(self, signal: Signal) -> tuple[object, ...]:
-        excess = signal.observed / max(1, signal.threshold)
-        return (
-            -self.plan.rank(signal.level),
-            -excess,
-            -signal.observed,
-            signal.node,
-            signal.exact,
-            signal.rule,
-            signal.window_start,
-            signal.crossed_at,
-            signal.identity,
-            # Two that claim to be the same signal and are not equal are no reason to answer by chance.
-            repr(signal),
-        )
-
-    def _reason(self, roles: tuple[str, ...], told: tuple[Told, ...]) -> Reason:
-        if not roles:
-            return Reason.TELLS_NOBODY
-        if not told:
-            return Reason.NO_CONTACT
-        return self.fold.reason if self.fold else Reason.LEVEL_REACHED
-
-    def _roles(self, signals: tuple[Signal, ...]) -> tuple[str, ...]:
-        levels = dict.fromkeys(signal.level for signal in signals)
-        return tuple(dict.fromkeys(role for level in levels for role in self.plan.level(level).notify))
-
-    def _told(self, signals: tuple[Signal, ...]) -> tuple[Told, ...]:
-        """The roles of each signal's level, filled for that signal's own node."""
-        pairs = dict.fromkeys((signal.level, signal.node) for signal in signals)
-        found: dict[Told, None] = {}
-        for level, node in pairs:
-            departments = routing.responsible(self.plan, node)
-            found.update(dict.fromkeys(routing.told(self.plan, self.plan.level(level).notify, departments)))
-        order = {role: i for i, role in enumerate(self._roles(signals))}
-        return tuple(sorted(found, key=lambda one: order[one.role]))
-
-    def _departments(self, signals: tuple[Signal, ...]) -> tuple[Department, ...]:
-        names = {
-            department.name
-            for node in dict.fromkeys(signal.node for signal in signals)
-            for department in routing.responsible(self.plan, node)
-        }
-        return tuple(department for department in self.plan.departments if department.name in names)
-
-    def _due(self, within: timedelta | None) -> int | None:
-        return None if within is None else self.now + within // MICROSECOND
-
-    def _changes(self, signals: tuple[Signal, ...]) -> tuple[NearbyChange, ...]:
-        since = self.now - self.plan.alerts.changes_within // MICROSECOND
-        nodes = {signal.node for signal in signals}
-        found = []
-        for change in self.plan.planned_changes:
-            start, end = _span(change)
-            touches = any(_related(mine, node) for mine in change.nodes for node in nodes)
-            if touches and start <= self.now and (end is None or end >= since):
-                found.append(NearbyChange(change.name, start, end, change.department))
-        return tuple(sorted(found, key=lambda change: (-change.start, change.name)))
+    def _in_order(self, signals: Iterable[Signal]) -> tuple[Signal, ...]:
+        return tuple(sorted(signals, key=lambda signal: self.weights[signal.identity]))
 
 
-def _span(change: PlannedChange) -> tuple[int, int | None]:
-    """Start and end; a moment is its own end, a start without an end still lasts."""
-    if change.at is not None:
-        return to_us(change.at), to_us(change.at)
-    return to_us(change.from_), None if change.to is None else to_us(change.to)
+def _weighed(signals: Iterable[Signal], plan: ResponsePlan) -> tuple[dict[str, Weight], list[Signal]]:
+    """How important each signal is, and each once, the most important first.
+
+    Of two that claim to be the same signal and are not equal the first stands, not one by chance.
+    """
+    found: dict[str, tuple[Weight, Signal]] = {}
+    for signal in signals:
+        weighed, known = (_weight(signal, plan), signal), found.get(signal.identity)
+        if known is None or (weighed[0], repr(signal)) < (known[0], repr(known[1])):
+            found[signal.identity] = weighed
+    ordered = sorted(found.values(), key=lambda weighed: weighed[0])
+    return {signal.identity: weight for weight, signal in ordered}, [signal for _, signal in ordered]
 
 
-def _related(one: Path, other: Path) -> bool:
-    return routing.covers(one, other) or routing.covers(other, one)
-
-
-def _steps(level: Level) -> tuple[tuple[str, tuple[str, ...]], ...]:
-    return tuple((language, tuple(lines)) for language, lines in sorted(level.steps.items()))
+def _weight(signal: Signal, plan: ResponsePlan) -> Weight:
+    return (
+        -plan.rank(signal.level),
+        -signal.observed / max(1, signal.threshold),
+        -signal.observed,
+        signal.node,
+        signal.exact,
+        signal.rule,
+        signal.window_start,
+        signal.crossed_at,
+        signal.identity,
+    )

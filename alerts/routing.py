@@ -44,15 +44,10 @@ def responsible(plan: ResponsePlan, node: Path) -> tuple[Department, ...]:
     Where none is, it is unclear who answers, and the departments of all nodes below work together (T8).
     """
     node = meant(node)
-    above = [
-        (len(mine), department)
-        for department in plan.departments
-        for mine in department.nodes
-        if covers(mine, node)
-    ]
-    if above:
-        deepest = max(depth for depth, _ in above)
-        return _distinct(department for depth, department in above if depth == deepest)
+    for depth in range(len(node), -1, -1):
+        found = plan.departments_at(node[:depth])
+        if found:
+            return found
     return _distinct(
         department for department in plan.departments if any(covers(node, mine) for mine in department.nodes)
     )

@@ -9,6 +9,7 @@ commit. Medians of new books, and of new stores.
 import statistics
 import tempfile
 import time
+from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
 
@@ -65,6 +66,8 @@ def figure(target: str, spent: list[Spent], more: str) -> Figure:
 def decision(signals: list[Signal], plan: ResponsePlan) -> Spent:
     """What the pure decision takes."""
     book, now = Book(), AT + timedelta(minutes=1)
+    # What a signal has worked out of itself is worked out anew.
+    signals = [replace(signal) for signal in signals]
     start = _now()
     respond(signals, plan=plan, now=now, context=Context(capped=True), book=book)
     return _since(start)

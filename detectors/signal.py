@@ -6,12 +6,13 @@ import hashlib
 import json
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
+from functools import cached_property
 from typing import Any
 
 from connectors.ticket import Path
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Signal:
     """A rule that fired for one group of tickets in one window. Instants are int64 microseconds UTC.
 
@@ -58,7 +59,7 @@ class Signal:
         """Microseconds by which the window was over when it fired; 0 inside the window."""
         return max(0, self.crossed_at - self.window_end)
 
-    @property
+    @cached_property
     def identity(self) -> str:
         """The same text for the same (rule, group, window, level), in every process and for ever.
 

@@ -119,13 +119,16 @@ class Book:
         result = after(incident, event)
         if isinstance(result, Refusal) or result is incident:
             return result
-        if (result.node, result.nodes, result.state.over) != (
+        known = len(incident.nodes)
+        if (result.node, result.state.over, result.nodes[:known]) != (
             incident.node,
-            incident.nodes,
             incident.state.over,
+            incident.nodes,
         ):
             self._unindex(incident)
             self._index(result)
+        elif not result.state.over:
+            self._index_nodes(result, result.nodes[known:])
         self._by_id[incident.id] = result
         return result
 
@@ -141,7 +144,10 @@ class Book:
         self._at[incident.node] = incident.id
         for depth in range(len(incident.node) + 1):
             self._below[incident.node[:depth]].add(incident.id)
-        for node in incident.nodes:
+        self._index_nodes(incident, incident.nodes)
+
+    def _index_nodes(self, incident: Incident, nodes: Iterable[Path]) -> None:
+        for node in nodes:
             if node and covers(incident.node, node):
                 self._parents[node[:-1]].add(incident.id)
 

@@ -4,19 +4,32 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import replace
-from typing import Final
+from typing import Final, TypeVar
 
 from alerts.incidents.event import Event, Kind
 from alerts.incidents.incident import Deadline, Incident
 
+Item = TypeVar("Item")
+
+# A set of what is known costs more than to look for so many of them one after the other.
+FEW: Final = 4
+
 
 def _absorbed(incident: Incident, event: Event) -> Incident:
-    known = set(incident.signals)
-    signals = (*incident.signals, *(one for one in event.signals if one not in known))
-    nodes = tuple(dict.fromkeys((*incident.nodes, *event.nodes)))
-    counts = largest(incident.counts, event)
-    hard = incident.hard or bool(event.fact("hard"))
-    return replace(incident, signals=signals, nodes=nodes, counts=counts, hard=hard, last_signal_at=event.at)
+    return replace(
+        incident,
+        signals=_with(incident.signals, event.signals),
+        nodes=_with(incident.nodes, event.nodes),
+        counts=largest(incident.counts, event),
+        hard=incident.hard or bool(event.fact("hard")),
+        last_signal_at=event.at,
+    )
+
+
+def _with(known: tuple[Item, ...], more: tuple[Item, ...]) -> tuple[Item, ...]:
+    """What is known and what is new, each once. Thousands may be known, where mostly one comes."""
+    before = known if len(more) <= FEW else frozenset(known)
+    return (*known, *(one for one in dict.fromkeys(more) if one not in before))
 
 
 def largest(counts: tuple[tuple[str, int], ...], event: Event) -> tuple[tuple[str, int], ...]:
@@ -34,7 +47,7 @@ def _rose(incident: Incident, event: Event) -> Incident:
 
 
 def _moved(incident: Incident, event: Event) -> Incident:
-    nodes = tuple(dict.fromkeys((*incident.nodes, *event.nodes)))
+    nodes = _with(incident.nodes, event.nodes)
     return replace(incident, node=incident.node if event.node is None else event.node, nodes=nodes)
 
 

@@ -6,6 +6,7 @@ from dataclasses import dataclass, field, replace
 from enum import StrEnum
 
 from alerts.incidents.event import Event, Kind
+from alerts.incidents.keys import Keys
 from alerts.page import Facts
 from connectors.ticket import Path
 
@@ -106,7 +107,7 @@ class Incident:
     deadlines: tuple[Deadline, ...] = ()
     fields: Facts = ()
     log: tuple[Event, ...] = ()
-    keys: frozenset[str] = field(default=frozenset(), repr=False)
+    keys: Keys = field(default=Keys(), repr=False, compare=False)
 
     def filled(self, name: str) -> str:
         """What people filled in under a name, or nothing."""

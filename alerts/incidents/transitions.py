@@ -18,6 +18,7 @@ from typing import Final
 from alerts.incidents.changes import CHANGES, largest
 from alerts.incidents.event import Event, Kind
 from alerts.incidents.incident import Incident, Refusal, Refused, State
+from alerts.incidents.keys import Keys
 from alerts.page import Facts
 
 _UNRESOLVED: Final = (State.OPEN, State.ACKNOWLEDGED, State.HANDLED, State.REOPENED)
@@ -75,7 +76,7 @@ def opened(event: Event, *, id: int) -> Incident:
         last_signal_at=event.at,
         tickets_before_detection=event.number("tickets"),
         log=(event,),
-        keys=frozenset((event.key,)),
+        keys=Keys().and_(event.key),
     )
 
 
@@ -92,7 +93,7 @@ def after(incident: Incident, event: Event) -> Incident | Refusal:
         return Refusal(Refused.TAKEN, event, _named(incident))
     change = CHANGES.get(event.kind)
     changed = incident if change is None else change(incident, event)
-    return replace(changed, state=state, log=(*changed.log, event), keys=changed.keys | {event.key})
+    return replace(changed, state=state, log=(*changed.log, event), keys=changed.keys.and_(event.key))
 
 
 def apply(incident: Incident, events: Iterable[Event]) -> Incident:

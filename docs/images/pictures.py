@@ -72,7 +72,7 @@ def incident():
     counts = [2, 1, 3, 2, 4, 3, 5, 4, 3, 5, 6, 4, 5, 3, 2, 4, 3, 2, 1, 1, 9, 21, 52, 22]
     trend = tuple(TrendHour(hour, n) for hour, n in zip(hours, counts, strict=True))
     book = Book()
-    context = Context(trends={NODE: trend}, tickets=lambda *_: 104)
+    context = Context(trend=lambda _: trend, tickets=lambda *_: 104)
     [page] = respond([signal], plan=PLAN, now=_at(0), context=context, book=book).pages
     [one] = book.open
 

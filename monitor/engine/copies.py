@@ -6,22 +6,21 @@ among the latest tickets of its window whose text is kept, so that nothing is st
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
-from itertools import islice
+from collections.abc import Sequence
 from typing import Final
 
 import numpy as np
 
 from alerts.page import Facts
 from connectors.taxonomy import ROOT, Taxonomy
-from connectors.ticket import Path, at_us
+from connectors.ticket import at_us
 from detectors.signal import Signal
 from monitor.storage.store import Transaction
 
 # So many texts are compared, a tenth of a second.
 COMPARED: Final = 400
 
-# In a storm only the nodes with the most tickets are looked at: pages must not wait for this.
+# Only the most important pages of a decision are looked at: in a storm, pages must not wait for this.
 LOOKED_AT: Final = 5
 
 # Fewer copies, or a smaller share of the compared, are not worth a line.
@@ -29,21 +28,23 @@ LEAST: Final = 3
 SHARE: Final = 0.1
 
 
-def copies_of(tx: Transaction, taxonomy: Taxonomy, signals: Iterable[Signal]) -> Mapping[Path, Facts]:
-    """Facts of the largest family of near-duplicates among each signal's tickets, by node, if there is one.
+class Copies:
+    """Near-duplicates among the tickets of pages, which are asked for in order of importance."""
 
-    `copies` of the `compared` texts are nearly the same; `copies_by_one` where one complainant sent them all.
-    """
-    found: dict[Path, Facts] = {}
-    of_nodes: dict[Path, Signal] = {}
-    for signal in sorted(signals, key=lambda one: -one.observed):
-        if not signal.subject:
-            of_nodes.setdefault(signal.node, signal)
-    for node, signal in islice(of_nodes.items(), LOOKED_AT):
-        facts = _facts(tx, taxonomy, signal)
-        if facts:
-            found[node] = facts
-    return found
+    def __init__(self, tx: Transaction, taxonomy: Taxonomy) -> None:
+        self._tx, self._taxonomy, self._looked = tx, taxonomy, 0
+
+    def __call__(self, signals: Sequence[Signal]) -> Facts:
+        """Facts of the largest family of near-duplicates among the signals' tickets, if there is one.
+
+        `copies` of the `compared` texts are nearly the same; `copies_by_one` where one complainant sent them
+        all. The signals are of one node, and that with the most tickets is looked at.
+        """
+        counting = [signal for signal in signals if not signal.subject]
+        if not counting or self._looked == LOOKED_AT:
+            return ()
+        self._looked += 1
+        return _facts(self._tx, self._taxonomy, max(counting, key=lambda signal: signal.observed))
 
 
 def _facts(tx: Transaction, taxonomy: Taxonomy, signal: Signal) -> Facts:

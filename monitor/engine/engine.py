@@ -33,7 +33,7 @@ from monitor.engine.following import StoredMoment
 from monitor.engine.knowing import after_batch, complete_until, known_time
 from monitor.engine.memory import Memory, StoredCounts
 from monitor.engine.open_incidents import OpenIncidents, tickets_of
-from monitor.engine.paging import READY, fold_of, missed, page, ready, recent_hours
+from monitor.engine.paging import READY, Trends, fold_of, missed, page, ready
 from monitor.engine.relocating import relocate_incidents
 from monitor.engine.revising import signals_touched
 from monitor.engine.rules import Rules
@@ -253,7 +253,7 @@ class Engine:
         """The last hours of a node up to the running one, oldest first; None where an hour is unknown."""
         with self._lock, self.store.reading() as tx:
             counts, known = StoredCounts(tx, self._memory), known_time(tx, self.calendar, self.rules)
-            return recent_hours(counts, self.taxonomy, known, {node}, now)[node]
+            return Trends(counts, self.taxonomy, known, now)(node)
 
     def _to_close(self, tx: Transaction, complete: int) -> Int64:
         """The next hours to close, at most a part, from the last one closed or the first with a count."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable, Mapping, Sequence
-from functools import partial
+from functools import cached_property, partial
 from typing import Final
 
 from alerts.page import Page, Reason, TrendHour
@@ -14,7 +14,7 @@ from connectors.ticket import HOUR, Path, at_us
 from detectors.grouping import group_of
 from detectors.signal import Signal
 from detectors.step import Counts
-from monitor.engine.copies import copies_of
+from monitor.engine.copies import Copies
 from monitor.engine.flood import save_capped
 from monitor.engine.open_incidents import OpenIncidents, tickets_of
 from monitor.engine.rules import Rules
@@ -45,12 +45,11 @@ def page(
     """Decide and store the pages of signals that fired together; those that are new."""
     if not signals:
         return []
-    nodes = set() if fold else {signal.node for signal in signals}
     context = Context(
-        trends=recent_hours(counts, taxonomy, known, nodes, now),
+        trend=Trends(counts, taxonomy, known, now),
         sample=sample,
         capped=True,
-        copies={} if fold else copies_of(tx, taxonomy, signals),
+        copies=Copies(tx, taxonomy),
         silences=holding(tx, taxonomy, now),
         tickets=partial(tickets_of, counts, taxonomy),
         blind=tuple(
@@ -94,23 +93,26 @@ def fold_of(marks: Iterable[str]) -> Fold:
     return Fold(Reason.BULK_IMPORT, (("source", ", ".join(sources)), *known))
 
 
-def recent_hours(
-    counts: Counts, taxonomy: Taxonomy, known: KnownTime, nodes: set[Path], now: int
-) -> Mapping[Path, tuple[TrendHour, ...]]:
-    """The last hours of nodes up to the running one, oldest first; None where an hour is unknown."""
-    if not nodes:
-        return {}
-    hours = known.calendar.hours_between(now - (SHOWN_HOURS - 1) * HOUR, now + 1)
-    ends = known.calendar.hour_ends(hours)
-    of_hours = [
-        (start, counts.of("tickets", start, end), sure)
-        for start, end, sure in zip(hours.tolist(), ends.tolist(), known.hours(hours).tolist(), strict=True)
-    ]
-    trends = {}
-    for path in nodes:
-        group = group_of(taxonomy.find(path) or ROOT, exact=False)
-        trends[path] = tuple(
+class Trends:
+    """The last hours of nodes up to the running one, for one decision: each hour is read once."""
+
+    def __init__(self, counts: Counts, taxonomy: Taxonomy, known: KnownTime, now: int) -> None:
+        self._counts, self._taxonomy, self._known, self._now = counts, taxonomy, known, now
+
+    def __call__(self, node: Path) -> tuple[TrendHour, ...]:
+        """A node's hours, oldest first; None where one is unknown."""
+        group = group_of(self._taxonomy.find(node) or ROOT, exact=False)
+        return tuple(
             TrendHour(start, tickets.get(group, 0) if sure or tickets.get(group) else None)
-            for start, tickets, sure in of_hours
+            for start, tickets, sure in self._hours
         )
-    return trends
+
+    @cached_property
+    def _hours(self) -> list[tuple[int, Mapping[int, int], bool]]:
+        calendar, now = self._known.calendar, self._now
+        hours = calendar.hours_between(now - (SHOWN_HOURS - 1) * HOUR, now + 1)
+        ends, sure = calendar.hour_ends(hours), self._known.hours(hours)
+        return [
+            (start, self._counts.of("tickets", start, end), known)
+            for start, end, known in zip(hours.tolist(), ends.tolist(), sure.tolist(), strict=True)
+        ]

@@ -105,7 +105,7 @@ TICKETS: Final = Table(
     Index("ix_tickets_created", "created"),
     sqlite_with_rowid=False,
 )
-# Few tickets are escalated, and many sources tell no complainant: partial indexes cost them nothing.
+# Few tickets are escalated, and many sources tell no complainant or text: partial indexes cost them nothing.
 Index(
     "ix_tickets_escalated",
     TICKETS.c.escalated,
@@ -118,6 +118,13 @@ Index(
     TICKETS.c.node_id,
     sqlite_where=TICKETS.c.complainant.is_not(None),
     postgresql_where=TICKETS.c.complainant.is_not(None),
+)
+Index(
+    "ix_tickets_text",
+    TICKETS.c.node_id,
+    TICKETS.c.created,
+    sqlite_where=TICKETS.c.text.is_not(None),
+    postgresql_where=TICKETS.c.text.is_not(None),
 )
 
 PLACEMENTS: Final = Table(

@@ -13,7 +13,7 @@ from sqlalchemy import Connection, Engine, inspect, text
 from monitor.storage.database import transaction
 from monitor.storage.errors import StoreError, named
 
-HEAD: Final = "0007"
+HEAD: Final = "0008"
 MIGRATIONS: Final = Path(__file__).parent / "migrations"
 
 # Any number that no other program uses on the same PostgreSQL server.

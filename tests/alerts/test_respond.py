@@ -193,7 +193,7 @@ def test_folding_unmutes_nothing():
 
 
 def test_a_page_carries_what_the_engine_knows_around_it():
-    context = Context(trends={NO_SIGNAL: trend(1, None, 3)}, sample=True, blind=("crm",))
+    context = Context(trend=lambda _: trend(1, None, 3), sample=True, blind=("crm",))
     (page,) = respond([signal()], plan=plan(), now=NOW, context=context).pages
     assert (page.trend, page.sample, page.blind) == (trend(1, None, 3), True, ("crm",))
 

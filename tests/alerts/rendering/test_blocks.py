@@ -26,7 +26,7 @@ def all_text(part):
 
 
 def test_an_ordinary_page_is_one_message():
-    context = Context({NO_SIGNAL: trend(*range(12))})
+    context = Context(lambda _: trend(*range(12)))
     (page,) = respond([signal()], plan=plan(), now=NOW, context=context).pages
     (part,) = parts_of(page)
     assert [block["type"] for block in part] == [
@@ -69,7 +69,7 @@ def test_labels_cannot_call_everybody():
 
 
 def test_a_chart_keeps_its_frame():
-    (page,) = respond([signal()], plan=plan(), now=NOW, context=Context({NO_SIGNAL: trend(1, None)})).pages
+    (page,) = respond([signal()], plan=plan(), now=NOW, context=Context(lambda _: trend(1, None))).pages
     chart = parts_of(page)[0][-2]["text"]["text"]
     assert chart == "*每小时工单（件）*\n```13:00  ▇▇▇▇▇▇▇▇▇▇ 1\n14:00  ? 未知```"
 

@@ -1,6 +1,6 @@
 from html.parser import HTMLParser
 
-from alerting import NO_SIGNAL, NOW, SHANGHAI, pages, plan, signal, trend
+from alerting import NOW, SHANGHAI, pages, plan, signal, trend
 from hypothesis import given
 
 from alerts.rendering.mail import html
@@ -32,7 +32,7 @@ def words(page, language="zh"):
 
 
 def test_a_mail_has_the_page_and_nothing_from_outside():
-    context = Context({NO_SIGNAL: trend(1, None, 3)}, sample=True)
+    context = Context(lambda _: trend(1, None, 3), sample=True)
     (page,) = respond([signal()], plan=plan(), now=NOW, context=context).pages
     text = html(words(page))
     assert '<html lang="zh-CN">' in text

@@ -115,7 +115,7 @@ def test_the_first_line_is_what_a_locked_phone_has_to_say(given_signal, zh, en):
 
 
 def test_a_page_says_what_where_since_when_and_what_to_do():
-    context = Context({NO_SIGNAL: trend(2, None, 12, 43)})
+    context = Context(lambda _: trend(2, None, 12, 43))
     page = page_of(signal(), context=context, planned_changes=(change(),))
     assert text(page) == (
         "【三级预警】网络质量 > 无信号 今日104件（门限100）\n"

@@ -10,6 +10,7 @@ from placed import KINDS, PARCEL, START, Placed, unlabelled
 
 from alerts.rendering.plain import plain
 from alerts.rendering.sheet import sheet
+from monitor.engine.copies import LOOKED_AT
 
 PATH = ("delivery", "late")
 TEMPLATE = (
@@ -63,6 +64,16 @@ def test_different_texts_and_texts_that_are_not_kept_are_not_spoken_of(placed):
     page = page_of(placed, [*copies(2), *others(9)])
     assert page.subject == ()
     assert "nearly the same" not in told(page, "en")
+
+
+def test_only_the_most_important_pages_of_a_decision_wait_for_a_comparison(placed):
+    several = [
+        replace(one, path=("delivery", f"late {n}"), id=f"{n}/{one.id}")
+        for n in range(7)
+        for one in copies(10)
+    ]
+    pages = [page for done in placed.tell(several, together=len(several)) for page in done.pages]
+    assert [bool(page.subject) for page in pages] == [True] * LOOKED_AT + [False] * 2
 
 
 def test_without_texts_nothing_is_compared(placed):

@@ -3,11 +3,13 @@
 from dataclasses import replace
 from datetime import timedelta
 
+import pytest
 from storing import NOON, SHANGHAI, fed, later, ticket
 
 from connectors.ticket import to_us
 from monitor.storage.placements import Known, Member, Placed
 from monitor.storage.retention import prune
+from monitor.storage.ticket_reads import FEW_NODES
 
 AT = to_us(NOON)
 WHOLE = {
@@ -121,12 +123,13 @@ def test_placements_go_with_their_tickets(store):
         assert tx.placements.last_cluster() == -1
 
 
-def test_the_latest_kept_texts_of_some_nodes_are_read_in_order_of_creation(store):
+@pytest.mark.parametrize("others", [0, FEW_NODES], ids=["few nodes", "many nodes"])
+def test_the_latest_kept_texts_of_some_nodes_are_read_in_order_of_creation(store, others):
     hours = [NOON + timedelta(hours=n) for n in range(4)]
     fed(store, *(ticket(str(n), text=f"t{n}", created_at=at) for n, at in enumerate(hours)))
     fed(store, ticket("none"), ticket("other", path=("net",), text="net"), ticket("v", text="v", void=True))
     with store.reading() as tx:
-        nodes = [tx.nodes.paths().index(("mobile", "bill"))]
+        nodes = [tx.nodes.paths().index(("mobile", "bill")), *range(1_000, 1_000 + others)]
         found = tx.ticket_reads.texts(nodes, AT, to_us(hours[3]), most=2)
     assert [(one.ticket, one.text, one.created) for one in found] == [
         ("1", "t1", to_us(hours[1])),
