@@ -83,7 +83,7 @@ def from_json(text: str) -> str:
 
 
 def say(language: str, key: str, /, **facts: Any) -> str:
-    """The text of a key in a language, with its facts filled in.
+    """The text of a key in a language, with its facts filled in; a tuple of names as a list of that language.
 
     Raises LookupError for a language or a key that is not in the catalogue, and KeyError for a missing fact.
     """
@@ -92,7 +92,9 @@ def say(language: str, key: str, /, **facts: Any) -> str:
         raise LookupError(
             f"the catalogue has no {key} in {language}; add it to alerts/wording/{language}.toml"
         )
-    return _form(entry, facts).format(**facts)
+    between = str(wording(language)["list.between"])
+    told = {name: between.join(fact) if isinstance(fact, tuple) else fact for name, fact in facts.items()}
+    return _form(entry, told).format(**told)
 
 
 @cache
@@ -118,6 +120,8 @@ def _kept(value: Any) -> Any:
 
 
 def _given(kept: Any) -> Any:
+    if isinstance(kept, list):
+        return tuple(kept)
     if not isinstance(kept, dict):
         return kept
     facts = {name: _given(fact) for name, fact in kept["facts"].items()}

@@ -12,12 +12,9 @@ from enum import StrEnum
 from typing import Protocol
 from zoneinfo import ZoneInfo
 
-from alerts import routing
 from alerts.catalogue import Sentence
-from alerts.incidents.branch import node_of
 from alerts.incidents.incident import Incident
-from alerts.incidents.pages import was_told
-from alerts.page import TrendHour
+from alerts.page import Page, TrendHour
 from alerts.plan import Contact, ResponsePlan
 from alerts.silences import Silence
 from connectors.ticket import Path
@@ -67,6 +64,46 @@ class CarriedOut:
 
     incident: Incident
     repeated: bool = False
+
+
+@dataclass(frozen=True)
+class Quieten:
+    """What a person wants kept quiet: a node with all below it, until a time or until its tickets doubled.
+
+    Attributes
+    ----------
+    key : the same for the same form, however often the channel repeats it
+    by : name of the contact
+    at, until : from when to when, int64 microseconds UTC
+    since : its tickets are counted from then on
+    hard : hard rules too; whoever asks for it must be an approver
+    """
+
+    key: str
+    node: Path
+    by: str
+    at: int
+    until: int
+    why: str
+    since: int
+    hard: bool = False
+
+
+@dataclass(frozen=True)
+class Preview:
+    """What a silence of a node would have muted in the last day.
+
+    Attributes
+    ----------
+    pages, hard : the pages that told somebody of it, and those of them that a hard rule made
+    latest : the last of these pages
+    incidents : open ones at or below the node
+    """
+
+    pages: int
+    hard: int
+    latest: tuple[Page, ...]
+    incidents: int
 
 
 @dataclass(frozen=True)
@@ -131,12 +168,24 @@ class Desk(Protocol):
         """Nodes whose path has these words, the broadest first."""
         ...
 
+    def node(self, key: str) -> Path | None:
+        """The node whose path has this key (`alerts.page.key_of`); None where it is gone."""
+        ...
+
     def silences(self) -> Sequence[Silence]:
         """Those that hold now."""
         ...
 
-    def muted_lately(self, node: Path) -> tuple[int, int]:
-        """What a silence of a node would have muted: pages of the last day, and incidents that are open."""
+    def preview(self, node: Path) -> Preview:
+        """What a silence of a node would have muted."""
+        ...
+
+    def quieten(self, order: Quieten) -> Silence | Sentence:
+        """Keep a node quiet, or say why not; the same order makes one silence."""
+        ...
+
+    def end_silence(self, id: int, by: str) -> Silence | Sentence:
+        """End a silence now, or say why not."""
         ...
 
     def report(self, id: int, language: str) -> tuple[str, bytes] | None:
@@ -151,35 +200,3 @@ class Desk(Protocol):
 def person(plan: ResponsePlan, channel: str, address: str) -> Contact | None:
     """The contact with that address of their own on a channel."""
     return next((one for one in plan.contacts if one.addresses.get(channel) == address), None)
-
-
-def refusal(plan: ResponsePlan, contact: Contact, deed: Deed, incident: Incident) -> Sentence | None:
-    """Why a person may not do that to an incident; None where they may.
-
-    Whoever the plan tells of the incident's level may, and the operators, who it is assigned to, and whoever
-    a page of it went to: a step of the escalation may call people whom the level does not. What keeps hard
-    rules from paging takes a named approver of the plan (law 4).
-    """
-    approvers = plan.silences.approvers
-    if deed is Deed.EXEMPT or (deed is Deed.SILENCE and incident.hard):
-        if contact.name in approvers:
-            return None
-        doing = Sentence(f"slack.deed.{deed}")
-        if not approvers:
-            return Sentence("slack.refused.no_approver", deed=doing)
-        facts = {"who": contact.name, "incident": str(incident.id), "approvers": ", ".join(approvers)}
-        return Sentence("slack.refused.approver", deed=doing, **facts)
-    if contact.name in {incident.assignee, incident.acknowledged_by} or was_told(incident, contact.name):
-        return None
-    roles = tuple(dict.fromkeys((*plan.level(incident.level).notify, *plan.operators)))
-    departments = routing.responsible(plan, node_of(incident.node))
-    if routing.fills(plan, contact, roles, departments):
-        return None
-    titles = ", ".join(roles) or "-"
-    return Sentence(
-        "slack.refused.role",
-        who=contact.name,
-        deed=Sentence(f"slack.deed.{deed}"),
-        incident=str(incident.id),
-        roles=titles,
-    )

@@ -41,6 +41,7 @@ class Silence:
     exempt : its signals are out of the plan (T5): they belong to no incident
     approver : who allows that hard rules are muted; "" where they are not
     ended_at, ended_by : when it ended, and who ended it where it was not its time
+    asked : the order that made it, so that one that is repeated makes no second silence
     """
 
     node: Path
@@ -55,6 +56,7 @@ class Silence:
     tickets: int | None = None
     ended_at: int | None = None
     ended_by: str = ""
+    asked: str = ""
 
     def mutes(self, signal: Signal, now: int) -> bool:
         """A signal that comes now pages nobody."""
@@ -92,10 +94,10 @@ def refused(silence: Silence, plan: ResponsePlan, *, now: int) -> Sentence | Non
     if silence.until - silence.start > longest // MICROSECOND:
         return Sentence("silence.refused.long", days=f"{longest.total_seconds() / 86400:g}")
     if silence.exempt and not silence.approver:
-        may = ", ".join(plan.silences.approvers) or "-"
+        may = plan.silences.approvers or ("-",)
         return Sentence("silence.refused.exempt", may=may)
     if silence.approver and silence.approver not in plan.silences.approvers:
-        may = ", ".join(plan.silences.approvers) or "-"
+        may = plan.silences.approvers or ("-",)
         return Sentence("silence.refused.approver", who=silence.approver, may=may)
     return None
 

@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 
 import structlog
 
 from alerts.catalogue import Sentence
-from alerts.desk import CarriedOut, Condition, Order
+from alerts.desk import CarriedOut, Condition, Order, Preview, Quieten
+from alerts.incidents.absorption import statistical
 from alerts.incidents.branch import covers, node_of
 from alerts.incidents.escalation import Calls
 from alerts.incidents.incident import Incident
-from alerts.page import TrendHour
+from alerts.page import TrendHour, key_of
 from alerts.plan import ResponsePlan
 from alerts.silences import Silence
 from alerts.workdays import Workdays
@@ -24,6 +26,8 @@ log = structlog.get_logger()
 
 # A word that many categories have is answered with so many of them.
 MOST_NODES = 20
+# A preview names so many pages.
+MOST_PREVIEWED = 3
 
 
 Write = Callable[[Incident, str], bytes]
@@ -97,18 +101,38 @@ class EngineDesk:
         found.sort(key=lambda path: (path[-1].casefold() != wanted[-1], len(path), path))
         return found[:MOST_NODES]
 
+    def node(self, key: str) -> Path | None:
+        return next((path for path in list(self._engine.taxonomy.paths) if key_of(*path) == key), None)
+
     def silences(self) -> Sequence[Silence]:
         now = self.now()
         with self._engine.store.reading() as tx:
             return [one for one in tx.silences.open() if one.holds(now)]
 
-    def muted_lately(self, node: Path) -> tuple[int, int]:
+    def preview(self, node: Path) -> Preview:
         now = self.now()
         with self._engine.store.reading() as tx:
             pages = tx.outbox.pages(now - DAY, now + 1)
             incidents = tx.incidents.find(only_open=True)
-        muted = [page for page in pages if page.told and page.signals and covers(node, page.node)]
-        return len(muted), sum(covers(node, node_of(one.node)) for one in incidents)
+        told = [page for page in pages if page.told and page.signals and covers(node, page.node)]
+        hard = [page for page in told if not all(statistical(signal) for signal in page.signals)]
+        found = sum(covers(node, node_of(one.node)) for one in incidents)
+        return Preview(len(told), len(hard), tuple(told[: -MOST_PREVIEWED - 1 : -1]), found)
+
+    def quieten(self, order: Quieten) -> Silence | Sentence:
+        day = self._engine.calendar.day(order.at)
+        return self._told(self._engine.quieten(replace(order, since=day)), order.by)
+
+    def end_silence(self, id: int, by: str) -> Silence | Sentence:
+        return self._told(self._engine.end_silence(id, by, now=self.now()), by)
+
+    def _told(self, result: Silence | Sentence, by: str) -> Silence | Sentence:
+        if isinstance(result, Silence):
+            log.info("silence_changed", silence=result.id, by=by, until=result.until)
+            self._changed()
+        else:
+            log.info("order_refused", deed="silence", by=by, why=str(result))
+        return result
 
     def report(self, id: int, language: str) -> tuple[str, bytes] | None:
         incident = self.incident(id)

@@ -6,6 +6,7 @@ become of an incident is told by the channel, wherever it was paged.
 
 from __future__ import annotations
 
+import json
 import threading
 from collections.abc import Callable
 from datetime import timedelta
@@ -14,15 +15,16 @@ from typing import TYPE_CHECKING, Any, Final, Protocol
 import structlog
 
 from alerts.catalogue import Sentence, in_language, say
-from alerts.desk import CarriedOut, Deed, Desk, Manner, person, refusal
+from alerts.desk import CarriedOut, Deed, Desk, Manner, person
+from alerts.entitled import refusal
 from alerts.incidents.branch import node_of
 from alerts.plan import Contact
 from alerts.rendering.moments import Moments
-from alerts.rendering.phrases import whole_path
 from alerts.rendering.telling import happened
 from alerts.slack_app.commands import answered, parsed
 from alerts.slack_app.orders import Click, Json, click_of, order_of, teams_of, user_of
-from alerts.slack_app.views import CALLBACK, click_kept, view_of
+from alerts.slack_app.silencing import Opened, asked, preview_text, submitted
+from alerts.slack_app.views import CALLBACK, SILENCE, View, click_kept, view_of
 from alerts.slack_incident import ASKING, PREFIX
 from connectors.options import Secret
 from connectors.ticket import at_us
@@ -133,6 +135,7 @@ class SlackApp:
         app = App(client=client, logger=_unheard(), token_verification_enabled=False)
         app.action(re.compile(f"^{PREFIX}"))(self._clicked)
         app.view(CALLBACK)(self._submitted)
+        app.view(SILENCE)(self._silence_submitted)
         app.command(re.compile(".*"))(self._asked)
         return app
 
@@ -180,12 +183,18 @@ class SlackApp:
             self._say(respond, contact, self._manner.language)
             return
         language = self._language(contact)
-        moments = Moments(language, self._manner.zone, self._desk.now())
-        asked = parsed(str(body.get("text", "")))
+        moments = self._moments(language)
+        question = parsed(str(body.get("text", "")))
+        words = question.words
         try:
-            if asked.question == "report" and self._sent_report(client, user_of(body), asked.words, language):
+            if question.question == "report" and self._sent_report(client, user_of(body), words, language):
                 return
-            answer = answered(asked, self._desk, moments)
+            if question.question == "silence" and words:
+                answer = self._silence_asked(client, body, words, contact)
+                if not answer:
+                    return
+            else:
+                answer = answered(question, self._desk, moments)
         except Exception:
             log.exception("slack_app_broken", channel=self._channel)
             answer = say(language, "slack.broken")
@@ -205,6 +214,34 @@ class SlackApp:
         channel = client.conversations_open(users=user)["channel"]["id"]
         client.files_upload_v2(content=content, filename=name, title=name, channel=channel)
         return True
+
+    def _silence_asked(self, client: WebClient, body: Json, words: str, contact: Contact) -> str:
+        """What to say; nothing where a form was opened."""
+        language = self._language(contact)
+        wanted = asked(words, body, contact, self._desk, self._moments(language))
+        if not isinstance(wanted, Opened):
+            return wanted
+        opened = self._opened(client, str(body.get("trigger_id", "")), wanted.view)
+        return "" if opened else say(language, "slack.refused.modal_again")
+
+    def _silence_submitted(self, ack: Callable[..., Any], body: Json, client: WebClient) -> None:
+        contact, kept = self._who(body), json.loads(body["view"]["private_metadata"])
+        if isinstance(contact, Sentence) or contact.name != kept["by"]:
+            ack()
+            return
+        language = self._language(contact)
+        try:
+            result = submitted(body["view"], contact, self._desk, self._moments(language))
+        except Exception:
+            log.exception("slack_app_broken", channel=self._channel)
+            result = say(language, "slack.broken")
+        if isinstance(result, dict):
+            ack(response_action="errors", errors=result)
+            return
+        ack()
+        self._quietly(
+            lambda: client.chat_postEphemeral(channel=kept["channel"], user=kept["user"], text=result)
+        )
 
     # -- who, and what they want ----------------------------------------------------------------------------
 
@@ -234,15 +271,24 @@ class SlackApp:
         # A trigger lasts three seconds, and whether it can be done is asked when the form is sent.
         preview = ""
         if click.order.deed is Deed.SILENCE and incident is not None:
-            pages, open_now = self._desk.muted_lately(node_of(incident.node))
-            where = whole_path(node_of(incident.node), language)
-            preview = say(language, "slack.preview", where=where, pages=pages, incidents=open_now)
+            node, moments = node_of(incident.node), self._moments(language)
+            approves = contact is not None and contact.name in self._desk.plan.silences.approvers
+            found = self._desk.preview(node)
+            preview = preview_text(node, found, self._desk, moments, approves=approves)
         view = view_of(click, self._desk.plan, language, preview=preview)
+        if not self._opened(client, click.trigger, view):
+            self._say(respond, Sentence("slack.refused.modal"), language)
+
+    def _opened(self, client: WebClient, trigger: str, view: View) -> bool:
         try:
-            client.views_open(trigger_id=click.trigger, view=view)
+            client.views_open(trigger_id=trigger, view=view)
         except Exception as error:  # noqa: BLE001 - whatever it is, the person is told to try again
             log.warning("slack_modal_failed", channel=self._channel, error=str(error)[:300])
-            self._say(respond, Sentence("slack.refused.modal"), language)
+            return False
+        return True
+
+    def _moments(self, language: str) -> Moments:
+        return Moments(language, self._manner.zone, self._desk.now())
 
     def _carried_out(self, click: Click, language: str) -> str:
         """Do it; what to say to the person."""
@@ -255,7 +301,7 @@ class SlackApp:
             return result
         if result.repeated:
             return say(language, "slack.repeated")
-        moments = Moments(language, self._manner.zone, self._desk.now())
+        moments = self._moments(language)
         return say(
             language, "slack.done", n=result.incident.id, text=happened(result.incident.log[-1], moments)
         )

@@ -1,6 +1,6 @@
 """`/complaints`: what leaders ask at any time (T10), answered in a few lines.
 
-/complaints status | trend NODE | incident N | silence | on-call | report N
+/complaints status | trend NODE | incident N | silence [NODE | end N] | on-call | report N
 """
 
 from __future__ import annotations
@@ -139,8 +139,9 @@ def _silences(_asked: Asked, desk: Desk, moments: Moments) -> Iterator[str]:
         yield say(moments.language, "slack.no_silence")
     for one in found[:MOST_INCIDENTS]:
         where = clip(whole_path(one.node, moments.language), 200)
-        facts = {"who": clip(clean(one.author), 40), "why": clip(clean(one.reason), 200)}
+        facts = {"n": one.id, "who": clip(clean(one.author), 40), "why": clip(clean(one.reason), 200)}
         yield say(moments.language, "slack.silence", where=where, until=moments.near(one.until), **facts)
+    yield say(moments.language, "slack.silence_help")
 
 
 def _on_call(_asked: Asked, desk: Desk, moments: Moments) -> Iterator[str]:

@@ -62,7 +62,7 @@ def click_of(body: Json, contact: Contact, *, at: int) -> Click | Sentence:
 
 def order_of(view: Json, order: Order, *, now: datetime) -> Order | dict[str, Sentence]:
     """The order with what a modal adds; else what is wrong, by block."""
-    filled = _filled(view)
+    filled = filled_in(view)
     why = str(filled.get("why") or "").strip()
     wrong: dict[str, Sentence] = {}
     if order.deed is Deed.FILL:
@@ -71,7 +71,7 @@ def order_of(view: Json, order: Order, *, now: datetime) -> Order | dict[str, Se
         wrong["why"] = Sentence("slack.refused.no_reason")
     until = None
     if order.deed is Deed.SILENCE:
-        until = _until(str(filled.get("until") or ""), now)
+        until = until_of(str(filled.get("until") or ""), now)
         if until is None:
             wrong["until"] = Sentence("slack.refused.span")
     to = str(filled.get("to") or "")
@@ -81,6 +81,8 @@ def order_of(view: Json, order: Order, *, now: datetime) -> Order | dict[str, Se
 
 
 HOURS: Final = ("1", "2", "4", "8", "24")
+# What a silence keeps quiet; only an approver chooses.
+SCOPES: Final = ("statistical", "hard")
 # The fields of the special report, as `alerts.reports.special` asks for them.
 FIELDS: Final = ("cause", "scope", "handling", "solution", "wording", "measures")
 
@@ -91,13 +93,14 @@ def _filling(order: Order, field: str, text: str) -> Order | dict[str, Sentence]
     return replace(order, field=field, why=text) if text else {"value": Sentence("slack.refused.no_text")}
 
 
-def _until(hours: str, now: datetime) -> int | None:
+def until_of(hours: str, now: datetime) -> int | None:
+    """So many hours from now, of those that a form offers."""
     if hours not in HOURS:
         return None
     return to_us(now) + int(hours) * 3_600_000_000
 
 
-def _filled(view: Json) -> dict[str, Any]:
+def filled_in(view: Json) -> dict[str, Any]:
     """Block -> what was written or chosen in it."""
     found = {}
     for block, elements in (view.get("state") or {}).get("values", {}).items():

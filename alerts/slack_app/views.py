@@ -13,9 +13,10 @@ from alerts.plan import ResponsePlan
 from alerts.rendering.blocks import escaped
 from alerts.rendering.telling import field_name
 from alerts.rendering.widths import clean
-from alerts.slack_app.orders import FIELDS, HOURS, Click
+from alerts.slack_app.orders import FIELDS, HOURS, SCOPES, Click
 
 CALLBACK: Final = "complaint_order"
+SILENCE: Final = "complaint_silence"
 MOST_OPTIONS: Final = 100
 # 75 and 150 units for Slack, of which a character takes up to two.
 LONGEST_OPTION: Final = 37
@@ -31,8 +32,7 @@ def view_of(click: Click, plan: ResponsePlan, language: str, *, preview: str = "
     order = click.order
     blocks: list[View] = []
     if preview:
-        text = {"type": "mrkdwn", "text": escaped(preview, LONGEST_PREVIEW), "verbatim": True}
-        blocks.append({"type": "section", "text": text})
+        blocks.append(_said(preview))
     if order.deed is Deed.ASSIGN:
         names = [one.name for one in plan.contacts if one.addresses and len(one.name) <= LONGEST_VALUE]
         options = ((name, name) for name in names[:MOST_OPTIONS])
@@ -60,6 +60,27 @@ def view_of(click: Click, plan: ResponsePlan, language: str, *, preview: str = "
     }
 
 
+def silence_view(kept: Mapping[str, str], language: str, *, preview: str, approves: bool) -> View:
+    """The modal that keeps a node quiet; only an approver is asked whether hard rules are meant too."""
+    spans = ((hours, say(language, "time.hours", n=int(hours))) for hours in HOURS)
+    words = {"type": "plain_text_input", "action_id": "why", "multiline": True, "max_length": LONGEST_REASON}
+    scopes = ((scope, say(language, f"slack.scope.{scope}")) for scope in SCOPES)
+    return {
+        "type": "modal",
+        "callback_id": SILENCE,
+        "private_metadata": json.dumps(dict(kept)),
+        "title": _plain(say(language, "slack.modal.silence_node")),
+        "submit": _plain(say(language, "slack.modal.submit")),
+        "close": _plain(say(language, "slack.modal.close")),
+        "blocks": [
+            _said(preview),
+            _input("until", language, _menu("until", spans)),
+            *([_input("scope", language, _menu("scope", scopes))] if approves else []),
+            _input("why", language, words),
+        ],
+    }
+
+
 def click_kept(view: Mapping[str, Any]) -> Click:
     """The click that opened a modal."""
     kept = json.loads(view["private_metadata"])
@@ -70,6 +91,13 @@ def click_kept(view: Mapping[str, Any]) -> Click:
 def _kept(click: Click) -> str:
     order = dataclasses.asdict(click.order)
     return json.dumps({"order": order, "user": click.user, "channel": click.channel}, ensure_ascii=False)
+
+
+def _said(text: str) -> View:
+    return {
+        "type": "section",
+        "text": {"type": "mrkdwn", "text": escaped(text, LONGEST_PREVIEW), "verbatim": True},
+    }
 
 
 def _input(name: str, language: str, element: View, *, optional: bool = False) -> View:

@@ -151,6 +151,9 @@ def _list(config: Config, args: argparse.Namespace, *, now: int) -> int:
             {**asdict(one), "start": iso(one.start), "until": iso(one.until), "node": list(one.node)}
             for one in found
         ]
+        for record in records:
+            # How the store knows a repeated order; nobody else's business.
+            del record["asked"]
         sys.stdout.write(json.dumps(records, ensure_ascii=False, indent=2) + "\n")
         return Exit.OK
     lines = _rows(found, config, now=now) if found else [say(config.language, "silence.none")]

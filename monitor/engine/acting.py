@@ -6,7 +6,8 @@ from collections.abc import Callable
 from typing import Final
 
 from alerts.catalogue import Sentence
-from alerts.desk import CarriedOut, Deed, Order, refusal
+from alerts.desk import CarriedOut, Deed, Order
+from alerts.entitled import refusal
 from alerts.incidents.book import Book, Changed
 from alerts.incidents.branch import covers, node_of
 from alerts.incidents.event import Event, Kind, event_key

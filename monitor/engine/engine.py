@@ -16,9 +16,10 @@ from typing import Final
 import numpy as np
 
 from alerts.catalogue import Sentence
-from alerts.desk import CarriedOut, Order
+from alerts.desk import CarriedOut, Order, Quieten
 from alerts.page import Page, TrendHour
 from alerts.respond import Fold
+from alerts.silences import Silence
 from connectors.counting import ledger
 from connectors.lineage import Lineage
 from connectors.source import Poll
@@ -34,6 +35,7 @@ from monitor.engine.knowing import after_batch, complete_until, known_time
 from monitor.engine.memory import Memory, StoredCounts
 from monitor.engine.open_incidents import OpenIncidents, tickets_of
 from monitor.engine.paging import READY, Trends, fold_of, missed, page, ready
+from monitor.engine.quieting import end_silence, quieten
 from monitor.engine.relocating import relocate_incidents
 from monitor.engine.revising import signals_touched
 from monitor.engine.rules import Rules
@@ -248,6 +250,17 @@ class Engine:
         with self._step() as tx:
             tickets = partial(tickets_of, StoredCounts(tx, self._memory), self.taxonomy)
             return act(tx, order, plan=self.rules.plan, tickets=tickets)
+
+    def quieten(self, order: Quieten) -> Silence | Sentence:
+        """Keep a node quiet, or say why not."""
+        with self._step() as tx:
+            tickets = partial(tickets_of, StoredCounts(tx, self._memory), self.taxonomy)
+            return quieten(tx, order, plan=self.rules.plan, tickets=tickets)
+
+    def end_silence(self, id: int, by: str, *, now: int) -> Silence | Sentence:
+        """End a silence, or say why not; the next tick announces it."""
+        with self._step() as tx:
+            return end_silence(tx, id, by, plan=self.rules.plan, now=now)
 
     def hours(self, node: Path, *, now: int) -> tuple[TrendHour, ...]:
         """The last hours of a node up to the running one, oldest first; None where an hour is unknown."""

@@ -45,8 +45,7 @@ def test_a_night_without_signal_from_the_first_page_to_the_report_of_working_day
     # In the group's channel others press the button too, who have no part in it.
     assert night.screen("值班群") == "🔴 【三级预警】网络质量 > 无信号 今日100件（门限100）"
     assert night.presses("方华", "acknowledge", where="值班群") == (
-        "方华 不能签收事件 #1：这由以下岗位负责：executive, department-leader, department-supervisor, "
-        "operations-manager, after-sales-manager, complaint-supervisor。"
+        "方华 不能签收事件 #1；可以的人：值班群、林建国、周敏、何平、苏晴、高峰、罗毅。"
     )
     assert night.presses("陌生人", "handled", where="值班群") == (
         'Slack 成员 U99 不在预案的联系人里；请在 [[contacts]] 里加上 addresses = { slack = "U99" }。'

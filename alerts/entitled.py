@@ -1,0 +1,81 @@
+"""Who may do what: to an incident, and with a silence.
+
+Whoever the plan tells of the incident's level may, and the operators, who it is assigned to, and whoever
+got a page of it: a step of the escalation may call people whom the level does not. What keeps hard rules
+from paging takes a named approver of the plan (law 4).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import Final
+
+from alerts import routing
+from alerts.catalogue import Sentence
+from alerts.desk import Deed
+from alerts.incidents.branch import node_of
+from alerts.incidents.incident import Incident
+from alerts.incidents.pages import was_told
+from alerts.plan import Contact, ResponsePlan
+from connectors.ticket import Path
+
+# A refusal names so many people.
+MOST_NAMED: Final = 8
+
+
+def refusal(plan: ResponsePlan, contact: Contact, deed: Deed, incident: Incident) -> Sentence | None:
+    """Why a person may not do that to an incident; None where they may."""
+    if deed is Deed.EXEMPT or (deed is Deed.SILENCE and incident.hard):
+        return _not_approving(plan, contact, deed, incident)
+    if acts(plan, contact, incident):
+        return None
+    doing = Sentence(f"slack.deed.{deed}")
+    facts = {"who": contact.name, "incident": str(incident.id), "may": listed(who_act(plan, incident))}
+    return Sentence("slack.refused.role", deed=doing, **facts)
+
+
+def acts(plan: ResponsePlan, contact: Contact, incident: Incident) -> bool:
+    """Whether a person may answer for an incident."""
+    if contact.name in {incident.assignee, incident.acknowledged_by} or was_told(incident, contact.name):
+        return True
+    return _fills(plan, contact, plan.level(incident.level).notify, node_of(incident.node))
+
+
+def who_act(plan: ResponsePlan, incident: Incident) -> tuple[str, ...]:
+    """The contacts who may answer for an incident."""
+    return tuple(one.name for one in plan.contacts if acts(plan, one, incident))
+
+
+def silences(plan: ResponsePlan, contact: Contact, node: Path) -> bool:
+    """Whether a person may keep a node quiet, hard rules apart: whom a level tells of it, and approvers."""
+    roles = [role for level in plan.levels for role in level.notify]
+    return contact.name in plan.silences.approvers or _fills(plan, contact, roles, node)
+
+
+def silence_refusal(plan: ResponsePlan, contact: Contact, node: Path) -> Sentence | None:
+    """Why a person may not keep a node quiet; None where they may."""
+    if silences(plan, contact, node):
+        return None
+    may = (one.name for one in plan.contacts if silences(plan, one, node))
+    return Sentence("silence.refused.role", who=contact.name, may=listed(may))
+
+
+def listed(names: Iterable[str]) -> tuple[str, ...]:
+    """Names for a sentence, and that there are more."""
+    found = tuple(dict.fromkeys(names))
+    return (found[:MOST_NAMED] + ("...",) * (len(found) > MOST_NAMED)) or ("-",)
+
+
+def _not_approving(plan: ResponsePlan, contact: Contact, deed: Deed, incident: Incident) -> Sentence | None:
+    approvers, doing = plan.silences.approvers, Sentence(f"slack.deed.{deed}")
+    if contact.name in approvers:
+        return None
+    if not approvers:
+        return Sentence("slack.refused.no_approver", deed=doing)
+    facts = {"who": contact.name, "incident": str(incident.id), "approvers": approvers}
+    return Sentence("slack.refused.approver", deed=doing, **facts)
+
+
+def _fills(plan: ResponsePlan, contact: Contact, roles: Iterable[str], node: Path) -> bool:
+    everyone = tuple(dict.fromkeys((*roles, *plan.operators)))
+    return routing.fills(plan, contact, everyone, routing.responsible(plan, node))
