@@ -74,18 +74,21 @@ class Detector:
         """A follower of the hours, or of the days or weeks."""
         from detectors.seasonal.cause import TreeSettings
         from detectors.seasonal.follower import SurgeFollower
+        from detectors.seasonal.severity import Severities
         from detectors.seasonal.telling import Teller
         from detectors.seasonal.whole import WholeFollower
 
         options = self.options
+        levels = options.levels or ("",)
         settings = TreeSettings(
             false_pages_per_week=options.false_pages_per_week or 2.0,
             fewest=options.min_count,
             depths=self.depths,
             # Without a word of it, as long as the longest window sees a cause.
             quiet=ceil((options.quiet_hours or 0) / HOURS[options.period]),
+            severities=Severities(highest=len(levels)),
         )
-        teller = Teller(self.name, KIND, options.levels or ("",))
+        teller = Teller(self.name, KIND, levels)
         if options.period == "hour":
             return SurgeFollower(teller, settings, country=options.country)
         return WholeFollower(teller, settings, options.period, country=options.country)

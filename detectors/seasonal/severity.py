@@ -14,11 +14,13 @@ class Severities:
     excess : tickets above expectation from which on a cause has level 2, and level 3
     steps : steps that it has lasted at least, for the same levels
     factor : a cause of level 3 is at least so many times what is expected
+    highest : the last level that there is; a cause that grows beyond it is no news to anybody
     """
 
     excess: tuple[float, float] = (30.0, 150.0)
     steps: tuple[int, int] = (1, 3)
     factor: float = 2.0
+    highest: int = 3
 
     def of(self, observed: float, expected: float, steps: int) -> int:
         """1, 2 or 3.
@@ -29,7 +31,9 @@ class Severities:
         >>> levels.of(12, 2, 1), levels.of(60, 10, 2), levels.of(400, 90, 4), levels.of(2400, 2000, 24)
         (1, 2, 3, 2)
         """
-        excess = observed - expected
+        excess, level = observed - expected, 1
         if excess >= self.excess[1] and steps >= self.steps[1] and observed >= self.factor * expected:
-            return 3
-        return 2 if excess >= self.excess[0] and steps >= self.steps[0] else 1
+            level = 3
+        elif excess >= self.excess[0] and steps >= self.steps[0]:
+            level = 2
+        return min(level, self.highest)

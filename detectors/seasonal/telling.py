@@ -29,7 +29,7 @@ class Teller:
 
     Attributes
     ----------
-    levels : warning levels for severity 1, 2, 3; of more severe ones the last
+    levels : warning levels for severity 1, 2, 3, as many as there are
     """
 
     rule: str
@@ -77,7 +77,7 @@ class Teller:
             exact=False,
             window_start=calendar.hour(since),
             window_end=calendar.hour_end(hour),
-            level=self.levels[min(cause.severity, len(self.levels)) - 1],
+            level=self.levels[cause.severity - 1],
             observed=observed,
             threshold=half_excess(observed, cause.expected),
             crossed_at=crossed_at,

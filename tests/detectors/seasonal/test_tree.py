@@ -12,6 +12,7 @@ from detectors.seasonal.cause import TreeSettings
 from detectors.seasonal.focus import Seen, focus
 from detectors.seasonal.outlook import StampsExhaustedError
 from detectors.seasonal.period import HOUR
+from detectors.seasonal.severity import Severities
 from detectors.seasonal.stamps import name_steps
 from detectors.seasonal.tree import TreeSurge
 
@@ -73,6 +74,15 @@ def test_two_leaves_far_apart_are_two_causes(history):
     surge = begun(came)
     told = [cause for row in rolled_up(came)[PAST : PAST + 24] for cause in surge.close(row)]
     assert sorted(cause.node for cause in told if not cause.again) == [FIRST_LEAF + 2, FIRST_LEAF + 28]
+
+
+def test_a_cause_that_grows_is_told_again_as_often_as_there_are_levels(history):
+    came = history.copy()
+    came[PAST + 5 : PAST + 12, 7] += np.array([12, 60, 90, 90, 90, 90, 90])
+    for highest in (1, 2, 3):
+        surge = begun(came, severities=Severities(highest=highest))
+        told = [cause for row in rolled_up(came)[PAST : PAST + 24] for cause in surge.close(row)]
+        assert [cause.severity for cause in told if cause.node == FIRST_LEAF + 7] == [1, 2, 3][:highest]
 
 
 def test_a_new_surge_inside_an_open_cause_is_told_and_its_course_is_not(history):
