@@ -170,6 +170,7 @@ class Update:
     seen : how many of its events that place knows already
     uncertain : an earlier attempt may have told some of the others
     chart : a picture of the incident's hours, as PNG; None where there is nothing new to see
+    instead : the page came there in the place of another channel, which failed
     """
 
     incident: Incident
@@ -182,6 +183,7 @@ class Update:
     seen: int = 0
     uncertain: bool = False
     chart: bytes | None = None
+    instead: Instead | None = None
 
     @property
     def news(self) -> tuple[Event, ...]:

@@ -20,7 +20,6 @@ from alerts.notifier import BusyError, DeliveryError, Message, Receipt, Update, 
 from alerts.page import Reason
 from alerts.rendering.blocks import Part, blocks
 from alerts.rendering.moments import Moments
-from alerts.rendering.sheet import sheet
 from alerts.rendering.words import words_of
 from alerts.slack_errors import from_failure
 from connectors.options import Secret, option
@@ -132,7 +131,7 @@ class Notifier:
         if wait > 0:
             raise BusyError(timedelta(seconds=wait))
         moments = Moments(update.language, update.zone, update.news[-1].at)
-        words = sheet(update.page, language=update.language, zone=update.zone)
+        words = words_of(update)
         first, *_ = slack_incident.first_message(words, update.incident, moments)
         _ask(
             update.address,

@@ -5,14 +5,14 @@ from __future__ import annotations
 from dataclasses import replace
 
 from alerts.catalogue import in_language, say
-from alerts.notifier import Message
+from alerts.notifier import Message, Update
 from alerts.rendering.sheet import Sheet, sheet
 from alerts.rendering.widths import clean, clip
 
 LONGEST_REASON = 300
 
 
-def words_of(message: Message) -> Sheet:
+def words_of(message: Message | Update) -> Sheet:
     """The sheet of a message; one that takes another channel's place says so."""
     whole = sheet(message.page, language=message.language, zone=message.zone)
     if message.instead is None:

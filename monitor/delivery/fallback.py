@@ -19,6 +19,7 @@ from alerts.plan import ResponsePlan
 from connectors.ticket import to_us
 from monitor.storage.outbox import Delivery, State
 from monitor.storage.store import Store, Transaction
+from monitor.storage.threads import Thread
 
 log = structlog.get_logger()
 
@@ -98,6 +99,17 @@ def instead(tx: Transaction, page: Page, one: Delivery) -> Instead | None:
         if before
         else None
     )
+
+
+def came_instead(tx: Transaction, page: Page, thread: Thread) -> Instead | None:
+    """The channel whose place the page took where a thread shows it."""
+    there = (
+        one
+        for one in tx.outbox.deliveries(page.key)
+        if (one.told.channel, one.told.address) == (thread.channel, thread.address)
+    )
+    first = next(there, None)
+    return None if first is None else instead(tx, page, first)
 
 
 def _of(together: Iterable[Delivery], one: Delivery) -> set[tuple[str, str]]:

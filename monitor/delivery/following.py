@@ -21,6 +21,7 @@ from alerts.page import Page
 from alerts.retry import next_attempt
 from connectors.ticket import at_us, to_us
 from monitor.clock import Clock
+from monitor.delivery.fallback import came_instead
 from monitor.delivery.pictures import Pictures
 from monitor.delivery.settings import Settings
 from monitor.storage.store import Store
@@ -56,11 +57,13 @@ class Following:
             thread = tx.threads.due(self._channel, to_us(now))
             incident = None if thread is None else tx.incidents.get(thread.incident)
             page = None if thread is None else tx.outbox.page(thread.page_key)
+            why = None if thread is None or page is None else came_instead(tx, page, thread)
         if thread is None or incident is None:
             return self._show_picture(notifier, settings)
         if page is not None:
             uncertain = thread.attempts > 0 or (thread.incident, thread.address) not in self._met
-            update = replace(_update(thread, incident, page, settings.zone), uncertain=uncertain)
+            update = _update(thread, incident, page, settings.zone)
+            update = replace(update, uncertain=uncertain, instead=why)
             error = self._told(notifier, update)
             if isinstance(error, BusyError):
                 with self._store.writing() as tx:

@@ -1,16 +1,13 @@
 """The notifier with a real SMTP server on a local port."""
 
-import asyncio
-import email
 import socket
 import threading
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
 from datetime import timedelta
-from email.policy import default
 
 import pytest
-from aiosmtpd.controller import Controller
 from alerting import NOW, SHANGHAI, plan, signal
+from mailing import PostOffice
 
 from alerts.catalogue import in_language
 from alerts.email import Notifier, Options, compose
@@ -19,43 +16,15 @@ from alerts.respond import respond
 from connectors.options import Secret
 
 
-@dataclass
-class Inbox:
-    """An aiosmtpd handler: keeps mail, refuses recipients and data as it is told."""
-
-    refuse: dict = field(default_factory=dict)
-    data_answer: str = "250 OK"
-    mails: list = field(default_factory=list)
-    recipients: list = field(default_factory=list)
-
-    async def handle_RCPT(self, server, session, envelope, address, options):  # noqa: N802
-        if address in self.refuse:
-            return self.refuse[address]
-        envelope.rcpt_tos.append(address)
-        return "250 OK"
-
-    async def handle_DATA(self, server, session, envelope):  # noqa: N802
-        if self.data_answer == "drop":
-            server.transport.close()
-            await asyncio.sleep(0.05)
-            return "250 OK"
-        if self.data_answer.startswith("2"):
-            self.mails.append(email.message_from_bytes(envelope.content, policy=default))
-            self.recipients.append(list(envelope.rcpt_tos))
-        return self.data_answer
+@pytest.fixture
+def server():
+    with PostOffice() as office:
+        yield office
 
 
 @pytest.fixture
-def inbox():
-    return Inbox()
-
-
-@pytest.fixture
-def server(inbox):
-    controller = Controller(inbox, hostname="127.0.0.1", port=free_port())
-    controller.start()
-    yield controller
-    controller.stop()
+def inbox(server):
+    return server
 
 
 def free_port():
@@ -162,7 +131,7 @@ def test_a_refused_recipient_is_tried_again_only_for_a_temporary_reason(
 
 @pytest.mark.parametrize(("answer", "retryable"), [("452 full", True), ("554 looks like spam", False)])
 def test_a_refused_message_is_tried_again_only_for_a_temporary_reason(server, inbox, answer, retryable):
-    inbox.data_answer = answer
+    inbox.answer = answer
     error = failure(lambda: notifier(server.port).deliver(message()))
     assert (error.retryable, error.uncertain) == (retryable, False)
     assert error.sentence.endswith(f"refuses the message ({answer[:3]})")
@@ -183,7 +152,7 @@ def test_those_who_were_accepted_are_not_told_twice(server, inbox):
 
 
 def test_an_answer_lost_after_the_message_is_uncertain(server, inbox):
-    inbox.data_answer = "drop"
+    inbox.answer = "drop"
     error = failure(lambda: notifier(server.port).deliver(message()))
     assert (error.retryable, error.uncertain) == (True, True)
 

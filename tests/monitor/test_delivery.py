@@ -1,19 +1,16 @@
 """Delivery of the outbox, with the real slack-sdk against a fake Slack, a real mail server and a console."""
 
-import email
 import io
 import re
 import shutil
-import socket
 import threading
 import time
 from dataclasses import replace
 from datetime import UTC, timedelta
-from email.policy import default
 
 import pytest
-from aiosmtpd.controller import Controller
 from alerting import NOW, SHANGHAI, at, escalations, plan, signal, surge
+from mailing import PostOffice
 
 from alerts import console, notices, slack
 from alerts import email as mail
@@ -140,35 +137,15 @@ def slack_notifier(fake, sleep=lambda _: None, **changes):
     return slack.Notifier("slack", options, sleep=sleep, **changes)
 
 
-class Inbox:
-    def __init__(self):
-        self.refuse, self.mails = {}, []
-
-    async def handle_RCPT(self, server, session, envelope, address, options):  # noqa: N802
-        if address in self.refuse:
-            return self.refuse[address]
-        envelope.rcpt_tos.append(address)
-        return "250 OK"
-
-    async def handle_DATA(self, server, session, envelope):  # noqa: N802
-        self.mails.append((envelope.rcpt_tos, email.message_from_bytes(envelope.content, policy=default)))
-        return "250 OK"
-
-
 @pytest.fixture
 def inbox():
-    return Inbox()
+    with PostOffice() as office:
+        yield office
 
 
 @pytest.fixture
 def mail_notifier(inbox):
-    with socket.socket() as free:
-        free.bind(("127.0.0.1", 0))
-        port = free.getsockname()[1]
-    controller = Controller(inbox, hostname="127.0.0.1", port=port)
-    controller.start()
-    yield mail.Notifier("mail", mail.Options("127.0.0.1", "monitor@example.com", port, "none"))
-    controller.stop()
+    return mail.Notifier("mail", mail.Options("127.0.0.1", "monitor@example.com", inbox.port, "none"))
 
 
 def delivery(store, clock, opener, plan=None, **changes):
@@ -219,7 +196,7 @@ def test_a_page_reaches_everybody_on_their_own_channel_in_their_own_language(
     assert delivering.deliver_due() == 3
     assert fake_slack.texts("U1") == ["[三级预警] 网络质量 > 无信号: 104 tickets today (limit 100)"]
     assert fake_slack.texts("C1") == ["【三级预警】网络质量 > 无信号 今日104件（门限100）"]
-    ((to, letter),) = inbox.mails
+    ((to, letter),) = inbox.letters
     assert to == ["wang@example.com", "deputy@example.com"]
     assert "无信号" in letter["Subject"]
     assert figures(store) == {"sent": 3}
@@ -347,8 +324,8 @@ def test_of_several_people_behind_an_address_only_those_who_have_not_got_it_are_
     clock.advance(MINUTE)
     # A new process knows it too.
     delivery(store, clock, Channels(slack=Recorder(), mail=mail_notifier)).deliver_due()
-    assert [to for to, _ in inbox.mails] == [["wang@example.com"], ["deputy@example.com"]]
-    assert len({letter["Message-ID"] for _, letter in inbox.mails}) == 1
+    assert [to for to, _ in inbox.letters] == [["wang@example.com"], ["deputy@example.com"]]
+    assert len({letter["Message-ID"] for _, letter in inbox.letters}) == 1
     assert figures(store) == {"sent": 3}
 
 
@@ -820,7 +797,7 @@ def test_a_channel_that_refuses_for_good_is_replaced_by_the_next_one_at_once_and
     decide(store, plan=told)
     delivering.deliver_due()
     delivering.deliver_due()
-    (letter,) = [letter for to, letter in inbox.mails if to == ["zhang@example.com"]]
+    (letter,) = [letter for to, letter in inbox.letters if to == ["zhang@example.com"]]
     text = letter.get_body(("plain",)).get_content()
     assert "! slack did not work, so this page comes here instead. Cause: Slack knows no" in text
 
@@ -835,13 +812,13 @@ def test_while_slack_is_down_for_two_hours_the_person_knows_within_five_minutes_
     known_at = None
     while clock.now() < NOW + 120 * MINUTE:
         delivering.deliver_due()
-        if known_at is None and any(to == ["zhang@example.com"] for to, _ in inbox.mails):
+        if known_at is None and any(to == ["zhang@example.com"] for to, _ in inbox.letters):
             known_at = clock.now()
         clock.advance(20 * SECOND if clock.now() < NOW + 10 * MINUTE else 5 * MINUTE)
     assert known_at is not None
     assert known_at - NOW <= 5 * MINUTE
     # The console is not tried as well: the mail has arrived.
-    assert [to for to, _ in inbox.mails].count(["zhang@example.com"]) == 1
+    assert [to for to, _ in inbox.letters].count(["zhang@example.com"]) == 1
     assert [row.told.contact for row in rows(store, "console")] == ["值班"]
     fake_slack.down = None
     clock.advance(15 * MINUTE)
@@ -917,7 +894,7 @@ def test_whatever_slack_says_the_page_that_takes_its_place_says_it_in_chinese(
 ):
     fake_slack.down = failure
     chinese({"slack": "U1", "mail": "zhang@example.com"})
-    (letter,) = [letter for to, letter in inbox.mails if to == ["zhang@example.com"]]
+    (letter,) = [letter for to, letter in inbox.letters if to == ["zhang@example.com"]]
     (cause,) = re.findall(
         "slack 未能送达，改由本渠道通知。原因：(.*)", letter.get_body(("plain",)).get_content()
     )
