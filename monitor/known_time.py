@@ -7,7 +7,7 @@ it has closed and it and the hour before it are known; a late ticket can make an
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -49,10 +49,10 @@ class KnownTime:
         return self.hours(hours) & self.hours(self.calendar.previous_hours(hours))
 
 
-def untouched(calendar: Calendar, hours: Int64, missing: Iterable[Missing]) -> Bool:
+def untouched(calendar: Calendar, hours: Int64, missing: Sequence[Missing]) -> Bool:
     """(h,) bool: no missing time touches the hour."""
-    ends = calendar.hour_ends(hours)
     known = np.ones(len(hours), dtype=np.bool_)
+    ends = calendar.hour_ends(hours) if missing else hours
     for gap in missing:
         known &= (ends <= gap.start) | (hours >= gap.end)
     return known
@@ -71,7 +71,7 @@ def after_first(calendar: Calendar, hours: Int64, first: Iterable[int]) -> Bool:
 
 
 def judged_from(
-    calendar: Calendar, hours: Int64, versions: Versions, *, sources: int, missing: Iterable[Missing]
+    calendar: Calendar, hours: Int64, versions: Versions, *, sources: int, missing: Sequence[Missing]
 ) -> tuple[Int64, Int64]:
     """When each hour of a history became ready to be judged.
 

@@ -11,22 +11,14 @@ excess crosses at several depths: how often is counted as well, and all depths h
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable
 
 import numpy as np
 
-from detectors.seasonal.baseline import PATH_HALF, PATH_SPREAD
-from detectors.seasonal.branches import Branches, Indices, Int32
-from detectors.seasonal.level import JEFFREYS
-from detectors.seasonal.period import PeriodName
-from detectors.seasonal.surge import SeasonalSurge
-from detectors.seasonal.tail import Bools, Floats, Kept, Stored
-from detectors.seasonal.trailing import Evidence, Trailing
+from detectors.seasonal.branches import Branches, Int32
+from detectors.seasonal.rehearsal import Rehearsed
+from detectors.seasonal.tail import Bools, Floats
 
-MOST_WEEKS = 8
-MOST_CELLS = 2 * 168 * 100_000
-"""Weeks, and steps of all nodes together, that are judged again at the most."""
-STEPS_A_WEEK: Mapping[PeriodName, int] = {"hour": 168, "day": 7, "week": 1}
 LIVE = 1.9
 """How many times more often thresholds are crossed live than in the rehearsal: nodes are judged there with a
 baseline that has seen those weeks, and the running hour is looked at often.
@@ -107,91 +99,7 @@ def reached(ordered: Floats, allowed: float, standard: float) -> float:
     return float(max(at + fall * np.log(first / allowed), LOWEST))
 
 
-def rehearsal(
-    count: Kept, surge: SeasonalSurge, trailing: Trailing, *, judged: Bools, fewest: float
-) -> Iterator[Evidence]:
-    """The evidence of each of the last steps of a history, judged with what is known now.
-
-    Parameters
-    ----------
-    count : (steps, nodes) float32, nan where unknown
-    trailing : how windows are judged
-    judged : (nodes,) bool
-    """
-    week = STEPS_A_WEEK[surge.period.name]
-    weeks = len(count) // week
-    first = len(count) - weeks * week
-    weekly, usual = np.zeros((2, weeks, count.shape[1]), Stored)
-    slot = surge.stamps.slot[first : len(count)]
-    profile = surge.baseline.profile
-    for k in range(weeks):
-        rows = slice(first + k * week, first + (k + 1) * week)
-        weekly[k] = count[rows].sum(axis=0)
-        times = np.bincount(slot[k * week : (k + 1) * week], minlength=len(profile)).astype(Stored)
-        if np.isnan(weekly[k]).any():
-            known = ~np.isnan(count[rows])
-            weekly[k] = np.nansum(count[rows], axis=0)
-            for step in range(week):
-                usual[k] += known[step] * profile[slot[k * week + step]]
-        else:
-            usual[k] = times @ profile.astype(Stored)
-    around = Around(weekly, usual, surge.dispersion.value)
-    came, due = np.zeros((2, len(trailing.steps), count.shape[1]), Stored)
-    past: list[tuple[Kept, Kept]] = []
-    for step in range((weeks - weeks_of(count, surge.period.name)) * week, weeks * week):
-        row = count[first + step]
-        known = ~np.isnan(row)
-        usually = profile[slot[step]].astype(Stored) * known
-        row = np.where(known, row, Stored(0))
-        past = [*past[-max(trailing.steps) :], (row, usually)]
-        for k, length in enumerate(trailing.steps):
-            came[k] += row
-            due[k] += usually
-            if len(past) > length:
-                came[k] -= past[-1 - length][0]
-                due[k] -= past[-1 - length][1]
-        nodes = np.flatnonzero(judged & (row > 0))
-        some = came[:, nodes]
-        foretold = np.maximum(due[:, nodes], 0)
-        foretold *= around.height(step // week, nodes, some, foretold)
-        yield trailing.weigh(nodes, some, foretold, fewest=fewest)
-
-
-def weeks_of(count: Kept, period: PeriodName) -> int:
-    """Whole weeks of a history that are judged again."""
-    week = STEPS_A_WEEK[period]
-    affordable: int = max(MOST_CELLS // week // count.shape[1], 1)
-    return min(len(count) // week, MOST_WEEKS, affordable)
-
-
-class Around:
-    """The height of nodes in the weeks around a window, the window itself left out.
-
-    Parameters
-    ----------
-    came, usual : (weeks, nodes) float32, tickets, and what the profile makes of a height of 1
-    dispersion : (nodes,) float64
-    """
-
-    def __init__(self, came: Kept, usual: Kept, dispersion: Floats) -> None:
-        weeks = np.arange(len(came))
-        near = (0.5 ** (np.abs(weeks[:, None] - weeks) / PATH_HALF)).astype(Stored)
-        self.came, self.usual = near @ came, near @ usual
-        self.all_came, self.all_usual = came.sum(axis=0), usual.sum(axis=0)
-        self.prior = (dispersion / PATH_SPREAD**2).astype(Stored)
-
-    def height(self, week: int, nodes: Indices, came: Kept, usual: Kept) -> Kept:
-        """(windows, k) height of some nodes, from all but the windows' own tickets."""
-        left = np.maximum(self.all_came[nodes] - came, 0) + Stored(JEFFREYS)
-        overall = left / np.maximum(self.all_usual[nodes] - usual, Stored(1e-6))
-        prior = self.prior[nodes]
-        found: Kept = (np.maximum(self.came[week, nodes] - came, 0) + prior) / (
-            np.maximum(self.usual[week, nodes] - usual, 0) + prior / overall
-        )
-        return found
-
-
-def peaks_of(steps: Sequence[Evidence], depth: Int32, depths: int, *, quiet: int) -> list[Floats]:
+def peaks_of(high: Rehearsed, depth: Int32, depths: int, *, quiet: int) -> list[Floats]:
     """Heights of what would have been told at each depth: alarms of one node that follow each other are one.
 
     Parameters
@@ -200,40 +108,40 @@ def peaks_of(steps: Sequence[Evidence], depth: Int32, depths: int, *, quiet: int
     depths : how many there are
     quiet : steps after which an alarm is another one
     """
-    told: list[list[list[float]]] = [[] for _ in range(depths)]
-    running: dict[int, list[float]] = {}
-    for now, evidence in enumerate(steps):
-        for node, score in zip(evidence.nodes.tolist(), evidence.score.tolist(), strict=True):
-            one = running.get(node)
-            if one is None or now - one[0] >= quiet:
-                one = running[node] = [now, score]
-                told[depth[node]].append(one)
-            one[0], one[1] = now, max(one[1], score)
-    return [np.array([one[1] for one in peaks]) for peaks in told]
+    order = np.lexsort((high.step, high.nodes))
+    node, step = high.nodes[order], high.step[order]
+    another = np.ones(len(order), bool)
+    another[1:] = (node[1:] != node[:-1]) | (step[1:] - step[:-1] >= quiet)
+    first = np.flatnonzero(another)
+    peaks = np.maximum.reduceat(high.score[order], first) if len(first) else np.zeros(0)
+    return [peaks[depth[node[first]] == one] for one in range(depths)]
 
 
-def branches_of(steps: Sequence[Evidence], tree: Branches, limit: Floats, *, quiet: int) -> int:
+def branches_of(high: Rehearsed, tree: Branches, limit: Floats, *, quiet: int) -> int:
     """How many would have been told, were alarms above and below each other one; limit (depths,)."""
-    told, running = 0, dict[int, int]()
-    for now, evidence in enumerate(steps):
-        high = evidence.at_least(limit[tree.depth[evidence.nodes]])
-        running = {node: last for node, last in running.items() if now - last < quiet}
-        for node in high.nodes[np.argsort(-high.score)].tolist():
-            mine = [one for one in running if tree.nested(one, node)]
-            told += not mine
-            running.update(dict.fromkeys(mine or [node], now))
+    high = high.at_least(limit[tree.depth[high.nodes]])
+    lines = {node: {node, *tree.above(node)} for node in np.unique(high.nodes).tolist()}
+    order = np.lexsort((-high.score, high.step))
+    told, running, now = 0, dict[int, int](), -1
+    for step, node in zip(high.step[order].tolist(), high.nodes[order].tolist(), strict=True):
+        if step != now:
+            now, running = step, {one: last for one, last in running.items() if step - last < quiet}
+        line = lines[node]
+        mine = [one for one in running if one in line or node in lines[one]]
+        told += not mine
+        running.update(dict.fromkeys(mine or [node], now))
     return told
 
 
 def thresholds(
-    steps: Iterator[Evidence], tree: Branches, *, judged: Bools, weeks: float, rate: float, a_week: float,
-    quiet: int,
+    rehearsed: Iterable[Rehearsed], tree: Branches, *, judged: Bools, weeks: float, rate: float,
+    a_week: float, quiet: int,
 ) -> Floats:  # fmt: skip
     """(depths,) float64, scores that ordinary weeks reach `rate` times a week, all depths together.
 
     Parameters
     ----------
-    steps : of the history
+    rehearsed : the history, in parts
     judged : (nodes,) bool
     weeks : of the history
     a_week : steps in a week
@@ -243,7 +151,7 @@ def thresholds(
     rates = shares(nodes) * rate / LIVE
     standard = np.array([nominal(*pair, a_week) for pair in zip(nodes, rates, strict=True)])
     least = np.maximum(standard - BELOW, LEAST_KEPT)
-    high = [evidence.at_least(least[depth[evidence.nodes]]) for evidence in steps]
+    high = Rehearsed.of([part.at_least(least[depth[part.nodes]]) for part in rehearsed])
     peaks = peaks_of(high, depth, len(nodes), quiet=quiet)
 
     def at(rates: Floats) -> Floats:

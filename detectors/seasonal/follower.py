@@ -16,7 +16,7 @@ from detectors.seasonal.cause import Cause, TreeSettings
 from detectors.seasonal.model import Model, Modeller, is_known
 from detectors.seasonal.nodes import Nodes
 from detectors.seasonal.stamps import Stamps
-from detectors.seasonal.tail import Kept, Stored
+from detectors.seasonal.tail import Kept
 from detectors.seasonal.telling import Teller
 from detectors.seasonal.trailing import RECENT
 from detectors.seasonal.tree import TreeSurge
@@ -113,8 +113,6 @@ class SurgeFollower:
 def _recent(nodes: Nodes, moment: Moment) -> Kept:
     """(len(RECENT), n) tickets of the last minutes."""
     created, node, tickets = moment.created(moment.now - max(RECENT) * MINUTE, moment.now)
-    counts = np.empty((len(RECENT), len(nodes)), Stored)
-    for row, minutes in enumerate(RECENT):
-        inside = created >= moment.now - minutes * MINUTE
-        counts[row] = nodes.count(node[inside], tickets[inside])
-    return counts
+    since = moment.now - np.array(RECENT) * MINUTE
+    window = np.searchsorted(-since, -created)
+    return np.cumsum(nodes.counts(window, node, tickets, rows=len(RECENT)), axis=0)

@@ -43,9 +43,11 @@ class Nodes:
         if len(tree) > len(self._column):
             more = np.full(len(tree) - len(self._column), -1, dtype=np.int64)
             self._column = np.concatenate((self._column, more))
-        touched = np.unique(tree.ancestor[leaves][:, : self._deepest + 1])
-        touched = touched[touched >= 0]
-        new = sorted(touched[self._column[touched] < 0].tolist(), key=tree.paths.__getitem__)
+        touched = tree.ancestor[leaves][:, : self._deepest + 1]
+        lacking = touched[(touched >= 0) & (self._column[touched] < 0)]
+        if not len(lacking):
+            return []
+        new = sorted(set(lacking.tolist()), key=tree.paths.__getitem__)
         for number in new:
             self._column[number] = len(self.numbers)
             self.numbers.append(number)
@@ -66,10 +68,17 @@ class Nodes:
 
     def count(self, leaves: Int32, tickets: Int64) -> Kept:
         """(n,) float32 tickets of each node."""
-        columns = self.columns(leaves)
-        inside = columns >= 0
-        weights = np.broadcast_to(tickets[:, None], columns.shape)[inside]
-        return np.bincount(columns[inside], weights, len(self)).astype(Stored)
+        found: Kept = self.counts(np.zeros(len(leaves), np.int64), leaves, tickets, rows=1)[0]
+        return found
+
+    def counts(self, row: Int64, leaves: Int32, tickets: Int64, *, rows: int) -> Kept:
+        """(rows, n) float32 tickets of each node, of leaves that belong to different rows."""
+        columns, size = self.columns(leaves), len(self) + 1
+        # What has no column is counted in a last one.
+        columns += row[:, None] * size + np.where(columns < 0, size, 0)
+        weights = np.broadcast_to(tickets[:, None], columns.shape)
+        found = np.bincount(columns.ravel(), weights.ravel(), rows * size)
+        return found.reshape(rows, size)[:, :-1].astype(Stored)
 
     def table(self, hours: Int64, cells: Cells) -> Kept:
         """(hours, n) float32 tickets of each node in each of these rising hours."""

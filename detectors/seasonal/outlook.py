@@ -95,11 +95,19 @@ class Outlook:
     def windows(self, look: Look, nodes: Indices) -> tuple[Kept, Kept]:
         """What came in each window of some nodes, and what was to come, (windows, k) float32."""
         came, due = self._plain_windows(look, nodes)
-        for k in np.flatnonzero(self.borrowed[nodes]).tolist():
-            siblings = self.tree.children(int(self.tree.parents[nodes[k]]))
-            theirs, usual = self._plain_windows(look, siblings[~self.borrowed[siblings]])
-            due[:, k] += np.maximum(usual.sum(axis=1) - theirs.sum(axis=1), 0)
+        due[:, self.borrowed[nodes]] += self._lacking(look, nodes[self.borrowed[nodes]])
         return came, due
+
+    def _lacking(self, look: Look, nodes: Indices) -> Kept:
+        """(windows, k) float32, what the siblings of some new nodes lack."""
+        found, lacking = [], dict[int, Kept]()
+        for parent in self.tree.parents[nodes].tolist():
+            if parent not in lacking:
+                siblings = self.tree.children(parent)
+                came, due = self._plain_windows(look, siblings[~self.borrowed[siblings]])
+                lacking[parent] = np.maximum(due.sum(axis=1) - came.sum(axis=1), 0)
+            found.append(lacking[parent])
+        return np.stack(found, axis=1) if found else np.zeros((1, 0), Stored)
 
     def _plain_windows(self, look: Look, nodes: Indices) -> tuple[Kept, Kept]:
         running = self.due[nodes]
@@ -107,7 +115,7 @@ class Outlook:
         due = self.trailing.due[:, nodes] + running * Stored(look.passed)
         if look.recent is None:
             return came, due
-        before = np.nan_to_num(self.trailing.expected[-1, nodes])
+        before = self.trailing.before[nodes]
         length = np.array(RECENT, Stored)[:, None] / Stored(self.minutes)
         inside = np.minimum(length, Stored(look.passed))
         short = inside * running + (length - inside) * before
@@ -125,7 +133,9 @@ class Outlook:
         lifted : (k,) float32, factor on what was to come, as an open cause has it
         among : (all windows,) bool, those that are looked at
         """
-        came, due = self.windows(look, nodes)
+        came, due = self._plain_windows(look, nodes)
+        suspected = self.borrowed[nodes] & self.trailing.gate(nodes, came, due).any(axis=0)
+        due[:, suspected] += self._lacking(look, nodes[suspected])
         if lifted is not None:
             due = due * lifted
         if among is not None:

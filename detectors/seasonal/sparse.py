@@ -15,12 +15,10 @@ from detectors.seasonal.level import Level
 from detectors.seasonal.stamps import Stamps
 from detectors.seasonal.start import start
 from detectors.seasonal.surge import SeasonalSurge
-from detectors.seasonal.tail import Floats, Kept, Stored
+from detectors.seasonal.tail import Floats, Kept
 
 BUSY = {"hour": 300, "day": 0, "week": 0}
 """Tickets of the history from which on a node is fitted."""
-BLOCK = 512
-"""Nodes at a time."""
 MOST_A_STEP = 5.0
 """Tickets of a quiet node's step that count, so that an old outbreak is not its level."""
 POOLED = 300.0
@@ -75,48 +73,52 @@ def lenders(tree: Branches, fitted: np.ndarray) -> Indices:
 
 
 def settle(surge: SeasonalSurge, count: Kept, quiet: Indices, lender: Indices) -> tuple[Floats, float]:
-    """Write the levels of quiet nodes into `surge`; their dispersions, (quiet,), and what they share."""
-    stamps, last = surge.stamps, max(len(count) - surge.stamps.period.guard, 0)
-    slot = stamps.slot[:last]
-    pairs, due = np.zeros((2, len(quiet)))
-    profile = np.append(surge.baseline.profile, np.ones((stamps.period.slots, 1), np.float16), axis=1)
-    quiet = quiet[np.argsort(lender[quiet], kind="stable")]
-    for first in range(0, len(quiet), BLOCK):
-        part = slice(first, min(first + BLOCK, len(quiet)))
-        nodes = quiet[part]
-        came = count[:last, nodes]
-        known = ~np.isnan(came)
-        came = np.minimum(np.where(known, came, Stored(0)), Stored(MOST_A_STEP))
-        lent, which = np.unique(lender[nodes], return_inverse=True)
-        each = known[:, :1]
-        if not (known == each).all():
-            each, lent, which = known, lender[nodes], np.arange(len(nodes))
-        weekly = profile[:, lent].astype(Stored)[slot] * each
-        level = Level(len(nodes), stamps.period)
-        sum_up(level, came, weekly, which)
-        for name in ("came", "foretold", "plain"):
-            getattr(surge.level, name)[:, nodes] = getattr(level, name)
-        due[part] = came.sum(axis=0)
-        height = due[part] / np.maximum(weekly.sum(axis=0), Stored(1e-9))[which]
-        pairs[part] = np.einsum("sn,sn->n", came, came) - due[part]
-        pairs[part] -= height**2 * np.einsum("sn,sn->n", weekly, weekly)[which]
-    pooled = max(pairs.sum() / max(due.sum(), 1.0), 0.0)
-    found = np.ones(len(surge.seen))
-    found[quiet] += np.maximum((pairs + POOLED * pooled) / (due + POOLED), 0.0)
-    return found[np.sort(quiet)], pooled
+    """Write the levels of quiet nodes into `surge`; their dispersions, (quiet,), and what they share.
 
-
-def sum_up(level: Level, came: Kept, weekly: Kept, which: Indices) -> None:
-    """`Level.rebuild` where all steps count alike.
-
-    Parameters
-    ----------
-    came : (steps, nodes) float32, 0 where unknown
-    weekly : (steps, profiles) float32, 0 where unknown
-    which : (nodes,) each one's profile
+    Their few tickets are summed up one by one. What a borrowed profile makes of the steps is the same for
+    all that borrow it, but for the steps that are unknown of one node alone.
     """
-    age = np.arange(len(came))[::-1]
-    fade = np.concatenate((level.keep**age, 0.5 ** (age / level.period.raw_half)[None])).astype(Stored)
-    all_came, all_foretold = fade @ came, (fade @ weekly)[:, which]
-    level.came, level.foretold = all_came[:-1], all_foretold[:-1]
-    level.plain = np.stack([all_came[-1], all_foretold[-1]])
+    stamps, last, nodes = surge.stamps, max(len(count) - surge.stamps.period.guard, 0), len(quiet)
+    gap = np.isnan(count[:last, quiet[0]])
+    gap[gap] = np.isnan(count[:last][gap]).all(axis=1)
+    step, node, tickets = filled(count, np.flatnonzero(~gap), quiet)
+    slot, fade = stamps.slot[:last], fading(surge.level, last)
+    lent, which = np.unique(lender[quiet], return_inverse=True)
+    profile = np.append(surge.baseline.profile, np.ones((stamps.period.slots, 1), np.float16), axis=1)
+    profile = profile[:, lent].astype(np.float64)
+    alone = np.isnan(tickets)
+    in_slots = np.stack([np.bincount(slot, row, stamps.period.slots) for row in fade * ~gap])
+    foretold = np.einsum("ks,sp->kp", in_slots, profile)[:, which]
+    squared = (in_slots[0] @ profile**2)[which]
+    if alone.any():
+        lost, whose = step[alone], node[alone]
+        usual = profile[slot[lost], which[whose]]
+        for row, weight in enumerate(fade):
+            foretold[row] -= np.bincount(whose, weight[lost] * usual, nodes)
+        squared -= np.bincount(whose, usual**2, nodes)
+    step, node, tickets = step[~alone], node[~alone], np.minimum(tickets[~alone], MOST_A_STEP)
+    came = np.stack([np.bincount(node, weight[step] * tickets, nodes) for weight in fade])
+    surge.level.came[:, quiet], surge.level.foretold[:, quiet] = came[1:-1], foretold[1:-1]
+    surge.level.plain[:, quiet] = came[-1], foretold[-1]
+    due = came[0]
+    pairs = np.bincount(node, tickets**2, nodes) - due - (due / np.maximum(foretold[0], 1e-9)) ** 2 * squared
+    pooled = max(pairs.sum() / max(due.sum(), 1.0), 0.0)
+    return 1 + np.maximum((pairs + POOLED * pooled) / (due + POOLED), 0.0), pooled
+
+
+def filled(count: Kept, steps: Indices, nodes: Indices) -> tuple[Indices, Indices, Floats]:
+    """Cells of some steps and nodes that are not 0: step, place among the nodes, and count, nan = unknown."""
+    place = np.full(count.shape[1], -1)
+    place[nodes] = np.arange(len(nodes))
+    found = [np.flatnonzero(count[step]) for step in steps.tolist()]
+    step = np.repeat(steps, np.array([len(row) for row in found], np.intp))
+    node = np.concatenate((steps[:0], *found))
+    kept = place[node] >= 0
+    step, node = step[kept], node[kept]
+    return step, place[node], count[step, node].astype(np.float64)
+
+
+def fading(level: Level, steps: int) -> Floats:
+    """(2 + memories, steps) weights of steps: all alike, as each memory fades, as the plain mean fades."""
+    age = np.arange(steps)[::-1]
+    return np.concatenate((np.ones((1, steps)), level.keep**age, 0.5 ** (age / level.period.raw_half)[None]))

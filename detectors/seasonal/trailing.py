@@ -76,6 +76,7 @@ class Trailing:
         last = [slice(len(count) - (length - 1), None) for length in self.steps]
         self.came = np.stack([count[part].sum(axis=0) for part in last]).astype(Stored)
         self.due = np.stack([expected[part].sum(axis=0) for part in last]).astype(Stored)
+        self.before = expected[-1]
 
     def close(self, count: Kept, expected: Kept) -> None:
         """The running step is over."""
@@ -99,10 +100,19 @@ class Trailing:
         came, due : (windows, k) float32, tickets of each window and what was to come
         fewest : tickets that a window must have
         """
-        own, relative = self.own[nodes], self.relative[nodes]
-        variance = (own + relative * due) * np.maximum(due, Stored(LEAST_VARIANCE))
+        return self.strongest(nodes, came, due, fewest=fewest)[1]
+
+    def gate(self, nodes: Indices, came: Kept, due: Kept) -> Bools:
+        """(windows, k) bool, the windows that are judged exactly; more that was to come lets none through."""
+        variance = (self.own[nodes] + self.relative[nodes] * due) * np.maximum(due, Stored(LEAST_VARIANCE))
         excess = came - due
-        through = (excess > 0) & (excess * excess > Stored(GATE**2) * variance) & (came >= fewest)
+        through: Bools = (excess > 0) & (excess * excess > Stored(GATE**2) * variance)
+        return through
+
+    def strongest(self, nodes: Indices, came: Kept, due: Kept, *, fewest: float) -> tuple[Indices, Evidence]:
+        """As `weigh`, where a node may be there several times: which of the k pass, and their evidence."""
+        own, relative = self.own[nodes], self.relative[nodes]
+        through = self.gate(nodes, came, due) & (came >= fewest)
         some = np.flatnonzero(through.any(axis=0))
         window, column = np.nonzero(through[:, some])
         tails = np.ones((len(came), len(some)))
@@ -112,7 +122,7 @@ class Trailing:
         tails[window, column] = upper_tail(came[window, at].astype(np.float64), expected, dispersion)
         best = tails.argmin(axis=0)
         score = -np.log10(np.maximum(tails[best, np.arange(len(some))] * len(came), RAREST))
-        return Evidence(
+        return some, Evidence(
             nodes[some], np.maximum(score, 0.0), best, came[best, some].astype(np.float64),
             due[best, some].astype(np.float64),
         )  # fmt: skip

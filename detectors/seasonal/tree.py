@@ -36,11 +36,12 @@ from typing import Any
 import numpy as np
 
 from detectors.seasonal.branches import Branches, Int32
-from detectors.seasonal.budget import STEPS_A_WEEK, rehearsal, thresholds, weeks_of
+from detectors.seasonal.budget import thresholds
 from detectors.seasonal.cause import Cause, TreeSettings
 from detectors.seasonal.episodes import Episode, Register
 from detectors.seasonal.focus import focus
 from detectors.seasonal.outlook import Look, Outlook
+from detectors.seasonal.rehearsal import STEPS_A_WEEK, rehearsal, weeks_of
 from detectors.seasonal.stamps import Stamps
 from detectors.seasonal.tail import Floats, Kept, Stored
 from detectors.seasonal.trailing import RECENT, Evidence
