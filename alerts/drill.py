@@ -19,9 +19,17 @@ from connectors.ticket import Path, to_us
 
 
 def drill(
-    book: Book, *, plan: ResponsePlan, node: Path, level: str, by: str, why: str, now: datetime
+    book: Book,
+    *,
+    plan: ResponsePlan,
+    node: Path,
+    level: str,
+    by: str,
+    why: str,
+    now: datetime,
+    account: str = "",
 ) -> Page | None:
-    """Open an incident that is an exercise, and decide its first page.
+    """Open an incident that is an exercise, and decide its first page; `account` typed the command.
 
     None where one is open there already; the book holds what follows.
     """
@@ -38,7 +46,7 @@ def drill(
         level=level,
         node=branch,
         nodes=(branch,),
-        facts=(("incident", key), ("since", str(at))),
+        facts=(("incident", key), ("since", str(at)), *((("account", account),) if account else ())),
     )
     incident = book.begin(opening)
     told = level_tells(plan, incident)

@@ -46,17 +46,20 @@ def who_act(plan: ResponsePlan, incident: Incident) -> tuple[str, ...]:
     return tuple(one.name for one in plan.contacts if acts(plan, one, incident))
 
 
-def silences(plan: ResponsePlan, contact: Contact, node: Path) -> bool:
-    """Whether a person may keep a node quiet, hard rules apart: whom a level tells of it, and approvers."""
+def answers(plan: ResponsePlan, contact: Contact, node: Path) -> bool:
+    """Whether a person has to do with a node: whom some level tells of it, operators and approvers.
+
+    They may keep it quiet, hard rules apart, and order an exercise there.
+    """
     roles = [role for level in plan.levels for role in level.notify]
     return contact.name in plan.silences.approvers or _fills(plan, contact, roles, node)
 
 
 def silence_refusal(plan: ResponsePlan, contact: Contact, node: Path) -> Sentence | None:
     """Why a person may not keep a node quiet; None where they may."""
-    if silences(plan, contact, node):
+    if answers(plan, contact, node):
         return None
-    may = (one.name for one in plan.contacts if silences(plan, one, node))
+    may = (one.name for one in plan.contacts if answers(plan, one, node))
     return Sentence("silence.refused.role", who=contact.name, may=listed(may))
 
 

@@ -41,6 +41,7 @@ class Silence:
     exempt : its signals are out of the plan (T5): they belong to no incident
     approver : who allows that hard rules are muted; "" where they are not
     ended_at, ended_by : when it ended, and who ended it where it was not its time
+    account : the server's account that typed it as a command, or its end
     asked : the order that made it, so that one that is repeated makes no second silence
     """
 
@@ -56,6 +57,7 @@ class Silence:
     tickets: int | None = None
     ended_at: int | None = None
     ended_by: str = ""
+    account: str = ""
     asked: str = ""
 
     def mutes(self, signal: Signal, now: int) -> bool:

@@ -1,6 +1,7 @@
 """What happened to an incident, in one line for people: for threads, reports, commands and mail.
 
-Facts that an event of a kind carries beside `by` and `why`, all of them optional:
+Facts that an event of a kind carries beside `by` and `why`, all of them optional; `account` is the one that
+typed it as a command:
 
     paged       page                 escalated   step, to              withheld    n
     delivered   tickets              exhausted   step                  measured    hour, count, previous
@@ -69,7 +70,12 @@ def happened(event: Event, moments: Moments) -> str:
     """The event in one line, without its time."""
     text = say(moments.language, f"incident.event.{_form(event)}", **_facts(event, moments))
     why = _why(event, moments.language)
-    return text if why is None else say(moments.language, "incident.event.because", text=text, why=why)
+    if why is not None:
+        text = say(moments.language, "incident.event.because", text=text, why=why)
+    if event.fact("account"):
+        account = clip(clean(event.fact("account")), WHERE)
+        text = say(moments.language, "incident.event.typed", text=text, account=account)
+    return text
 
 
 def refused(refusal: Refusal, language: str) -> str:

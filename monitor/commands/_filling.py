@@ -11,6 +11,7 @@ from alerts.incidents.event import Event, Kind, event_key
 from alerts.incidents.incident import Incident
 from alerts.incidents.transitions import apply
 from monitor.commands import CommandError, Exit
+from monitor.commands._acting import ACCOUNT, account
 from monitor.storage import Transaction
 
 
@@ -40,7 +41,7 @@ def filled(tx: Transaction, incident: Incident, fields: Mapping[str, str], *, by
             Kind.FILLED,
             now,
             by=by,
-            facts=(("field", name), ("value", text)),
+            facts=(("field", name), ("value", text), (ACCOUNT, account())),
         )
         for name, text in fields.items()
         if known.get(name, "") != text

@@ -7,8 +7,10 @@ import sys
 
 from alerts.catalogue import say
 from alerts.drill import drill
+from alerts.entitled import answers
 from monitor.clock import SystemClock
 from monitor.commands import CommandError, Exit, config_argument
+from monitor.commands._acting import account, person
 from monitor.commands._asking import level_meant, node_argument, nodes_meant
 from monitor.commands._store import opened
 from monitor.config import load
@@ -19,7 +21,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     config_argument(parser)
     node_argument(parser, "the node that the exercise stands for (default: everything)")
     parser.add_argument("--level", metavar="LEVEL", help="its warning level (default: the highest)")
-    parser.add_argument("--by", required=True, metavar="NAME", help="who orders it")
+    parser.add_argument("--by", required=True, metavar="NAME", help="who orders it: a contact of the plan")
     parser.add_argument("--why", default="", metavar="TEXT", help="what is exercised")
 
 
@@ -29,10 +31,18 @@ def run(args: argparse.Namespace) -> int:
     level = level_meant(args.level, config.plan)
     node = nodes_meant(args.node)[-1] if args.node else ()
     now = SystemClock().now()
+    person(config, args.by, lambda plan, one: answers(plan, one, node))
     with opened(config) as store, store.writing() as tx:
         book = tx.incidents.book()
         page = drill(
-            book, plan=config.plan, node=node, level=level, by=args.by.strip(), why=args.why.strip(), now=now
+            book,
+            plan=config.plan,
+            node=node,
+            level=level,
+            by=args.by.strip(),
+            why=args.why.strip(),
+            now=now,
+            account=account(),
         )
         if page is None:
             raise CommandError(

@@ -10,6 +10,7 @@ from functools import cache
 from typing import TYPE_CHECKING, Any, Final
 
 from alerts.catalogue import say
+from alerts.entitled import acts
 from alerts.incidents.book import Changed
 from alerts.incidents.branch import is_exact, node_of
 from alerts.incidents.event import Event, Kind, event_key
@@ -29,6 +30,7 @@ from connectors.ticket import to_us
 from connectors.windows import Calendar
 from monitor.clock import SystemClock
 from monitor.commands import CommandError, Exit, config_argument
+from monitor.commands._acting import ACCOUNT, account, person
 from monitor.commands._store import opened
 from monitor.commands.signals import local_time
 from monitor.config import Config, load
@@ -80,7 +82,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
             deed.add_argument("--field", metavar="NAME", help="the field that it fills, e.g. cause, measures")
         else:
             deed.add_argument("--why", default="", metavar="TEXT", required=kind in _SAY_WHY, help="why")
-        deed.add_argument("--by", required=True, metavar="NAME", help="who does it")
+        deed.add_argument("--by", required=True, metavar="NAME", help="who does it: a contact of the plan")
 
 
 def run(args: argparse.Namespace) -> int:
@@ -108,9 +110,8 @@ def run(args: argparse.Namespace) -> int:
 
 def _done(tx: Transaction, args: argparse.Namespace, config: Config, *, now: int) -> Incident:
     """Let the incident take what somebody did; raises CommandError where it does not."""
-    incident, by = _found(tx, args.incident), args.by.strip()
-    if not by:
-        raise CommandError("--by is empty; an incident's story says who did what", Exit.USAGE)
+    incident = _found(tx, args.incident)
+    person(config, args.by, lambda plan, one: acts(plan, one, incident))
     event = _event(tx, incident, args, config, now=now)
     changed = after(incident, event)
     if isinstance(changed, Refusal):
@@ -156,7 +157,7 @@ def _event(
         now,
         by=args.by.strip(),
         why=why,
-        facts=told,
+        facts=(*told, (ACCOUNT, account())),
     )
 
 

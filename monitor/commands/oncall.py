@@ -6,13 +6,15 @@ import argparse
 import sys
 
 from alerts.catalogue import say
+from alerts.entitled import answers
 from alerts.incident_check import AHEAD
-from alerts.incident_plan import Override
+from alerts.incident_plan import Override, Schedule
 from alerts.oncall import gaps, on_call
 from alerts.rendering.moments import Moments
 from connectors.ticket import at_us, to_us
 from monitor.clock import SystemClock
 from monitor.commands import CommandError, Exit, config_argument
+from monitor.commands._acting import account, person
 from monitor.commands._asking import moment
 from monitor.commands._store import opened
 from monitor.commands.signals import local_time
@@ -39,7 +41,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     covering.add_argument("contact", metavar="CONTACT", help="who stands in, a contact of the plan")
     covering.add_argument("--from", dest="start", required=True, metavar="TIME", help="in the business zone")
     covering.add_argument("--to", dest="end", required=True, metavar="TIME", help="in the business zone")
-    covering.add_argument("--by", required=True, metavar="NAME", help="who arranged it")
+    covering.add_argument("--by", required=True, metavar="NAME", help="who arranged it, a contact too")
 
 
 def run(args: argparse.Namespace) -> int:
@@ -55,7 +57,7 @@ def run(args: argparse.Namespace) -> int:
     _check(config, args, start, end)
     with opened(config) as store, store.writing() as tx:
         override = Override(args.contact, at_us(start), at_us(end))
-        tx.oncall.cover(args.schedule, override, author=args.by.strip(), at=now)
+        tx.oncall.cover(args.schedule, override, author=f"{args.by.strip()} ({account()})", at=now)
         overrides = tx.oncall.overrides(now)
     return _show(config, overrides, at=start)
 
@@ -70,8 +72,12 @@ def _check(config: Config, args: argparse.Namespace, start: int, end: int) -> No
             raise CommandError(f'no {what} named "{given}"; the plan has: {has}', Exit.USAGE)
     if end <= start:
         raise CommandError(f"--to {args.end} is not after --from {args.start}", Exit.USAGE)
-    if not args.by.strip():
-        raise CommandError("--by is empty; say who arranged it", Exit.USAGE)
+    mine = {args.contact, *(name for one in _schedule(config, args).rotations for name in one.contacts)}
+    person(config, args.by, lambda plan, one: one.name in mine or answers(plan, one, ()))
+
+
+def _schedule(config: Config, args: argparse.Namespace) -> Schedule:
+    return next(one for one in config.plan.schedules if one.name == args.schedule)
 
 
 def _show(config: Config, overrides: Overrides, *, at: int) -> int:

@@ -7,10 +7,12 @@ import sys
 from pathlib import Path
 
 from alerts.catalogue import LANGUAGES
+from alerts.entitled import acts
 from alerts.reports.special import special_report
 from connectors.ticket import to_us
 from monitor.clock import SystemClock
 from monitor.commands import CommandError, Exit, config_argument
+from monitor.commands._acting import person
 from monitor.commands._filling import fields_of, filled
 from monitor.commands._reports import FORMATS, written
 from monitor.commands._store import opened
@@ -29,7 +31,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--fill", type=Path, metavar="FILE", help='fill in fields first, from TOML: cause = "..."'
     )
-    parser.add_argument("--by", metavar="NAME", help="who fills them in")
+    parser.add_argument("--by", metavar="NAME", help="who fills them in: a contact of the plan")
     parser.add_argument(
         "--out", type=Path, default=Path(), metavar="DIR", help="the folder (default: this one)"
     )
@@ -50,6 +52,9 @@ def run(args: argparse.Namespace) -> int:
                 f"there is no incident {args.incident}; `complaint-monitor incident list` names them",
                 Exit.USAGE,
             )
+        found = incident
+        if fields:
+            person(config, by, lambda plan, one: acts(plan, one, found))
         incident = filled(tx, incident, fields, by=by, now=now)
         dossier = dossier_of(tx, incident, config, now=now)
     report = special_report(dossier, language=args.language or config.language, zone=config.timezone)

@@ -10,6 +10,7 @@ from dataclasses import asdict, replace
 from typing import TYPE_CHECKING
 
 from alerts.catalogue import in_language, say
+from alerts.entitled import answers
 from alerts.rendering.moments import Moments
 from alerts.rendering.phrases import whole_path
 from alerts.silences import Silence, refused
@@ -18,6 +19,7 @@ from connectors.ticket import DAY, MICROSECOND, to_us
 from connectors.windows import Calendar
 from monitor.clock import SystemClock
 from monitor.commands import CommandError, Exit, config_argument
+from monitor.commands._acting import account, person
 from monitor.commands._asking import moment, node, node_argument
 from monitor.commands._store import opened
 from monitor.commands.signals import local_time, signal_table
@@ -47,7 +49,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     adding.add_argument(
         "--until-doubled", action="store_true", help="and only until today's tickets have doubled"
     )
-    adding.add_argument("--by", required=True, metavar="NAME", help="who keeps it quiet")
+    adding.add_argument("--by", required=True, metavar="NAME", help="who does it: a contact of the plan")
     adding.add_argument("--reason", required=True, metavar="TEXT", help="why")
     adding.add_argument(
         "--approver", default="", metavar="NAME", help="who allows that hard rules are muted too"
@@ -63,7 +65,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     listing.add_argument("--json", action="store_true", help="print a JSON list")
     ending = action("end", "end a silence now; that is announced")
     ending.add_argument("silence", type=int, metavar="N", help="its number")
-    ending.add_argument("--by", required=True, metavar="NAME", help="who ends it")
+    ending.add_argument("--by", required=True, metavar="NAME", help="who ends it: a contact of the plan")
 
 
 def run(args: argparse.Namespace) -> int:
@@ -102,6 +104,7 @@ def _wanted(tx: Transaction, config: Config, args: argparse.Namespace, *, now: i
     if (args.until is None) == (args.length is None):
         raise CommandError("give either --until TIME or --for LENGTH", Exit.USAGE)
     where = node(args.node, {(), *tx.nodes.paths()})
+    person(config, args.by, lambda plan, one: answers(plan, one, where))
     silence = Silence(
         node=where,
         start=now,
@@ -110,6 +113,7 @@ def _wanted(tx: Transaction, config: Config, args: argparse.Namespace, *, now: i
         reason=args.reason.strip(),
         approver=args.approver.strip(),
         exempt=args.exempt,
+        account=account(),
     )
     if not args.until_doubled:
         return silence
@@ -137,7 +141,10 @@ def _end(config: Config, args: argparse.Namespace, *, now: int) -> int:
                 f"no silence {args.silence} holds; `complaint-monitor silence list` names them", Exit.USAGE
             )
         # The monitor announces what is over, as it does when the time is up.
-        tx.silences.change(replace(found[args.silence], until=now, ended_by=args.by.strip()))
+        silence, by = found[args.silence], args.by.strip()
+        mine = {silence.author, silence.approver}
+        person(config, by, lambda plan, one: one.name in mine or answers(plan, one, silence.node))
+        tx.silences.change(replace(silence, until=now, ended_by=by, account=account()))
     sys.stdout.write(say(config.language, "silence.ended", n=args.silence) + "\n")
     return Exit.OK
 
@@ -171,7 +178,7 @@ def _rows(silences: list[Silence], config: Config, *, now: int) -> Iterator[str]
                 f"#{one.id}",
                 whole_path(one.node, language),
                 local_time(moments, one.until),
-                one.author,
+                f"{one.author} ({one.account})" if one.account else one.author,
                 one.reason,
                 one.approver,
                 "" if one.tickets is None else say(language, "silence.doubling", n=one.tickets),

@@ -1,21 +1,27 @@
 """`incident`, `silence` and `oncall` over a small real store: people act without any channel."""
 
 import json
+import os
+import pwd
 
 import pytest
 from storing import NOON, signal
 
 from alerts.respond import Context, respond
 from connectors.ticket import HOUR, to_us
+from monitor.commands._acting import account
 
 NO_SIGNAL = ("移动业务", "5G套餐", "无信号")
 PLAN = """
 [[roles]]
 name = "supervisor"
-contacts = ["Li"]
+contacts = ["Li", "Chen"]
 [[contacts]]
 name = "Li"
 addresses = { console = "Li" }
+[[contacts]]
+name = "Chen"
+addresses = { console = "Chen" }
 [[contacts]]
 name = "Wang"
 addresses = { console = "Wang" }
@@ -96,7 +102,7 @@ def test_what_does_not_fit_is_a_sentence_and_changes_nothing(opened):
     for arguments, sentence in (
         (("ack", "7", "--by", "Li"), "there is no incident 7"),
         (("ack", "1", "--by", " "), "--by is empty"),
-        (("assign", "1", "Nobody", "--by", "Li"), 'no contact named "Nobody"; the plan has: Li, Wang'),
+        (("assign", "1", "Nobody", "--by", "Li"), 'no contact named "Nobody"; the plan has: Li, Chen, Wang'),
         (("reopen", "1", "--by", "Li", "--why", "x"), "neither handled nor resolved"),
         (("done", "1", "report", "--by", "Li"), 'no deadline named "report" runs on incident 1'),
     ):
@@ -106,19 +112,19 @@ def test_what_does_not_fit_is_a_sentence_and_changes_nothing(opened):
 
 
 def test_a_silence_is_previewed_kept_listed_and_ended(opened):
-    quiet = ("--node", " > ".join(NO_SIGNAL), "--by", "Wang", "--reason", "works")
+    quiet = ("--node", " > ".join(NO_SIGNAL), "--by", "Chen", "--reason", "works")
     preview = opened.told("silence", "add", *quiet, "--for", "2h", "--preview")
     assert preview.startswith("Of the last 24 hours it would have muted 0 warnings.")
     assert opened.told("silence", "list") == "Nothing is kept quiet.\n"
     opened.told("silence", "add", *quiet, "--for", "2h", "--approver", "Li", "--until-doubled")
     (record,) = json.loads(opened.told("silence", "list", "--json"))
-    assert (record["author"], record["approver"], record["node"]) == ("Wang", "Li", list(NO_SIGNAL))
+    assert (record["author"], record["approver"], record["node"]) == ("Chen", "Li", list(NO_SIGNAL))
     assert "#1" in opened.told("silence", "list")
     assert "ends now" in opened.told("silence", "end", "1", "--by", "Li")
 
 
 def test_a_silence_that_may_not_be_is_refused(opened):
-    quiet = ("silence", "add", "--node", "[]", "--by", "Wang", "--reason", "works")
+    quiet = ("silence", "add", "--node", "[]", "--by", "Chen", "--reason", "works")
     for arguments, sentence in (
         ((), "give either --until TIME or --for LENGTH"),
         (("--for", "9d"), "at most 7 days"),
@@ -129,6 +135,76 @@ def test_a_silence_that_may_not_be_is_refused(opened):
         _, said = opened.refused(*quiet, *arguments)
         assert sentence in said, said
     assert "no silence 4 holds" in opened.refused("silence", "end", "4", "--by", "Li")[1]
+
+
+def test_a_plan_that_names_nobody_takes_the_name_as_it_is_typed(kept):
+    assert kept.told("drill", "--by", "Zhou Min").startswith("The drill has begun")
+    assert "Acknowledged by Zhou Min" in kept.told("incident", "ack", "1", "--by", "Zhou Min")
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        ("incident", "ack", "1"),
+        ("incident", "handle", "1"),
+        ("incident", "resolve", "1", "--why", "x"),
+        ("incident", "assign", "1", "Li"),
+        ("incident", "note", "1", "--text", "x"),
+        ("incident", "note", "1", "--text", "x", "--field", "cause"),
+        ("silence", "add", "--node", "[]", "--for", "1h", "--reason", "x"),
+        ("silence", "add", "--node", "[]", "--for", "1h", "--reason", "x", "--approver", "Li"),
+        ("drill",),
+    ],
+)
+@pytest.mark.parametrize(
+    ("name", "said"),
+    [
+        ("Wang", "Wang may not do this; these may: Li, Chen."),
+        ("Mallory", "The plan has no contact Mallory; --by takes one of these: Li, Chen."),
+    ],
+)
+def test_who_is_not_entitled_does_nothing_by_command_and_is_told_who_may(opened, arguments, name, said):
+    before = shown(opened)
+    command, *more = arguments
+    code, sentence = opened.refused(command, *more, "--by", name)
+    assert (code, sentence) == (2, f"{said}\n")
+    assert shown(opened) == before
+    assert opened.told("silence", "list") == "Nothing is kept quiet.\n"
+
+
+def test_whoever_has_it_may_act_too(opened):
+    opened.refused("incident", "ack", "1", "--by", "Wang")
+    opened.told("incident", "assign", "1", "Wang", "--by", "Li")
+    assert "Acknowledged by Wang" in opened.told("incident", "ack", "1", "--by", "Wang")
+
+
+def test_the_story_names_the_account_that_typed_a_command(opened, monkeypatch):
+    monkeypatch.setattr("monitor.commands._acting._name", lambda: "root")
+    monkeypatch.setenv("SUDO_USER", "ops7")
+    said = opened.told("incident", "ack", "1", "--by", "Li")
+    assert said == "#1 Acknowledged by Li (typed on the server by ops7 (sudo))\n"
+    monkeypatch.delenv("SUDO_USER")
+    opened.told("incident", "note", "1", "--by", "Chen", "--text", "on the phone with Li")
+    assert "(typed on the server by root)" in opened.told("incident", "show", "1")
+    assert [event["account"] for event in shown(opened)["events"][2:]] == ["ops7 (sudo)", "root"]
+    opened.told("silence", "add", "--node", "[]", "--for", "1h", "--by", "Li", "--reason", "works")
+    assert "Li (root)" in opened.told("silence", "list")
+    opened.in_language("zh")
+    assert "Li签收（由服务器账号 ops7 (sudo) 录入）" in opened.told("incident", "show", "1")
+
+
+def test_an_account_is_that_of_the_process_whatever_the_environment_says(monkeypatch):
+    monkeypatch.setenv("LOGNAME", "mallory")
+    monkeypatch.setenv("USER", "mallory")
+    monkeypatch.delenv("SUDO_USER", raising=False)
+    assert account() == pwd.getpwuid(os.getuid()).pw_name
+
+
+def test_a_silence_is_ended_by_whoever_could_have_made_it(opened):
+    quiet = ("--node", "[]", "--for", "1h", "--reason", "works", "--approver", "Li")
+    opened.told("silence", "add", *quiet, "--by", "Li")
+    assert opened.refused("silence", "end", "1", "--by", "Wang")[1].startswith("Wang may not do this")
+    assert "ends now" in opened.told("silence", "end", "1", "--by", "Chen")
 
 
 def test_who_is_on_call_when_nobody_is_and_who_stands_in(opened):
