@@ -125,15 +125,22 @@ def country_problems(country: object, at: KeyPath) -> list[Finding]:
     return [(at, f'no country {quoted(country)} with known public holidays; write two letters, "CN"{guess}')]
 
 
-def depth_problems(settings: RuleSettings, row: Mapping[str, Any], at: KeyPath, depth: int) -> list[Finding]:
-    """Depths lie between 0 and the number of the tree's levels, each once."""
+def depth_problems(
+    settings: RuleSettings, row: Mapping[str, Any], at: KeyPath, depth: int, *, whole: bool
+) -> list[Finding]:
+    """Depths lie between 0 and the number of the tree's levels, each once.
+
+    A rule that judges the `whole` tree may name levels that a shallower tree lacks, beside some it has.
+    """
+    deepest = MAX_DEPTH if whole and any(0 <= value <= depth for value in settings.depths) else depth
     key = (*at, "depths")
     if "depths" in row and not settings.depths:
         return [(key, f"is empty, so that nothing is judged; leave it out for the deepest, [{depth}]")]
+    span = f"depths lie between 0 (everything) and {depth} (the deepest level)"
     outside = [
-        ((*key, i), f"depths lie between 0 (everything) and {depth} (the deepest level), and this is {value}")
+        ((*key, i), f"{span}, and this is {value}")
         for i, value in enumerate(settings.depths)
-        if not 0 <= value <= depth
+        if not 0 <= value <= deepest
     ]
     twice = [
         ((*key, i), f"{value} is there twice; name each depth once")

@@ -219,19 +219,21 @@ class _Loading:
         known = len(self.reader.problems)
         options_kind = self._options_kind(Family.RULE, row, at)
         settings = self.reader.part(RuleSettings, row, at)
+        keys = [] if options_kind is None else [key.name for key in keys_of(options_kind)]
         if settings is not None:
-            self._keep(checks.depth_problems(settings, row, at, depth))
+            statistical = "false_pages_per_week" in keys
+            self._keep(checks.depth_problems(settings, row, at, depth, whole=statistical))
             self._keep(checks.country_problems(row.get("country"), (*at, "country")))
         if options_kind is None:
             return None
-        keys = [key.name for key in keys_of(options_kind)]
         sugar = "thresholds" in keys and "threshold" not in keys and "level" not in keys
         row = self._as_ladder(row, at, options_kind) if sugar else row
         self.reader.unknown_keys(row, at, [*(key.name for key in keys_of(RuleSettings)), *keys])
         options = self.reader.part(options_kind, row, at)
         if settings is None or options is None or len(self.reader.problems) > known:
             return None
-        return Rule(settings.name, settings.kind, settings.depths or (depth,), options)
+        there = tuple(value for value in settings.depths if value <= depth)
+        return Rule(settings.name, settings.kind, there or (depth,), options)
 
     def _as_ladder(self, row: Mapping[str, Any], at: KeyPath, options_kind: type[Any]) -> Mapping[str, Any]:
         """`threshold` and `level` as the ladder of one step that they are short for."""

@@ -119,6 +119,11 @@ CASES = [
     ),
     (
         'kind = "hour_over_hour"',
+        'kind = "seasonal_surge"\ndepths = [3, 4]',
+        "rules[1].depths[0]: depths lie between 0 (everything) and 2 (the deepest level), and this is 3 (config.toml, line 16)",
+    ),
+    (
+        'kind = "hour_over_hour"',
         'kind = "hour_over_hour"\ndepths = []',
         "rules[1].depths: is empty, so that nothing is judged; leave it out for the deepest, [2] (config.toml, line 16)",
     ),

@@ -43,6 +43,12 @@ def test_the_lines_of_the_contract_suffice():
     assert detector.follower().state() == {"open": []}
 
 
+def test_they_suffice_for_a_tree_of_fewer_levels_too():
+    shallow = BASE.replace('["a", "b", "c", "d", "e"]', '["a", "b"]')
+    [rule] = parse(shallow + CONTRACT, file=Path("/nowhere/config.toml")).rules
+    assert rule.depths == (0, 1, 2)
+
+
 def test_two_rules_share_the_budget_and_one_with_a_part_of_its_own_leaves_the_rest():
     second = '[[rules]]\nname = "another"\nkind = "seasonal_surge"\n'
     assert [rule.options.false_pages_per_week for rule in rules(CONTRACT + second)] == [1, 1]
