@@ -73,9 +73,11 @@ class Composer:
     def page(
         self, signals: tuple[Signal, ...], *, fold: Fold | None = None, muted: Muted | None = None
     ) -> Page:
-        """The page of signals, the most important first; of several nodes where they are folded."""
-        level = self.plan.level(signals[0].level)
-        node = routing.shared([signal.node for signal in signals])
+        """The page of signals; the first gives its level and, where it isn't folded, its node."""
+        level, node = self.plan.level(signals[0].level), signals[0].node
+        own = tuple(signal for signal in signals if signal.node == node)
+        if fold:
+            node, own = routing.shared([signal.node for signal in signals]), signals
         roles, found = self._roles(signals), self._told(signals)
         told = () if muted else found or self._operators(signals)
         shown = dict.fromkeys((*roles, *(one.role for one in told)))
@@ -89,7 +91,7 @@ class Composer:
             told=told,
             unreached=() if muted else routing.unreached(roles, found),
             muted_by=muted.by if muted else None,
-            duties=tuple(Duty(one.name, self._due(one.turnaround)) for one in self._departments(signals)),
+            duties=tuple(Duty(one.name, self._due(one.turnaround)) for one in self._departments(own)),
             planned_changes=self._changes(signals),
             trend=() if fold else self.context.trend(node),
             report_by=self._due(level.report_within),
@@ -98,7 +100,7 @@ class Composer:
             titles=tuple((name, tuple(sorted(self.plan.role(name).title.items()))) for name in shown),
             sample=self.context.sample,
             blind=self.context.blind,
-            subject=fold.facts if fold else self.context.copies(signals) if told else (),
+            subject=fold.facts if fold else self.context.copies(own) if told else (),
         )
 
     def tells(self, signals: Sequence[Signal]) -> bool:

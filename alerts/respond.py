@@ -1,15 +1,16 @@
 """The one decision: which pages signals make, who is told, and why.
 
 Pure and deterministic: the same signals, in any order, make the same pages. Every signal given is in exactly
-one page. Signals of one node share a page; the highest level names it, and the roles of every signal's
-level are told, so that each signal is named with its count to all whom its own level tells (law 4). What an
-exempt event takes out of the plan is a page too, with `muted_by` and nobody told. All others belong to an
-incident: they open one, or tell of what is new in it. A statistical signal that adds nothing pages nobody.
+one page. Signals of one node share a page, and those of its ancestors in one incident: one cause is one page.
+The highest level names it, and of several nodes the focus; the roles of every signal's level are told, so
+that each signal is named with its count to all whom its own level tells (law 4). What an exempt event takes
+out of the plan is a page too, with `muted_by` and nobody told. All others belong to an incident: they open
+one, or tell of what is new in it. A statistical signal that adds nothing pages nobody.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 
@@ -20,6 +21,7 @@ from alerts.incidents.book import Book
 from alerts.incidents.pages import paged
 from alerts.page import Page, Reason
 from alerts.plan import ExemptEvent, ResponsePlan
+from alerts.sharing import Group, Signals, focus, together
 from alerts.silences import muting
 from connectors.ticket import NEVER, Path, to_us
 from detectors.signal import Signal
@@ -118,29 +120,45 @@ class _Decision:
         silence = muting(named, signal, self.compose.now)
         return None if silence is None else silence.told
 
-    def drafts(self, groups: Sequence[tuple[tuple[Signal, ...], Explained]]) -> list[_Draft]:
-        """What shares a page: the signals of a node, or all where they are folded.
+    def drafts(self, groups: Iterable[Group]) -> list[_Draft]:
+        """What shares a page: the signals of a node and its ancestors, or all where they are folded.
 
-        What a silence mutes has a page of its own, which tells nobody.
+        What is muted has a page of its own, which tells nobody.
         """
-        made: dict[tuple[str, object], list[tuple[Signal, Explained]]] = {}
+        speaking: list[Group] = []
+        quiet: dict[tuple[Muted, object], list[Group]] = {}
         for i, (signals, explained) in enumerate(groups):
-            for signal in signals:
-                silence = muting(self.context.silences, signal, self.compose.now)
-                muted_by = "" if silence is None else silence.told
-                place = None if self.fold is not None else i
-                made.setdefault((muted_by, place), []).append((signal, explained))
-        return [self._draft(together, muted_by) for (muted_by, _), together in made.items()]
+            for muted, part in self._parts(signals, explained):
+                if muted is None:
+                    speaking.append((part, explained))
+                else:
+                    quiet.setdefault((muted, None if self.fold else i), []).append((part, explained))
+        pages = together(speaking) if self.fold is None else [speaking] if speaking else []
+        drafts = [self._draft(page) for page in pages]
+        return drafts + [self._draft(page, muted) for (muted, _), page in quiet.items()]
 
-    def _draft(self, together: Sequence[tuple[Signal, Explained]], muted_by: str) -> _Draft:
-        signals = self._in_order(signal for signal, _ in together)
-        explained = tuple(dict.fromkeys(one for _, one in together))
-        muted = None
-        if muted_by:
-            muted = Muted(Reason.SILENCED, muted_by)
-        elif self.fold is None and all(one.silences(signal) for signal, one in together):
-            muted = Muted(Reason.ABSORBED, f"incident {explained[0].incident}: told before")
-        return _Draft(signals, explained, muted)
+    def _parts(self, signals: Signals, explained: Explained) -> Iterator[tuple[Muted | None, Signals]]:
+        """Signals of a node by what mutes them, if anything does."""
+        found: dict[str, list[Signal]] = {}
+        for signal in signals:
+            silence = muting(self.context.silences, signal, self.compose.now)
+            found.setdefault("" if silence is None else silence.told, []).append(signal)
+        for silenced_by, part in found.items():
+            if silenced_by:
+                yield Muted(Reason.SILENCED, silenced_by), tuple(part)
+            elif self.fold is None and all(explained.silences(signal) for signal in part):
+                yield Muted(Reason.ABSORBED, f"incident {explained.incident}: told before"), tuple(part)
+            else:
+                yield None, tuple(part)
+
+    def _draft(self, groups: Sequence[Group], muted: Muted | None = None) -> _Draft:
+        signals = self._in_order(signal for part, _ in groups for signal in part)
+        if len(groups) > 1 and self.fold is None:
+            # The highest level names the page, and of the nodes at this level the focus.
+            highest = [part for part, _ in groups if part[0].level == signals[0].level]
+            first = focus(sorted(highest, key=lambda part: self.weights[part[0].identity]))[0]
+            signals = (first, *(signal for signal in signals if signal is not first))
+        return _Draft(signals, tuple(dict.fromkeys(explained for _, explained in groups)), muted)
 
     def capped(self, drafts: Iterable[_Draft]) -> list[_Draft]:
         """The most important first. Of a storm, few that tell somebody: the others share the last one."""
@@ -166,7 +184,7 @@ class _Decision:
         page = replace(page, incidents=tuple(sorted({one.incident for one in draft.explained})))
         if fold is not None:
             return page
-        change = draft.explained[0].change
+        change = min((one.change for one in draft.explained), key=list(Change).index)
         return self._running(replace(page, change=str(change)), change)
 
     def _running(self, page: Page, change: Change) -> Page:

@@ -266,6 +266,12 @@ def counts_of(signals: Iterable[Signal]) -> dict[str, int]:
     return counts
 
 
+def holds_most(inner: Mapping[str, int], outer: Mapping[str, int]) -> bool:
+    """A branch with these counts, by kind of rule, explains those above it, as far as can be told."""
+    known = [inner[kind] >= MOST * n for kind, n in outer.items() if kind in inner]
+    return any(known) if known else bool(inner)
+
+
 def _told(counts: Mapping[str, int], signals: Iterable[Signal]) -> tuple[tuple[str, str], ...]:
     hard = any(not statistical(signal) for signal in signals)
     told = tuple((f"count.{kind}", str(n)) for kind, n in sorted(counts.items()))
@@ -278,6 +284,4 @@ def _explains(incident: Incident, branch: Path, counts: Mapping[str, int]) -> bo
         return True
     if len(branch) < WIDEST and incident.counts:
         return True
-    before = dict(incident.counts)
-    known = [before[kind] >= MOST * n for kind, n in counts.items() if kind in before]
-    return any(known) if known else bool(before)
+    return holds_most(dict(incident.counts), counts)

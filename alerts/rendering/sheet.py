@@ -278,9 +278,10 @@ class _Writer:
         if len(listed) == 1 and not lists:
             return
         groups = {(signal.node, signal.exact) for signal in listed}
+        nodes = {signal.node for signal in listed}
         for signal in listed:
             # A page of one node has said the whole path already.
-            node = signal.node if lists else signal.node[-1:]
+            node = signal.node if lists or len(nodes) > 1 else signal.node[-1:]
             where = phrases.whole_path(node, self.language, exact=signal.exact)
             facts = {
                 "level": self.label(signal.level, phrases.LONGEST_LABEL),

@@ -23,7 +23,7 @@ from alerts.incident_plan import (
 )
 from alerts.incidents.absorption import statistical
 from alerts.incidents.book import Book
-from alerts.incidents.branch import related
+from alerts.incidents.branch import branch_of, related
 from alerts.incidents.escalation import Calls
 from alerts.incidents.event import Event, Kind, event_key
 from alerts.incidents.incident import Incident, State
@@ -93,6 +93,7 @@ class History:
         context = Context(silences=self.silences, capped=True)
         found = respond(fresh.values(), plan=self.plan, now=at_us(self.now), book=self.book, context=context)
         self.pages += found.pages
+        one_cause_is_told_once(found.pages)
         self._took()
 
     def tick(self) -> None:
@@ -170,6 +171,20 @@ def histories(draw: Any) -> History:
         for id, kind in draw(st.lists(st.tuples(st.integers(1, 4), CLICKS), max_size=2)):
             history.click(id, kind)
     return history
+
+
+def one_cause_is_told_once(pages: tuple[Page, ...]) -> None:
+    """No two pages of one decision tell of nodes of one incident that lie in each other."""
+    told = [page for page in pages if page.told and not page.reason.folds]
+    branches = []
+    for page in told:
+        counting = [one for one in page.signals if not one.subject]
+        nodes = {one.node for one in counting}
+        branches.append({branch_of([one for one in counting if one.node == node]) for node in nodes})
+    for i, page in enumerate(told):
+        for j in range(i):
+            if page.incidents == told[j].incidents:
+                assert not any(related(a, b) for a in branches[i] for b in branches[j])
 
 
 def no_two_nest(book: Book) -> None:

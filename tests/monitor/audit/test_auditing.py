@@ -67,6 +67,20 @@ def test_a_whole_chain_has_no_gap(live):
     assert audited(live, LATER).findings == ()
 
 
+def test_breaches_of_a_node_and_its_parent_are_both_covered_by_the_one_page_that_names_them(tmp_path):
+    rules = [OracleRule("day", "daily_threshold", thresholds={"low": 3}, depths=(1, 2))]
+    live = Live(sqlite(tmp_path), rules, zone=SHANGHAI, levels=2, sources=["s"], gaps={})
+    live.arrive(burst(4, START, "a/x"), START + timedelta(minutes=1))
+    [page] = live.pages
+    assert (page.node, {one.node for one in page.signals}) == (("a", "x"), {("a",), ("a", "x")})
+    assert {one.gap for one in audited(live, LATER).findings} == {Gap.NOBODY_REACHED}
+    delivered(live)
+    assert audited(live, LATER).findings == ()
+    changed(live, "DELETE FROM signals WHERE node_id = (SELECT id FROM nodes WHERE path = '[\"a\"]')")
+    assert gaps(audited(live, LATER)) == [("NO_SIGNAL", "day")]
+    live.store.close()
+
+
 def test_a_breach_without_a_signal_is_found_at_once_and_told_once(live):
     delivered(live)
     changed(live, "UPDATE signals SET id = 'lost' WHERE rule = 'day'")
