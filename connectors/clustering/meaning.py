@@ -1,8 +1,8 @@
 """What do texts mean, apart from what all labelled texts mean?
 
 The sentence model's vectors of one company's complaints point much the same way. Their mean over the labelled
-texts is taken off, so that what is left tells them apart. A reading remembers the glance: (last layer, word
-vectors).
+texts is taken off, so that what is left tells them apart. A reading holds the glance too: (what was read,
+what was recalled).
 """
 
 from __future__ import annotations
@@ -16,19 +16,20 @@ from numpy.typing import NDArray
 
 from connectors.clustering.encoder import Encoder
 from connectors.clustering.grams import FEW
+from connectors.clustering.recall import Recall
 
 Floats = NDArray[np.float32]
 Cuts = Sequence[Sequence[int]]
 
-GLANCE_IN_READING: Final = 0.36  # weight of the word vectors beside the last layer's: 0 is 0.5 points worse
+GLANCE_IN_READING: Final = 0.36  # weight of the glance beside the reading: 0 is 0.5 points worse
 LEGIBLE_SHARE: Final = 0.2  # of the labelled texts; below it the sentence model is left out
 
 
 @dataclass(frozen=True)
 class Meaning:
-    """The sentence model, or none, and the centres of the labelled texts' glances and readings."""
+    """What the sentence model made of the labelled texts, or nothing, and the centres of both depths."""
 
-    encoder: Encoder | None
+    recall: Recall | None
     glance_centre: Floats
     reading_centre: Floats
 
@@ -39,11 +40,11 @@ class Meaning:
         cuts = encoder.cut(texts) if encoder else []
         if encoder is None or sum(map(bool, cuts)) < LEGIBLE_SHARE * len(texts):
             return cls(None, nothing[:0], nothing[:0]), nothing, nothing
-        glances, readings = encoder.glance(cuts), encoder.read(cuts)
+        recall, readings, glances = Recall.learn(encoder, cuts)
         origin = np.zeros(encoder.width, dtype=np.float32)
         share = np.float32(1 / (sum(map(bool, cuts)) + FEW))
         found = cls(
-            encoder,
+            recall,
             _unit(glances, origin).sum(axis=0) * share,
             _unit(readings, origin).sum(axis=0) * share,
         )
@@ -52,19 +53,19 @@ class Meaning:
 
     def cut(self, texts: Sequence[str]) -> Cuts:
         """Piece numbers of each text, none where the model cannot read it."""
-        return self.encoder.cut(texts) if self.encoder else [[] for _ in texts]
+        return self.recall.encoder.cut(texts) if self.recall else [[] for _ in texts]
 
     def glance(self, cuts: Cuts) -> Floats:
         """(n, 384) rows of length one, or zero; no columns without a model."""
-        if self.encoder is None:
+        if self.recall is None:
             return np.zeros((len(cuts), 0), dtype=np.float32)
-        return _unit(self.encoder.glance(cuts), self.glance_centre)
+        return _unit(self.recall.glance(cuts), self.glance_centre)
 
     def read(self, cuts: Cuts, glances: Floats) -> Floats:
         """(n, 768) rows of length one, or zero, from the same texts' glances; no columns without a model."""
-        if self.encoder is None:
+        if self.recall is None:
             return glances
-        return _joined(glances, _unit(self.encoder.read(cuts), self.reading_centre))
+        return _joined(glances, _unit(self.recall.encoder.read(cuts), self.reading_centre))
 
 
 def _joined(glances: Floats, readings: Floats) -> Floats:

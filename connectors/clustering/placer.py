@@ -22,7 +22,7 @@ from connectors.clustering.backoff import Tree
 from connectors.clustering.encoder import Encoder, installed_encoder
 from connectors.clustering.grams import GramRows, Grams
 from connectors.clustering.meaning import Meaning
-from connectors.clustering.stage import Stage
+from connectors.clustering.stage import Judged, Stage, gram_weights
 
 Floats = NDArray[np.float32]
 Path = tuple[str, ...]
@@ -30,12 +30,13 @@ Path = tuple[str, ...]
 MOST_LABELLED: Final = (
     8_192  # texts the ridge is fitted on: its cost is their cube (4 s), its memory their square
 )
-READ_SHARES: Final = (0.3, 0.2)  # read with few labelled texts, whose comparison costs little, and with most
+READ_SHARES: Final = (0.2, 0.08)  # read with few labelled texts, whose comparison costs little, and with most
 KNOWN: Final = 0.9  # below it a text fits nowhere (strangers are assumed rare, so the bar is high)
 WORDS_IN_VECTOR: Final = (
     0.3  # weight of the words beside the meaning when texts that fit nowhere are compared
 )
-ROWS_AT_ONCE: Final = 512  # bounds the (rows, labelled) arrays to 17 MB each
+PLACED_AT_ONCE: Final = 2_048  # those that are read are read together: the model is slow with few
+COMPARED_AT_ONCE: Final = 256  # bounds the (rows, labelled) arrays to 8 MB each
 
 
 @dataclass(frozen=True, slots=True)
@@ -133,16 +134,16 @@ class Placer:
         """One placement per text, independent of the others; `sure` is the confidence a node must have."""
         state = self._state
         found: list[Placement] = []
-        for start in range(0, len(texts), ROWS_AT_ONCE):
-            found.extend(_place(state, texts[start : start + ROWS_AT_ONCE], sure))
+        for start in range(0, len(texts), PLACED_AT_ONCE):
+            found.extend(_place(state, texts[start : start + PLACED_AT_ONCE], sure))
         return found
 
     def vectors(self, texts: Sequence[str]) -> Floats:
         """(n, width) float32 vectors of texts as `Placement.vector` has them, wherever the texts fit."""
         state = self._state
         found = [np.zeros((0, 0), dtype=np.float32)]
-        for start in range(0, len(texts), ROWS_AT_ONCE):
-            part = texts[start : start + ROWS_AT_ONCE]
+        for start in range(0, len(texts), PLACED_AT_ONCE):
+            part = texts[start : start + PLACED_AT_ONCE]
             cuts = state.meaning.cut(part)
             readings = np.zeros((len(part), 0), dtype=np.float32)
             if state.reading is not None:
@@ -186,16 +187,16 @@ def _taught(state: _State, text: str, path: Path) -> _State:
     """The state with one more labelled text."""
     paths = state.paths if path in state.paths else (*state.paths, path)
     code = paths.index(path)
-    rows = state.grams.rows([text])
-    shared = rows.similarity(state.shared)
     cuts = state.meaning.cut([text])
     glance = state.meaning.glance(cuts)
+    rows = state.grams.rows([text], gram_weights(glance))
+    shared = rows.similarity(state.shared)
     reading = state.meaning.read(cuts, glance)
     return replace(
         state,
         paths=paths,
         tree=Tree(paths),
-        shared=state.shared.joined(rows),
+        shared=GramRows.stacked([state.shared, rows]),
         glance=state.glance.taught(glance, shared, code),
         reading=state.reading.taught(reading, shared, code) if state.reading else None,
     )
@@ -207,11 +208,11 @@ def _fit(
     number: dict[Path, int] = {}
     codes = np.array([number.setdefault(path, len(number)) for path in labels], dtype=np.intp)
     grams = Grams(texts)
-    rows = grams.labelled
-    shared = rows.similarity(rows)
     meaning, glances, readings = Meaning.learn(encoder, texts)
+    rows = grams.labelled.times(gram_weights(glances))
+    shared = rows.similarity(rows)
     glance = Stage.fit(glances, shared, codes, classes=len(number))
-    reading = Stage.fit(readings, shared, codes, classes=len(number)) if meaning.encoder else None
+    reading = Stage.fit(readings, shared, codes, classes=len(number)) if meaning.recall else None
     certain = glance.as_new.confidence.max(axis=1)
     if read_share is None:
         few, most = READ_SHARES
@@ -229,11 +230,10 @@ def _fit(
 
 
 def _place(state: _State, texts: Sequence[str], sure: float) -> Iterator[Placement]:
-    rows = state.grams.rows(texts)
-    likeness = rows.similarity(state.shared)
     cuts = state.meaning.cut(texts)
     glances = state.meaning.glance(cuts)
-    judged = state.glance.judge(glances, likeness)
+    rows = state.grams.rows(texts, gram_weights(glances))
+    judged = _judged(state.glance, glances, rows, state.shared)
     confidence, known = judged.confidence, judged.known
     readings = np.zeros((len(texts), 0), dtype=np.float32)
     read = np.zeros(len(texts), dtype=np.bool_)
@@ -245,7 +245,7 @@ def _place(state: _State, texts: Sequence[str], sure: float) -> Iterator[Placeme
             meaning = state.meaning.read([cuts[row] for row in again.tolist()], glances[again])
             readings = np.zeros((len(texts), meaning.shape[1]), dtype=np.float32)
             readings[again] = meaning
-            second = state.reading.judge(meaning, likeness[again])
+            second = _judged(state.reading, meaning, rows[again], state.shared)
             confidence[again], known[again] = second.confidence, second.known
     lost = np.flatnonzero(known < KNOWN)
     vectors: dict[int, Floats] = dict(zip(lost.tolist(), _vectors(state, texts, lost, readings), strict=True))
@@ -260,6 +260,17 @@ def _place(state: _State, texts: Sequence[str], sure: float) -> Iterator[Placeme
             vector=vectors.get(row),
             read=bool(read[row]),
         )
+
+
+def _judged(stage: Stage, meaning: Floats, rows: GramRows, labelled: GramRows) -> Judged:
+    """What a stage says of texts, block by block."""
+    parts = []
+    for start in range(0, len(rows), COMPARED_AT_ONCE):
+        block = slice(start, start + COMPARED_AT_ONCE)
+        parts.append(stage.judge(meaning[block], rows[block].similarity(labelled)))
+    return Judged(
+        np.concatenate([part.confidence for part in parts]), np.concatenate([part.known for part in parts])
+    )
 
 
 def _vectors(state: _State, texts: Sequence[str], rows: NDArray[np.intp], readings: Floats) -> Floats:

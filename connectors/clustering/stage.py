@@ -7,7 +7,6 @@ stage holds the labelled texts in these terms, the ridge fitted on them, and the
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
-from functools import cached_property
 from typing import Final
 
 import numpy as np
@@ -50,14 +49,10 @@ class Stage:
     calibration: confidence.Calibration
     as_new: Judged
 
-    @cached_property
-    def _weigh(self) -> Floats:
-        return _gram_weights(self.meaning)
-
     @classmethod
     def fit(cls, meaning: Floats, shared: Floats, codes: Codes, *, classes: int) -> Stage:
-        """From (n, width) meanings and (n, n) gram similarities of the labelled texts."""
-        gram = ridge.kernel(_mix(meaning, meaning, shared, _gram_weights(meaning)))
+        """From (n, width) meanings and (n, n) weighted gram similarities of the labelled texts."""
+        gram = ridge.kernel(_mix(meaning, meaning, shared))
         near_new, near_stranger = _nearest(gram, codes)
         fitted = ridge.fit(gram, codes, classes=classes)
         calibration = confidence.calibrate(
@@ -70,8 +65,8 @@ class Stage:
         return cls(meaning, fitted.weights, calibration, _judged(calibration, fitted.as_new, near_new))
 
     def judge(self, meaning: Floats, shared: Floats) -> Judged:
-        """Judge texts by their (m, width) meanings and (m, n) gram similarities to the labelled ones."""
-        values = ridge.kernel(_mix(meaning, self.meaning, shared, self._weigh))
+        """Judge texts by (m, width) meanings and (m, n) weighted gram similarities to the labelled ones."""
+        values = ridge.kernel(_mix(meaning, self.meaning, shared))
         return _judged(self.calibration, values @ self.weights, values.max(axis=1, initial=0))
 
     def taught(self, meaning: Floats, shared: Floats, code: int) -> Stage:
@@ -85,7 +80,7 @@ class Stage:
         weights = np.pad(self.weights, ((0, 0), (0, classes - self.weights.shape[1])))
         target = np.zeros((1, classes), dtype=np.float32)
         target[0, code] = 1
-        missing = target - ridge.kernel(_mix(meaning, self.meaning, shared, self._weigh)) @ weights
+        missing = target - ridge.kernel(_mix(meaning, self.meaning, shared)) @ weights
         row = (missing / np.float32(1 + ridge.LAMBDA)).astype(np.float32)
         return replace(self, meaning=np.vstack([self.meaning, meaning]), weights=np.vstack([weights, row]))
 
@@ -95,20 +90,22 @@ def _judged(calibration: confidence.Calibration, scores: Floats, near: Floats) -
     return Judged(calibration.classes(scores) * known[:, None], known)
 
 
-def _mix(left: Floats, right: Floats, shared: Floats, weigh_right: Floats) -> Floats:
-    """(m, n) similarities, a new array; the grams of an illegible text weigh fully, its meaning is zero."""
+def gram_weights(meaning: Floats) -> Floats:
+    """(n,) roots of the share that grams have in the similarity to a text of the same kind.
+
+    The grams of an illegible text, whose meaning is zero, weigh fully.
+    """
+    legible = meaning.any(axis=1)
+    return np.where(legible, GRAM_SHARE**0.5, 1.0).astype(np.float32)
+
+
+def _mix(left: Floats, right: Floats, shared: Floats) -> Floats:
+    """(m, n) similarities, a new array, of meanings and weighted similarities of grams."""
     if not right.shape[1]:
         return shared.copy()
-    mixed = shared * _gram_weights(left)[:, None]
-    mixed *= weigh_right
-    mixed += (left * np.float32(1 - GRAM_SHARE)) @ right.T
+    mixed = np.asarray((left * np.float32(1 - GRAM_SHARE)) @ right.T, dtype=np.float32)
+    mixed += shared
     return mixed
-
-
-def _gram_weights(meaning: Floats) -> Floats:
-    """(n,) roots of the share that grams have in the similarity to a text of the same kind."""
-    legible = np.einsum("ij,ij->i", meaning, meaning) > 0
-    return np.where(legible, GRAM_SHARE**0.5, 1.0).astype(np.float32)
 
 
 def _nearest(gram: Floats, codes: Codes) -> tuple[Floats, Floats]:
