@@ -131,7 +131,8 @@ def _line(event: Event, moments: Moments) -> str | None:
         return None
     text = happened(event, moments)
     if event.kind is Kind.PAGED and event.fact("told"):
-        people = clip(clean(event.fact("told")), LONGEST_LINE)
+        told = event.fact(f"told_{moments.language}") or event.fact("told")
+        people = clip(clean(told), LONGEST_LINE)
         return say(moments.language, "slack.told", people=people)
     if event.kind is Kind.MEASURED:
         return f"{text} {_change(event, moments.language)}".strip()

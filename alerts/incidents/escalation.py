@@ -21,6 +21,7 @@ from alerts.incident_plan import EscalationPolicy, Override, Step
 from alerts.incidents.branch import covers, node_of
 from alerts.incidents.event import Event, Kind, Why, event_key
 from alerts.incidents.incident import Incident
+from alerts.incidents.people import Title, facts_of
 from alerts.oncall import on_call
 from alerts.page import Told
 from alerts.plan import Contact, ResponsePlan
@@ -174,7 +175,7 @@ def _step(
         ("since", str(since)),
         ("policy", policy),
         ("step", str(number + 1)),
-        ("to", names(told)),
+        *facts_of("to", told, _title(calls)),
         ("skipped", "" if told else "yes"),
     )
     key = event_key(incident.key, Kind.ESCALATED, since, number)
@@ -183,11 +184,10 @@ def _step(
 
 def _exhausted(incident: Incident, calls: Calls, *, since: int, now: int) -> Due:
     told = routing.told(calls.plan, calls.plan.operators, calls.plan.departments)
-    facts = (("since", str(since)), ("to", names(told)))
+    facts = (("since", str(since)), *facts_of("to", told, _title(calls)))
     key = event_key(incident.key, Kind.EXHAUSTED, since)
     return Due(Event(key, Kind.EXHAUSTED, now, facts=facts), told)
 
 
-def names(told: Iterable[Told]) -> str:
-    """People as an event keeps them: role and contact."""
-    return ", ".join(dict.fromkeys(f"{one.role}: {one.contact}" for one in told))
+def _title(calls: Calls) -> Title:
+    return lambda role, language: calls.plan.role(role).titled(language)

@@ -11,9 +11,9 @@ from typing import Final
 from alerts import routing
 from alerts.incidents.book import Book
 from alerts.incidents.branch import node_of
-from alerts.incidents.escalation import names
 from alerts.incidents.event import Event, Kind, event_key
 from alerts.incidents.incident import Incident
+from alerts.incidents.people import facts_of
 from alerts.page import Page, Reason, Told, TrendHour, key_of
 from alerts.plan import ResponsePlan
 from detectors.signal import Signal
@@ -62,7 +62,8 @@ def page_of(
 
 def paged(book: Book, page: Page) -> None:
     """A page is part of the story of each incident that it tells of."""
-    facts = (("page", page.key), ("told", names(page.told)), ("muted_by", page.muted_by or ""))
+    told = facts_of("told", page.told, page.title)
+    facts = (("page", page.key), *told, ("muted_by", page.muted_by or ""))
     for id in page.incidents:
         key = event_key(book[id].key, Kind.PAGED, page.key)
         book.tell(id, Event(key, Kind.PAGED, page.at, why=page.reason, facts=facts))

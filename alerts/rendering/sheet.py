@@ -20,6 +20,7 @@ from alerts.page import NearbyChange, Page, Reason
 from alerts.rendering import audited, digested, incident_words, phrases, trend
 from alerts.rendering.explained import made_of
 from alerts.rendering.moments import Moments
+from alerts.rendering.muted import by_what
 from alerts.rendering.widths import clean, clip, width
 from detectors.signal import Signal
 
@@ -172,7 +173,7 @@ class _Writer:
         if page.sample:
             yield self.say("notice.sample")
         if page.muted_by:
-            yield self.say("notice.muted", muted_by=self.label(page.muted_by, 200))
+            yield self.say("notice.muted", muted_by=by_what(page.muted_by, self.language))
         named = {
             Reason.TEST: "notice.test",
             Reason.DRILL: "notice.drill",

@@ -114,7 +114,8 @@ def _facts(event: Event, moments: Moments) -> dict[str, object]:
         "nodes": ", ".join(branch_name(node, language, room=WHERE) for node in event.nodes[:1]),
     }
     for name in ("to", "assignee", "value", "into", "step"):
-        facts[name] = clip(clean(event.fact(name)), WORDS)
+        # People are kept with their roles' titles in each language, where the plan has some.
+        facts[name] = clip(clean(event.fact(f"{name}_{language}") or event.fact(name)), WORDS)
     facts["n"] = event.number("count" if event.kind is Kind.MEASURED else "n") or 0
     facts["previous"] = event.number("previous")
     facts["field"] = field_name(event.fact("field"), language)

@@ -14,6 +14,7 @@ from alerts.explaining import Explained, explain
 from alerts.incidents.event import Event, Why
 from alerts.page import Page, Reason, stamp
 from alerts.rendering.moments import Moments
+from alerts.rendering.muted import by_what
 from alerts.rendering.phrases import whole_path
 from alerts.rendering.telling import deadline_name
 from alerts.silences import Silence
@@ -114,7 +115,7 @@ class _Told:
 
     def _what(self, page: Page) -> str:
         if page.muted_by is not None:
-            return self.say("muted", why=page.muted_by)
+            return self.say("muted", why=by_what(page.muted_by, self.config.language))
         name = page.reason.name.lower()
         facts = {"step": page.fact("step"), "policy": page.fact("policy")}
         if page.reason in {Reason.DEADLINE_NEAR, Reason.DEADLINE_MISSED}:

@@ -62,7 +62,7 @@ def test_one_message_follows_an_incident_from_the_first_warning_to_its_end(offic
     first = office.message()
     assert first["text"] == "🔴 【二级预警】网络质量 > 无信号 今日60件（门限60）"
     assert buttons(first) == tuple(f"complaint_{d}" for d in SHOWN)
-    assert office.story() == ["09:00 已通知：supervisor: 李娜, group: 值班群"]
+    assert office.story() == ["09:00 已通知：投诉主管 李娜、值班群"]
 
     office.clock.advance(20 * MINUTE)
     office.tickets(40)

@@ -222,7 +222,7 @@ def test_a_plan_may_say_in_its_own_words_what_to_do():
 
 def test_a_muted_page_says_by_what_and_that_nobody_was_told():
     said = text(page_of(signal(), exempt_events=(event(),)))
-    assert '未通知任何人：exempt event "台风" (周总: 自然灾害)' in said
+    assert "未通知任何人：豁免事件「台风」（周总：自然灾害）" in said
     assert "没有通知任何人" in said
 
 

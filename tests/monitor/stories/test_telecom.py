@@ -122,7 +122,7 @@ def test_a_night_without_signal_from_the_first_page_to_the_report_of_working_day
         "更换电源模块，全网排查同批次",
         "Customer solution and the one wording | Mon 2026-09-28 23:10 | overdue",
         "First report | Mon 2026-09-28 22:10 | done 28 Sep 22:00",
-        "28 Sep 21:30 | Nobody acknowledged; escalated to department-leader: 高峰, operations-manager: 周敏",
+        "escalated to Leader of the responsible department: 高峰, Operations manager: 周敏",
     ):
         assert told in report
     assert "专题报告" in night.report("zh")
