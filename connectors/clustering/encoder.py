@@ -96,14 +96,16 @@ class Encoder:
         return found
 
     def states(self, cuts: Sequence[Sequence[int]]) -> Floats:
-        """(pieces of all cuts, 384) last layer's vectors, in the order of the cuts."""
-        lengths = np.array([len(cut) for cut in cuts], dtype=np.intp)
+        """(pieces of all cuts, 384) vectors of the last layer, cut after cut; templates are read once."""
+        number: dict[tuple[int, ...], int] = {}
+        each = np.array([number.setdefault(tuple(cut), len(number)) for cut in cuts], dtype=int)
+        once = list(number)
+        lengths = np.array([len(cut) for cut in once], dtype=int)
         starts = np.cumsum(lengths) - lengths
         found = np.zeros((int(lengths.sum()), self.width), dtype=np.float32)
-        for rows, some, state in self._batches(cuts):
-            within = np.arange(len(state)) - np.repeat(np.cumsum(some) - some, some)
-            found[np.repeat(starts[rows], some) + within] = state
-        return found
+        for rows, some, state in self._batches(once):
+            found[_places(starts[rows], some)] = state
+        return found if len(once) == len(cuts) else found[_places(starts[each], lengths[each])]
 
     def _spoken(self, cut: list[int]) -> list[int]:
         return [piece for piece in cut[:-1] if piece not in self.pieces.marks] if len(cut) > LEAST else cut
@@ -174,6 +176,12 @@ def _normalise(state: Floats, norm: tuple[Floats, Floats]) -> Floats:
     state *= norm[0]
     state += norm[1]
     return state
+
+
+def _places(starts: Integers, lengths: Integers) -> Integers:
+    """All numbers of some ranges, one range after the other."""
+    before = np.cumsum(lengths) - lengths
+    return np.asarray(np.repeat(starts - before, lengths) + np.arange(int(lengths.sum())))
 
 
 def _unit_rows(rows: Floats) -> Floats:

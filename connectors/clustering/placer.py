@@ -133,10 +133,12 @@ class Placer:
     def place(self, texts: Sequence[str], *, sure: float = 0.0) -> list[Placement]:
         """One placement per text, independent of the others; `sure` is the confidence a node must have."""
         state = self._state
-        found: list[Placement] = []
-        for start in range(0, len(texts), PLACED_AT_ONCE):
-            found.extend(_place(state, texts[start : start + PLACED_AT_ONCE], sure))
-        return found
+        once = list(dict.fromkeys(texts))  # a template is sent again and again
+        found: dict[str, Placement] = {}
+        for start in range(0, len(once), PLACED_AT_ONCE):
+            part = once[start : start + PLACED_AT_ONCE]
+            found |= zip(part, _place(state, part, sure), strict=True)
+        return [found[text] for text in texts]
 
     def vectors(self, texts: Sequence[str]) -> Floats:
         """(n, width) float32 vectors of texts as `Placement.vector` has them, wherever the texts fit."""

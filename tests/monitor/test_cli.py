@@ -1,5 +1,6 @@
 """The command line: instant help, exit codes, and no traceback for what was to be expected."""
 
+import os
 import re
 import subprocess
 import sys
@@ -33,6 +34,24 @@ def command_that(monkeypatch, do):
     """Every command's name now stands for this one."""
     module = SimpleNamespace(add_arguments=lambda parser: None, run=do)
     monkeypatch.setattr(cli, "load_command", lambda name: module)
+
+
+@pytest.mark.parametrize(("told", "expected"), [(None, "1"), ("3", "3")])
+def test_products_of_numbers_take_one_thread_unless_somebody_says_otherwise(told, expected):
+    script = (
+        "import os, sys\n"
+        "from monitor import cli\n"
+        "assert 'numpy' not in sys.modules, 'too late: threads are counted when numpy is loaded'\n"
+        "try:\n    cli.main(['--version'])\n"
+        "except SystemExit:\n    print(os.environ['OMP_NUM_THREADS'])"
+    )
+    environment = {name: value for name, value in os.environ.items() if name != "OMP_NUM_THREADS"}
+    if told:
+        environment["OMP_NUM_THREADS"] = told
+    done = subprocess.run(
+        [sys.executable, "-c", script], capture_output=True, text=True, cwd=ROOT, check=True, env=environment
+    )
+    assert done.stdout.split()[-1] == expected
 
 
 def raising(error):

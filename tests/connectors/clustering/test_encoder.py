@@ -108,7 +108,7 @@ def test_marks_and_the_end_are_left_out_where_words_are_left(tmp_path):
 def test_the_vectors_of_all_pieces_come_in_the_order_of_the_texts(tmp_path):
     tiny_model(tmp_path)
     encoder = Encoder(tmp_path)
-    cuts = encoder.cut(["my card a lost card", "宽带", "lost", "my my my"])
+    cuts = encoder.cut(["my card a lost card", "宽带", "lost", "my my my", "lost", "my card a lost card"])
     states = encoder.states(cuts)
     assert len(states) == sum(map(len, cuts))
     means, start = [], 0
