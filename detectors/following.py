@@ -11,7 +11,7 @@ one that begins anew goes on as the other would have (law 1 for detectors).
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Protocol, runtime_checkable
 
@@ -102,6 +102,35 @@ class Moment(Protocol):
 
     def particulars(self, node: int, start: int, end: int) -> Particulars:
         """The tickets at or below a node that were created in [start, end), as they are known now."""
+        ...
+
+
+@dataclass(frozen=True)
+class Running:
+    """An hour as it ran, for who has all of it: the moments at which to look, and what arrived between them.
+
+    Attributes
+    ----------
+    moments : in order
+    first : (k,) int64, place of the first moment at which a change counts; their number, if it never does
+    created : (k,) int64 microseconds UTC, from an hour before the hour on
+    node : (k,) int32 node of the whole path
+    tickets : (k,) int64, 1 or -1
+    """
+
+    moments: Sequence[Moment]
+    first: Int64
+    created: Int64
+    node: Int32
+    tickets: Int64
+
+
+@runtime_checkable
+class LooksThrough(Protocol):
+    """A `Follower` that sees beforehand which looks at an hour would tell nothing, and leaves them out."""
+
+    def look_through(self, hour: int, running: Running) -> list[Signal]:
+        """What looks at all of the moments tell, in order."""
         ...
 
 

@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
+from itertools import repeat
 from typing import Final
 
 import numpy as np
@@ -17,7 +18,7 @@ from connectors.taxonomy import Taxonomy
 from connectors.ticket import HOUR, NEVER, Bool, Int32, Int64
 from connectors.windows import Calendar
 from detectors.columns import sum_by
-from detectors.following import Cells, Follower, Particulars, followers
+from detectors.following import Cells, Follower, LooksThrough, Particulars, Running, followers
 from detectors.signal import Signal
 from detectors.step import Detector, Step
 from monitor.known_time import Missing, first_hours, untouched
@@ -31,7 +32,19 @@ def follow(step: Step, detectors: Mapping[str, Detector], missing: Sequence[Miss
     if not of_rules or len(step.versions) == 0:
         return []
     course = Course(step, tuple(missing))
-    return [signal for moment in course.moments() for signal in moment.ask(of_rules)]
+    signals: list[Signal] = []
+    for running, closing in course.hours():
+        for one in of_rules.values():
+            signals += _looks(one, closing.hour, running)
+        for one in of_rules.values():
+            signals += one.close(closing.hour, closing)
+    return signals
+
+
+def _looks(follower: Follower, hour: int, running: Running) -> list[Signal]:
+    if isinstance(follower, LooksThrough):
+        return follower.look_through(hour, running)
+    return [signal for moment in running.moments for signal in follower.look(hour, moment)]
 
 
 @dataclass(frozen=True)
@@ -42,7 +55,6 @@ class HistoryMoment:
     now: int
     hour: int
     seen: int
-    closes: bool
 
     @property
     def taxonomy(self) -> Taxonomy:
@@ -53,11 +65,6 @@ class HistoryMoment:
     def calendar(self) -> Calendar:
         """The business calendar."""
         return self.course.step.calendar
-
-    def ask(self, of_rules: Mapping[str, Follower]) -> Iterator[Signal]:
-        """What followers tell at this moment."""
-        for one in of_rules.values():
-            yield from one.close(self.hour, self) if self.closes else one.look(self.hour, self)
 
     def at_closing(self, start: int, end: int) -> Cells:
         """Tickets of hours as they were when each hour was closed."""
@@ -100,14 +107,24 @@ class Course:
         self._node, self._sign, self._at = changes.node[by_hour], changes.sign[by_hour], changes.at[by_hour]
         self._bounds = np.searchsorted(self._hour, np.arange(len(step.hours) + 1))
 
-    def moments(self) -> Iterator[HistoryMoment]:
-        """All moments at which there is something to judge, in order."""
-        seen = self.step.versions.seen
+    def hours(self) -> Iterator[tuple[Running, HistoryMoment]]:
+        """Each hour: as it ran, and the moment at which it closes."""
         hours, ends = self.step.hours.tolist(), self._ends.tolist()
         for number, (hour, end) in enumerate(zip(hours, ends, strict=True)):
-            for minute in self._minutes(number, hour, end).tolist():
-                yield HistoryMoment(self, minute, hour, int(np.searchsorted(seen, minute)), closes=False)
-            yield HistoryMoment(self, end, hour, int(self._closed[number]), closes=True)
+            closing = HistoryMoment(self, end, hour, int(self._closed[number]))
+            yield self._running(number, hour, end), closing
+
+    def _running(self, number: int, hour: int, end: int) -> Running:
+        minutes = self._minutes(number, hour, end)
+        seen = np.searchsorted(self.step.versions.seen, minutes)
+        rows = (
+            self._rows(self.step.calendar.hour(hour - HOUR), end) if len(minutes) else np.empty(0, np.int64)
+        )
+        return Running(
+            [HistoryMoment(self, *moment) for moment in zip(minutes.tolist(), repeat(hour), seen.tolist())],
+            np.searchsorted(seen, self._order[rows], side="right"),
+            self._at[rows], self._node[rows], self._sign[rows],
+        )  # fmt: skip
 
     def _minutes(self, number: int, hour: int, end: int) -> Int64:
         """The full minutes inside an hour before which something arrived that counts in it."""

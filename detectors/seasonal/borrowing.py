@@ -42,11 +42,16 @@ class Borrowing:
 
     def due(self, due: Kept, parents: Int32) -> Kept:
         """The last axis of `due`, over all nodes, with what new nodes are to bring; parents first."""
-        found = due.copy()
-        for node, share in zip(self.nodes.tolist(), self.share.tolist(), strict=True):
-            parent = parents[node]
-            if parent >= 0:
-                found[..., node] = found[..., parent] * Stored(share)
+        found, waits = due.copy(), np.zeros(len(parents), bool)
+        some = parents[self.nodes] >= 0
+        nodes, share = self.nodes[some], self.share[some].astype(Stored)
+        waits[nodes] = True
+        while len(nodes):
+            # What borrows from a new node waits until that one has its own.
+            ready = ~waits[parents[nodes]]
+            found[..., nodes[ready]] = found[..., parents[nodes[ready]]] * share[ready]
+            waits[nodes[ready]] = False
+            nodes, share = nodes[~ready], share[~ready]
         return found
 
 

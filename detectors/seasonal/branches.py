@@ -34,11 +34,12 @@ class Branches:
     --------
     >>> tree = Branches(np.array([-1, 0, 0, 1], np.int32))
     >>> tree.depth.tolist(), tree.children(0).tolist(), tree.above(3), tree.nested(1, 3), tree.nested(2, 3)
-    ([0, 1, 1, 2], [1, 2], [1, 0], True, False)
+    ([0, 1, 1, 2], [1, 2], (1, 0), True, False)
     """
 
     def __init__(self, parents: Int32) -> None:
         self.parents = np.asarray(parents, np.int32)
+        self._above: dict[int, tuple[int, ...]] = {}
         late = np.flatnonzero(self.parents >= np.arange(len(self.parents)))
         if len(late):
             raise TreeShapeError(f"node {late[0]} has the parent {self.parents[late[0]]}, which comes later")
@@ -70,12 +71,13 @@ class Branches:
         order, first = self._first_child
         return order[first[node] : first[node + 1]]
 
-    def above(self, node: int) -> list[int]:
+    def above(self, node: int) -> tuple[int, ...]:
         """All ancestors of a node, the nearest first."""
-        found = []
-        while (node := int(self.parents[node])) >= 0:
-            found.append(node)
-        return found
+        known = self._above.get(node)
+        if known is None:
+            parent = int(self.parents[node])
+            known = self._above[node] = () if parent < 0 else (parent, *self.above(parent))
+        return known
 
     def nested(self, one: int, other: int) -> bool:
         """One of the two is the other, or above it."""

@@ -11,8 +11,9 @@ from typing import Any, Final
 import numpy as np
 
 from connectors.ticket import HOUR, Int32
-from detectors.following import Moment, State
+from detectors.following import Moment, Running, State
 from detectors.seasonal.cause import Cause, TreeSettings
+from detectors.seasonal.foresight import stirring
 from detectors.seasonal.model import Model, Modeller, is_known
 from detectors.seasonal.nodes import Nodes
 from detectors.seasonal.stamps import Stamps
@@ -73,6 +74,27 @@ class SurgeFollower:
             recent=_recent(model.nodes, moment) if moment.now < end else None,
         )
         return self._told(model, causes, moment, hour=hour, crossed_at=moment.now)
+
+    def look_through(self, hour: int, running: Running) -> list[Signal]:
+        """All looks at an hour that has been recorded; those that would tell nothing are left out."""
+        told: list[Signal] = []
+        now, moments = 0, running.moments
+        while now < len(moments):
+            until = now
+            if self._model is not None and self._foresees(self._model, hour, running, now):
+                until, worth = stirring(self._model, hour, running, now)
+                told += [signal for place in worth for signal in self.look(hour, moments[place])]
+            if until < len(moments):
+                told += self.look(hour, moments[until])
+            now = until + 1
+        return told
+
+    def _foresees(self, model: Model[TreeSurge], hour: int, running: Running, now: int) -> bool:
+        """The model will stand at all moments to come: what is known of time stays as it is."""
+        ends = running.moments[now], running.moments[-1]
+        return is_known(hour, ends[0]) == is_known(hour, ends[1]) and all(
+            model.stands(hour, moment) for moment in ends
+        )
 
     def _told(
         self, model: Model[TreeSurge], causes: list[Cause], moment: Moment, *, hour: int, crossed_at: int

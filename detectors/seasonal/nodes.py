@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 from connectors.taxonomy import Taxonomy
 from connectors.ticket import Int32, Int64
 from detectors.following import Cells
-from detectors.seasonal.tail import Kept, Stored
+from detectors.seasonal.tail import Bools, Kept, Stored
 
 
 class Nodes:
@@ -53,6 +53,14 @@ class Nodes:
             self.numbers.append(number)
         self.parents = np.concatenate((self.parents, self._parents(new)))
         return new
+
+    def lack(self, leaves: NDArray[np.integer]) -> Bools:
+        """(k,) bool: the leaf, or what is above it, has no column yet."""
+        lineage = self._taxonomy.ancestor[leaves][:, : self._deepest + 1]
+        if len(self._taxonomy) > len(self._column):
+            return np.ones(len(leaves), bool)
+        found: Bools = ((lineage >= 0) & (self._column[lineage] < 0)).any(axis=1)
+        return found
 
     def column(self, path: Iterable[str]) -> int | None:
         """The column of a path, None where it is not followed."""

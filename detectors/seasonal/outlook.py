@@ -110,16 +110,29 @@ class Outlook:
         return np.stack(found, axis=1) if found else np.zeros((1, 0), Stored)
 
     def _plain_windows(self, look: Look, nodes: Indices) -> tuple[Kept, Kept]:
+        recent = None if look.recent is None else look.recent[:, nodes]
+        return self.windows_of(nodes, look.count[nodes], Stored(look.passed), recent)
+
+    def windows_of(
+        self, nodes: Indices, count: Kept, passed: Kept | np.float32, recent: Kept | None
+    ) -> tuple[Kept, Kept]:
+        """As `windows`, before siblings lend; each node may be looked at several times, at times of its own.
+
+        Parameters
+        ----------
+        nodes, count, passed : (k,), or one for all
+        recent : (len(RECENT), k) float32, or None
+        """
         running = self.due[nodes]
-        came = self.trailing.came[:, nodes] + look.count[nodes]
-        due = self.trailing.due[:, nodes] + running * Stored(look.passed)
-        if look.recent is None:
+        came = self.trailing.came[:, nodes] + count
+        due = self.trailing.due[:, nodes] + running * passed
+        if recent is None:
             return came, due
         before = self.trailing.before[nodes]
         length = np.array(RECENT, Stored)[:, None] / Stored(self.minutes)
-        inside = np.minimum(length, Stored(look.passed))
+        inside = np.minimum(length, passed)
         short = inside * running + (length - inside) * before
-        return np.concatenate((came, look.recent[:, nodes])), np.concatenate((due, short))
+        return np.concatenate((came, recent)), np.concatenate((due, short))
 
     def judge(
         self, look: Look, nodes: Indices, *, fewest: float, lifted: Kept | None = None,
@@ -194,11 +207,10 @@ def borrow_young(count: Kept, tree: Branches, total: Kept, young_for: int) -> Bo
     """What nodes borrow that have appeared lately, or not at all; `total` are all their tickets."""
     recent = count[max(len(count) - young_for, 0) :]
     young = np.flatnonzero((total <= tickets_in(recent)) & (tree.parents >= 0))
-    own, above = np.zeros((2, len(young)))
-    for k, node in enumerate(young.tolist()):
-        came = np.flatnonzero(recent[:, node] > 0)
-        if len(came):
-            since = slice(int(came[0]), None)
-            own[k] = np.nansum(recent[since, node])
-            above[k] = np.nansum(recent[since, tree.parents[node]])
-    return borrow(tree, young, own, above)
+    if not len(young) or not len(recent):
+        return borrow(tree, young, *np.zeros((2, len(young))))
+    arrived, above = recent[:, young], np.nan_to_num(recent[:, tree.parents[young]].astype(np.float64))
+    first = (arrived > 0).argmax(axis=0)
+    since = above[::-1].cumsum(axis=0)[::-1][first, np.arange(len(young))]
+    appeared = (arrived > 0).any(axis=0)
+    return borrow(tree, young, tickets_in(arrived).astype(np.float64), np.where(appeared, since, 0))

@@ -15,10 +15,12 @@ from detectors.seasonal.level import Level
 from detectors.seasonal.stamps import Stamps
 from detectors.seasonal.start import start
 from detectors.seasonal.surge import SeasonalSurge
-from detectors.seasonal.tail import Floats, Kept
+from detectors.seasonal.tail import Bools, Floats, Kept
 
 BUSY = {"hour": 300, "day": 0, "week": 0}
 """Tickets of the history from which on a node is fitted."""
+ROWS = 64
+"""Steps at a time."""
 MOST_A_STEP = 5.0
 """Tickets of a quiet node's step that count, so that an old outbreak is not its level."""
 POOLED = 300.0
@@ -81,7 +83,7 @@ def settle(surge: SeasonalSurge, count: Kept, quiet: Indices, lender: Indices) -
     stamps, last, nodes = surge.stamps, max(len(count) - surge.stamps.period.guard, 0), len(quiet)
     gap = np.isnan(count[:last, quiet[0]])
     gap[gap] = np.isnan(count[:last][gap]).all(axis=1)
-    step, node, tickets = filled(count, np.flatnonzero(~gap), quiet)
+    step, node, tickets = filled(count, gap, quiet)
     slot, fade = stamps.slot[:last], fading(surge.level, last)
     lent, which = np.unique(lender[quiet], return_inverse=True)
     profile = np.append(surge.baseline.profile, np.ones((stamps.period.slots, 1), np.float16), axis=1)
@@ -106,15 +108,20 @@ def settle(surge: SeasonalSurge, count: Kept, quiet: Indices, lender: Indices) -
     return 1 + np.maximum((pairs + POOLED * pooled) / (due + POOLED), 0.0), pooled
 
 
-def filled(count: Kept, steps: Indices, nodes: Indices) -> tuple[Indices, Indices, Floats]:
-    """Cells of some steps and nodes that are not 0: step, place among the nodes, and count, nan = unknown."""
+def filled(count: Kept, gap: Bools, nodes: Indices) -> tuple[Indices, Indices, Floats]:
+    """Cells of some nodes that are not 0: step, place among the nodes, and count, nan = unknown.
+
+    Steps that are a gap are left out; there may be more of them than of the others.
+    """
     place = np.full(count.shape[1], -1)
     place[nodes] = np.arange(len(nodes))
-    found = [np.flatnonzero(count[step]) for step in steps.tolist()]
-    step = np.repeat(steps, np.array([len(row) for row in found], np.intp))
-    node = np.concatenate((steps[:0], *found))
-    kept = place[node] >= 0
-    step, node = step[kept], node[kept]
+    parts = [(np.empty(0, np.intp), np.empty(0, np.intp))]
+    for first in range(0, len(gap), ROWS):
+        steps = first + np.flatnonzero(~gap[first : first + ROWS])
+        row, node = np.divmod(np.flatnonzero(count[steps]), count.shape[1])
+        kept = place[node] >= 0
+        parts.append((steps[row[kept]], node[kept]))
+    step, node = (np.concatenate(column) for column in zip(*parts, strict=True))
     return step, place[node], count[step, node].astype(np.float64)
 
 

@@ -35,7 +35,7 @@ from typing import Any
 
 import numpy as np
 
-from detectors.seasonal.branches import Branches, Int32
+from detectors.seasonal.branches import Branches, Indices, Int32
 from detectors.seasonal.budget import thresholds
 from detectors.seasonal.cause import Cause, TreeSettings
 from detectors.seasonal.episodes import Episode, Register
@@ -43,7 +43,7 @@ from detectors.seasonal.focus import focus
 from detectors.seasonal.outlook import Look, Outlook
 from detectors.seasonal.rehearsal import STEPS_A_WEEK, rehearsal, weeks_of
 from detectors.seasonal.stamps import Stamps
-from detectors.seasonal.tail import Floats, Kept, Stored
+from detectors.seasonal.tail import Bools, Floats, Kept, Stored
 from detectors.seasonal.trailing import RECENT, Evidence
 
 FRESH = 3
@@ -120,6 +120,25 @@ class TreeSurge:
         if not known:
             return []
         return self._tell(Look(np.asarray(count, Stored), passed, recent))
+
+    def stirs(self, nodes: Indices, count: Kept, *, passed: Kept, recent: Kept) -> Bools:
+        """(k,) bool: at a tick, these nodes could matter. A tick at which none could tells nothing.
+
+        Each node may be there several times, as at several ticks.
+
+        Parameters
+        ----------
+        nodes, count, passed : (k,), of each the node, its tickets so far and the part that is over
+        recent : (len(RECENT), k) float32
+        """
+        fewest, outlook = self.settings.fewest, self.outlook
+        found: Bools = self.judged[nodes] & (count > 0) & (outlook.trailing.came[-1, nodes] + count >= fewest)
+        some = np.flatnonzero(found)
+        windows = outlook.windows_of(nodes[some], count[some], passed[some], recent[:, some])
+        rows, evidence = outlook.trailing.strongest(nodes[some], *windows, fewest=fewest)
+        found[:] = False
+        found[some[rows]] = evidence.score >= HELD * self.threshold[evidence.nodes]
+        return found
 
     def close(self, count: Kept, *, known: bool = True) -> list[Cause]:
         """Judge the running step as over, and go on to the next; count (nodes,) float32.

@@ -19,6 +19,8 @@ from connectors.taxonomy import Taxonomy
 from connectors.ticket import TicketBatch, to_us
 from connectors.windows import Calendar
 from detectors import silence
+from detectors.following import Moment
+from detectors.seasonal.follower import SurgeFollower
 from detectors.seasonal_surge import Detector, Options
 from detectors.signal import Signal
 from monitor.engine.rules import Rules
@@ -182,6 +184,48 @@ def test_what_is_cut_off_changes_nothing_that_was_told_before():
         earlier = [key(signal) for signal in whole if at_us_of(signal) <= end]
         assert earlier
         assert [key(signal) for signal in of_replay(known) if at_us_of(signal) <= end] == earlier
+
+
+class LookingAlways:
+    """A rule whose follower is asked at every minute, as the daemon asks it; counts how often."""
+
+    def __init__(self) -> None:
+        self.name, self.asked = RULE.name, 0
+        self.judge, self.standing = RULE.judge, RULE.standing
+
+    def follower(self) -> Any:
+        one = RULE.follower()
+
+        class Asked:
+            close = staticmethod(one.close)
+
+            @staticmethod
+            def look(hour: int, moment: Moment) -> list[Signal]:
+                self.asked += 1
+                return one.look(hour, moment)
+
+        return Asked()
+
+
+def test_the_looks_that_a_replay_leaves_out_would_have_told_nothing(monkeypatch: pytest.MonkeyPatch):
+    world = a_busy_day(3, days=12)
+    # New nodes, while causes are open and while none is.
+    for n, hour in enumerate((3, 8, 9, 10)):
+        world.surge(TODAY + hour * HOUR + 20 * MINUTE, f"a/new {n}", 6, 20 * MINUTE)
+    versions = world.in_order()
+    always = LookingAlways()
+    wanted, made = [key(signal) for signal in of_replay(versions, always)], 0
+    look = SurgeFollower.look
+
+    def counted(self: SurgeFollower, hour: int, moment: Moment) -> list[Signal]:
+        nonlocal made
+        made += 1
+        return look(self, hour, moment)
+
+    monkeypatch.setattr(SurgeFollower, "look", counted)
+    assert [key(signal) for signal in of_replay(versions)] == wanted
+    assert len(wanted) > 3
+    assert made < always.asked / 3
 
 
 SILENCE = silence.Detector(
