@@ -27,6 +27,9 @@ SLOW_TRUST, PROFILE_TRUST = 0.02, 0.4
 """Least weight of a known step in the slow part and in the profile."""
 PATH_HALF = 2.0
 """Half-life, in weeks to both sides, of the level that is taken out before the profile is fitted."""
+EARLY_HALF = 0.2
+"""The same in shorter cycles, before there are two weeks: the level of each day is its own, so that no day
+of a single week makes a weekday."""
 PATH_SPREAD = 0.6
 DATES_FROM = 400
 """Steps of history from which on dates are learned."""
@@ -111,22 +114,26 @@ def fit_baseline(
     """
     period = stamps.period
     last = max(now - period.guard, 0)
-    first = last - min(period.memory, last) // period.cycle * period.cycle
-    if last - first < max(2 * period.slots, 2 * period.cycle + period.guard):
+    cycle = period.cycle if last >= 2 * period.cycle + period.guard else period.shortest
+    if last < 2 * cycle + period.guard:
         return before
+    if cycle < period.cycle:
+        last -= int(stamps.slot[last]) % cycle
+    first = last - min(period.memory, last) // cycle * cycle
     count, weight = history.count[first:last], history.trusted(first, last, SLOW_TRUST)
     slow, weekly = before.slow, before.weekly(stamps, first, last)
     if period.annual:
         slow = fit_slow(
-            by_week(weight * count, period.cycle).T,
-            np.maximum(by_week(weight * weekly, period.cycle).T, 1e-9),
-            years=by_week(stamps.years[first:last, None], period.cycle)[:, 0] / period.cycle,
+            by_week(weight * count, cycle).T,
+            np.maximum(by_week(weight * weekly, cycle).T, 1e-9),
+            years=by_week(stamps.years[first:last, None], cycle)[:, 0] / cycle,
             now=float(stamps.years[now]), dispersion=dispersion, period=period, before=before.slow,
         )  # fmt: skip
     if period.slots == 1:
         return Baseline(before.profile, slow, {})
     slowly = Baseline(before.profile, slow, {}).slow_at(stamps, first, last)
-    path = level_path(weight * count, weight * slowly * weekly, period.cycle, dispersion)
+    half = PATH_HALF if cycle == period.cycle else EARLY_HALF
+    path = level_path(weight * count, weight * slowly * weekly, cycle, dispersion, half=half)
     weight = history.trusted(first, last, PROFILE_TRUST)
     weight *= (0.5 ** (np.arange(last - first)[::-1] / period.profile_half))[:, None].astype(weight.dtype)
     slot = stamps.slot[first:last]
@@ -171,11 +178,13 @@ def whole_weeks(value: Floats, slots: int) -> Floats:
     return found
 
 
-def level_path(count: Floats, expected: Floats, cycle: int, dispersion: Floats) -> Floats:
-    """The level beside which slots and dates are seen: weekly ratios, smoothed to both sides. (steps, n)."""
+def level_path(
+    count: Floats, expected: Floats, cycle: int, dispersion: Floats, *, half: float = PATH_HALF
+) -> Floats:
+    """Level beside which slots and dates are seen: ratios of cycles, smoothed to both sides. (steps, n)."""
     came, foretold = by_week(count, cycle), by_week(expected, cycle)
     weeks = np.arange(len(came))
-    kernel = 0.5 ** (np.abs(weeks[:, None] - weeks) / PATH_HALF)
+    kernel = 0.5 ** (np.abs(weeks[:, None] - weeks) / half)
     overall = np.maximum(came.sum(axis=0) / np.maximum(foretold.sum(axis=0), 1e-9), 1e-6)
     prior = dispersion / PATH_SPREAD**2
     ratio = ((kernel @ came + prior) / (kernel @ foretold + prior / overall)).astype(count.dtype)

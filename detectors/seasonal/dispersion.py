@@ -1,7 +1,8 @@
 """How much more than Poisson a node varies: a belief over a grid of dispersions, learned step by step.
 
-Each grid value is weighted by the discounted likelihood of the node's forecast errors. A small part of a
-wide distribution is mixed into each likelihood, so that an outbreak the weights overlooked moves nothing.
+Each grid value is weighted by the discounted likelihood of the node's forecast errors. A part of a wide
+distribution is mixed into each likelihood, so that outbreaks, holidays and outages that nobody named move
+nothing: it is what ordinary steps vary that a surge has to exceed.
 """
 
 from __future__ import annotations
@@ -18,9 +19,10 @@ GRID = np.array([
 """Variance over mean, from the regular to taxi passengers by the ten thousand."""
 USUAL, USUAL_WIDTH = 1.5, 0.6
 """Centre and width, on the log scale, of the prior."""
-ODD = 0.01
-"""Share of steps that come from somewhere else altogether."""
-TRUSTED = 0.25
+ODD = 0.1
+"""Share of steps of a busy node that come from somewhere else altogether. At a quiet one it is less, so that
+they never hold more than twice this share of its tickets: else they alone would explain all it has."""
+TRUSTED = 0.1
 """Least weight of a step: what is always an outlier is none."""
 COLD = 0.1
 """Weight of steps from before there was a baseline worth the name."""
@@ -40,7 +42,9 @@ class Dispersion:
         """Take in one step, all (n,); weight 0 = unknown."""
         expected = np.maximum(expected, LEAST_EXPECTED)
         wide = 2 * expected + 2
-        elsewhere = np.log(ODD) - np.log1p(wide) + count * np.log(wide / (1 + wide))
+        elsewhere = (
+            np.log(ODD * expected / (1 + expected)) - np.log1p(wide) + count * np.log(wide / (1 + wide))
+        )
         likelihood = np.logaddexp(log_mass(count, expected, GRID[:, None]), elsewhere)
         self.belief = (self.forget * self.belief + likelihood * weight * (1.0 if warm else COLD)).astype(
             Stored

@@ -204,10 +204,8 @@ class SeasonalSurge:
         oldest, at = self.guarded[0], self.now - self.period.guard
         known, expected = oldest.known, oldest.expected.astype(np.float64)
         count = np.where(known, oldest.count, 0.0).astype(np.float64)
-        soon = max(1, self.period.guard // 2)
-        surge = np.max(
-            [chance(step.log_odds.astype(np.float64)) for step in list(self.guarded)[:soon]], axis=0
-        )
+        since = list(self.guarded)[: self.period.guard]
+        surge = np.max([chance(step.log_odds.astype(np.float64)) for step in since], axis=0)
         z = (count - expected) / np.sqrt(oldest.dispersion * expected + OUTLIER_VARIANCE)
         ordinary = (1 - surge) * np.where(z > OUTLIER, (OUTLIER / np.maximum(z, 1e-9)) ** 2, 1.0)
         weight = np.where(known, np.maximum(ordinary, LEAST_WEIGHT), 0.0)

@@ -128,6 +128,47 @@ def test_an_hour_in_which_nothing_was_recorded_teaches_nothing():
     assert (score[-26:] > 3).mean() < 0.01
 
 
+def dispersion_learned(counts, period):
+    surge = SeasonalSurge(counts.shape[1], steps(period, len(counts)))
+    known = np.ones(counts.shape, dtype=bool)
+    history = History(counts, known.copy(), np.zeros(counts.shape))
+    for row, there in zip(counts, known, strict=True):
+        surge.close(row, there, history)
+    return surge.dispersion.value
+
+
+@pytest.mark.parametrize(("every", "steps", "factor", "most"), [(90, 6, 3.0, 1.7), (14, 1, 0.0, 2.1)])
+def test_outbreaks_and_outages_of_the_past_are_hardly_taken_for_how_much_a_node_varies(
+    every, steps, factor, most
+):
+    counts = draws(np.full(730, 9.0), nodes=40, dispersion=1.5)
+    for first in range(20, 730, every):
+        counts[first : first + steps] *= factor
+    assert 1.2 < np.median(dispersion_learned(counts, DAY)) < most
+
+
+def test_a_very_quiet_node_is_not_taken_for_one_that_varies_enormously():
+    counts = np.random.default_rng(4).poisson(0.04, (8 * 168, 40)).astype(float)
+    assert dispersion_learned(counts, HOUR).max() < 3
+
+
+def test_the_course_of_the_day_is_known_after_three_days():
+    mean = hourly_course(2)
+    counts = draws(mean, nodes=60)
+    score = replay(counts, steps(HOUR, len(mean))).score
+    assert (score[4 * 24 :] >= 3).mean() < 0.003
+    counts[6 * 24 + 3 : 6 * 24 + 6] += 12
+    night = replay(counts, steps(HOUR, len(mean))).score[6 * 24 + 3 : 6 * 24 + 6]
+    assert (night.max(axis=0) >= 3).mean() > 0.9
+
+
+def test_one_holiday_in_the_first_week_does_not_make_a_weekday():
+    mean = hourly_course(2)
+    mean[4 * 24 : 5 * 24] *= 0.4
+    score = replay(draws(mean, nodes=60), steps(HOUR, len(mean))).score
+    assert (score[11 * 24 : 12 * 24] >= 3).mean() < 0.02
+
+
 def test_a_new_node_is_not_judged_before_it_was_seen_for_a_while():
     mean = hourly_course(3)
     counts = draws(mean)

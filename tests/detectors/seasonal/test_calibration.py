@@ -1,0 +1,67 @@
+"""What the past of a node, and of all nodes together, says about odds."""
+
+import numpy as np
+import pytest
+
+from detectors.seasonal.calibration import FLOOR, Calibration
+from detectors.seasonal.period import DAY, HOUR, PERIODS
+
+QUIET = -5.0
+
+
+def taught(nodes, period, peaks):
+    """A calibration after 600 steps; `peaks` (600, nodes) holds log odds, single peaks among quiet steps."""
+    calibration, known = Calibration(nodes, period), np.ones(nodes, dtype=bool)
+    steps = period.guard // 2 * 2 + 1
+    odds = np.vstack([np.full((steps, nodes), QUIET), peaks])
+    for last in range(steps, len(odds) + 1):
+        calibration.learn_peak(list(odds[last - steps : last]), known)
+    return calibration
+
+
+def with_peaks(nodes, *, every, height):
+    found = np.full((600, nodes), QUIET)
+    found[::every] = height
+    return found
+
+
+@pytest.mark.parametrize("period", PERIODS.values(), ids=PERIODS)
+def test_without_a_past_the_score_is_the_nominal_one(period):
+    score = Calibration(1, period).score(np.array([FLOOR]))
+    assert score[0] == pytest.approx(-np.log10(period.peaks))
+
+
+def test_a_node_whose_counts_spike_without_cause_needs_more():
+    spiky, calm = with_peaks(1, every=30, height=8.0), with_peaks(1, every=1000, height=8.0)
+    score = taught(2, HOUR, np.hstack([spiky, calm])).score(np.full(2, 8.0))
+    assert score[0] < 2.5
+    assert score[1] > score[0] + 2
+
+
+def test_a_new_node_among_spiky_ones_starts_from_a_higher_bar():
+    peaks = np.hstack([with_peaks(50, every=30, height=6.0), np.full((600, 1), QUIET)])
+    calibration = Calibration(51, DAY)
+    known = np.append(np.ones(50, dtype=bool), False)
+    for last in range(5, len(peaks) + 1):
+        calibration.learn_peak(list(peaks[last - 5 : last]), known)
+    alone = Calibration(1, DAY).score(np.array([2.0]))[0]
+    among = calibration.score(np.full(51, 2.0))[50]
+    assert among < alone - 0.5
+
+
+def test_outbreaks_that_last_teach_nothing():
+    lasting = np.full((600, 3), QUIET)
+    for first in range(0, 600, 60):
+        lasting[first : first + 10] = 9.0
+    calm = np.full((600, 3), QUIET)
+    odds = np.full(3, 3.0)
+    np.testing.assert_allclose(taught(3, HOUR, lasting).score(odds), taught(3, HOUR, calm).score(odds))
+
+
+def test_some_nodes_are_scored_as_all_are():
+    peaks = with_peaks(4, every=40, height=5.0)
+    peaks[:, 2] = QUIET
+    calibration = taught(4, HOUR, peaks)
+    odds = np.array([-3.0, 0.0, 2.0, 9.0])
+    some = np.array([1, 2])
+    np.testing.assert_array_equal(calibration.score_some(some, odds[some]), calibration.score(odds)[some])
