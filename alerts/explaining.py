@@ -35,7 +35,7 @@ class Explained:
     Attributes
     ----------
     pages : the first page, and those that follow while nobody answers
-    skipped : steps that would reach nobody, as the events that say why
+    skipped : steps that would reach nobody when they are due, as the events that say why
     horizon : how far was looked, microseconds UTC
     """
 

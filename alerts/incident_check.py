@@ -10,6 +10,7 @@ from datetime import datetime, timedelta
 from typing import Final
 
 from alerts.incident_plan import Override
+from alerts.incidents.escalation import chain
 from alerts.oncall import gaps
 from alerts.plan import ResponsePlan
 from alerts.workdays import Workdays, known_country, wrong_day
@@ -38,7 +39,7 @@ def incident_problems(plan: ResponsePlan, *, depth: int) -> list[Finding]:
 
 def incident_warnings(plan: ResponsePlan) -> list[Finding]:
     """What is open, whatever the time: steps that reach nobody, levels for which nobody is called."""
-    return [*_empty_steps(plan), *_uncalled(plan)]
+    return [*_empty_steps(plan), *_uncalled(plan), *_at_some_hours_only(plan)]
 
 
 def ahead(
@@ -203,6 +204,27 @@ def _uncalled(plan: ResponsePlan) -> Iterator[Finding]:
                 "an incident that nobody answers may stay so"
             )
             yield ("levels", i, "name"), sentence
+
+
+def _at_some_hours_only(plan: ResponsePlan) -> Iterator[Finding]:
+    """Policies of the highest level that call nobody in or off business hours."""
+    highest = plan.levels[-1].name if plan.levels else ""
+    for i, policy in enumerate(plan.escalation):
+        steps = [step for _, _, step in chain(plan, policy)]
+        hours = {step.hours for step in steps}
+        if hours not in ({"business"}, {"off"}) or (policy.levels and highest not in policy.levels):
+            continue
+        when = "off business hours" if hours == {"business"} else "at business hours"
+        waits = any(step.outside_hours == "wait" for step in steps)
+        then = (
+            "an incident waits for its steps' hours"
+            if waits
+            else "only the operators are told of an incident"
+        )
+        yield (
+            ("escalation", i, "steps"),
+            f"{policy.name}: nobody is called {when}, not even at the highest level; {then}",
+        )
 
 
 def _filled(plan: ResponsePlan, name: str) -> bool:

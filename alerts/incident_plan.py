@@ -13,6 +13,7 @@ from connectors.ticket import Path
 
 Weekday = Literal["mon", "tue", "wed", "thu", "fri", "sat", "sun"]
 Hours = Literal["always", "business", "off"]
+OutsideHours = Literal["wait", "skip"]
 
 
 @dataclass(frozen=True)
@@ -69,6 +70,11 @@ class Step:
     channel: str | None = option(None, doc="channel to use; default: each contact's first address")
     hours: Hours = option(
         "always", doc="when the step holds: at business hours of workdays, off them, or always"
+    )
+    outside_hours: OutsideHours = option(
+        "wait",
+        doc="what a step does whose `hours` are not now: it waits until they begin, or it is skipped; "
+        "the next one is due at once",
     )
 
 

@@ -2,10 +2,12 @@
 
 A step is due so long after the one before as their `after` lie apart; the first so long after the incident
 was opened, reopened, rose in level, or its acknowledgement ended. A step that reaches nobody, because its
-schedule has a gap, its roles have no contact or its hours are others, is skipped at once: the next is due at
-that moment.
+schedule has a gap, its roles have no contact or its hours are others, holds nobody up: the next is due at
+that moment. Where its hours are others it waits for them, unless it is to be skipped, and is paged then if
+still nobody has answered; steps that waited follow each other at their usual distance.
+
 So long after the last step as it would be repeated in, the operators are told that nobody has answered: the
-chain never ends silently.
+chain never ends silently. Where all steps wait for their hours, that is after those.
 """
 
 from __future__ import annotations
@@ -52,8 +54,13 @@ class Calls:
 
     def reaches(self, step: Step, incident: Incident, at: int) -> tuple[Told, ...]:
         """Everybody whom a step pages at an instant; nobody outside its hours."""
-        if step.hours != "always" and self.workdays.open(at) != (step.hours == "business"):
-            return ()
+        return self._named(step, incident, at) if self.holds(step, at) else ()
+
+    def may_reach(self, step: Step, incident: Incident, at: int) -> bool:
+        """Somebody would be paged in its hours, as far as can be told now: a schedule changes."""
+        return bool(step.schedules or self._named(step, incident, at))
+
+    def _named(self, step: Step, incident: Incident, at: int) -> tuple[Told, ...]:
         departments = routing.responsible(self.plan, node_of(incident.node))
         found: dict[Told, None] = {}
         for role in step.roles:
@@ -62,6 +69,10 @@ class Calls:
             found.update(dict.fromkeys(self._told(name, self.on_call(name, at_us(at)))))
         found.update(dict.fromkeys(told for name in step.contacts for told in self._told(name, [name])))
         return tuple(dict.fromkeys(self._on(step.channel, told) for told in found))
+
+    def holds(self, step: Step, at: int) -> bool:
+        """The step's hours are now."""
+        return step.hours == "always" or self.workdays.open(at) == (step.hours == "business")
 
     def on_call(self, schedule: str, at: datetime) -> tuple[str, ...]:
         """Contacts that are on call by a schedule."""
@@ -127,66 +138,112 @@ def chain(plan: ResponsePlan, policy: EscalationPolicy) -> list[tuple[timedelta,
 
 
 def due(incident: Incident, calls: Calls, *, now: int) -> list[Due]:
-    """The steps of an unanswered incident that are due by now: those that are skipped, and one that is not.
+    """The steps of an unanswered incident that are due by now: those that reach nobody, and one that does.
 
     What was missed while nobody looked is made up for in order, a step at a time.
     """
     policy = policy_of(calls.plan, incident)
     if policy is None or not incident.state.unanswered:
         return []
-    since, steps = incident.calling_since, chain(calls.plan, policy)
-    taken = [
-        event
-        for event in incident.events(Kind.ESCALATED, Kind.EXHAUSTED)
-        if event.fact("since") == str(since)
-    ]
-    at = max((event.at for event in taken), default=since)
-    skipped = bool(taken) and bool(taken[-1].fact("skipped"))
-    found: list[Due] = []
-    for number in range(len(taken), len(steps) + 1):
-        patience = policy.repeat_after if number == len(steps) else steps[number][0]
-        gap = timedelta() if skipped else patience
-        if at + gap // MICROSECOND > now:
-            break
-        if number == len(steps):
-            found.append(_exhausted(incident, calls, since=since, now=now))
-            break
-        found.append(_step(incident, calls, steps, number, since=since, now=now))
-        skipped, at = not found[-1].told, now
-        if not skipped:
-            break
-    return found
+    walk = _Walk(incident, calls, chain(calls.plan, policy), policy.repeat_after, now)
+    return [*walk.forward(), *walk.waited()]
 
 
-def _step(
-    incident: Incident,
-    calls: Calls,
-    steps: Sequence[tuple[timedelta, str, Step]],
-    number: int,
-    *,
-    since: int,
-    now: int,
-) -> Due:
-    _, policy, step = steps[number]
-    told = calls.reaches(step, incident, now)
-    always = calls.reaches(replace(step, hours="always"), incident, now)
-    why = "" if told else Why.OUTSIDE_HOURS if always else Why.EMPTY_STEP
-    facts = (
-        ("since", str(since)),
-        ("policy", policy),
-        ("step", str(number + 1)),
-        *facts_of("to", told, _title(calls)),
-        ("skipped", "" if told else "yes"),
-    )
-    key = event_key(incident.key, Kind.ESCALATED, since, number)
-    return Due(Event(key, Kind.ESCALATED, now, why=why, facts=facts), told)
+@dataclass(frozen=True)
+class _Walk:
+    """The chain of an incident since nobody answers for it."""
+
+    incident: Incident
+    calls: Calls
+    steps: Sequence[tuple[timedelta, str, Step]]
+    patience: timedelta
+    now: int
+
+    @property
+    def since(self) -> int:
+        return self.incident.calling_since
+
+    @property
+    def taken(self) -> list[Event]:
+        """What has been done of the chain, in order."""
+        events = self.incident.events(Kind.ESCALATED, Kind.EXHAUSTED)
+        return [event for event in events if event.fact("since") == str(self.since)]
+
+    def forward(self) -> list[Due]:
+        """The next steps in order, up to one that reaches somebody; or the end of the chain."""
+        taken = [event for event in self.taken if not event.fact("waited")]
+        at = max((event.at for event in taken), default=self.since)
+        at_once = bool(taken) and bool(taken[-1].fact("skipped"))
+        found: list[Due] = []
+        for number in range(len(taken), len(self.steps)):
+            gap = timedelta() if at_once else self.steps[number][0]
+            if at + gap // MICROSECOND > self.now:
+                return found
+            found.append(self._step(number))
+            if found[-1].told:
+                return found
+            at, at_once = self.now, True
+        if len(taken) <= len(self.steps) and self._ended([one.event for one in found]):
+            found.append(self._exhausted())
+        return found
+
+    def waited(self) -> list[Due]:
+        """The first of the steps that wait, where its hours are now; each so long after the one before."""
+        waiting = _waiting(self.taken)
+        if not waiting:
+            return []
+        number = (waiting[0].number("step") or 1) - 1
+        before = [event.at for event in self.taken if event.fact("waited")]
+        gap = self.steps[number][0] // MICROSECOND if before else 0
+        early = max(before, default=self.now) + gap > self.now
+        holds = self.calls.holds(self.steps[number][2], self.now)
+        return [self._step(number, waited=True)] if holds and not early else []
+
+    def _ended(self, more: Sequence[Event]) -> bool:
+        """The whole chain is done, and its last step long enough ago.
+
+        As long as steps wait, and nobody was called but others that had waited, the plan means their hours.
+        """
+        taken = [*self.taken, *more]
+        called = any(event.fact("to") and not event.fact("waited") for event in taken)
+        if _waiting(taken) and not called:
+            return False
+        at_once = bool(taken) and bool(taken[-1].fact("skipped"))
+        at = taken[-1].at if taken else self.since
+        return at_once or at + self.patience // MICROSECOND <= self.now
+
+    def _step(self, number: int, *, waited: bool = False) -> Due:
+        _, policy, step = self.steps[number]
+        told = self.calls.reaches(step, self.incident, self.now)
+        others = not self.calls.holds(step, self.now) and self.calls.may_reach(step, self.incident, self.now)
+        waits = others and step.outside_hours == "wait"
+        facts = (
+            ("since", str(self.since)),
+            ("policy", policy),
+            ("step", str(number + 1)),
+            *facts_of("to", told, _title(self.calls)),
+            ("skipped", "" if told else "yes"),
+            *((("waits", "yes"),) if waits else ()),
+            *((("waited", "yes"),) if waited else ()),
+        )
+        why = "" if told else Why.OUTSIDE_HOURS if others else Why.EMPTY_STEP
+        what = (self.since, number, "waited") if waited else (self.since, number)
+        key = event_key(self.incident.key, Kind.ESCALATED, *what)
+        return Due(Event(key, Kind.ESCALATED, self.now, why=why, facts=facts), told)
+
+    def _exhausted(self) -> Due:
+        plan = self.calls.plan
+        told = routing.told(plan, plan.operators, plan.departments)
+        facts = (("since", str(self.since)), *facts_of("to", told, _title(self.calls)))
+        key = event_key(self.incident.key, Kind.EXHAUSTED, self.since)
+        return Due(Event(key, Kind.EXHAUSTED, self.now, facts=facts), told)
 
 
-def _exhausted(incident: Incident, calls: Calls, *, since: int, now: int) -> Due:
-    told = routing.told(calls.plan, calls.plan.operators, calls.plan.departments)
-    facts = (("since", str(since)), *facts_of("to", told, _title(calls)))
-    key = event_key(incident.key, Kind.EXHAUSTED, since)
-    return Due(Event(key, Kind.EXHAUSTED, now, facts=facts), told)
+def _waiting(taken: Iterable[Event]) -> list[Event]:
+    """The steps that wait for their hours."""
+    events = list(taken)
+    done = {event.fact("step") for event in events if event.fact("waited")}
+    return [event for event in events if event.fact("waits") and event.fact("step") not in done]
 
 
 def _title(calls: Calls) -> Title:

@@ -96,6 +96,8 @@ def _form(event: Event) -> str:
         return "measured_previous"
     if event.kind is Kind.MET and event.at >= (event.number("due_at") or event.at + 1):
         return "met_late"
+    if event.fact("waits"):
+        return "escalated_waits"
     if event.kind in {Kind.ESCALATED, Kind.EXHAUSTED}:
         return f"{kind}_to" if event.fact("to") else kind
     if event.kind is Kind.SILENCED:
@@ -128,7 +130,8 @@ def _facts(event: Event, moments: Moments) -> dict[str, object]:
 
 def _why(event: Event, language: str) -> str | None:
     """The reason worth telling: a person's words, or a reason of the monitor's that the line does not say."""
-    if not event.why or event.kind in _PAGES | _CLOCKS | {Kind.OPENED, Kind.ABSORBED, Kind.MEASURED}:
+    known = _PAGES | _CLOCKS | {Kind.OPENED, Kind.ABSORBED, Kind.MEASURED}
+    if not event.why or event.fact("waits") or event.kind in known:
         return None
     try:
         return say(language, f"incident.why.{Why(event.why).name.lower()}")

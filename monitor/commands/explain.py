@@ -139,8 +139,10 @@ class _Told:
         return title.get(self.config.language) or deadline_name(name, self.config.language)
 
     def _skipped(self, event: Event) -> str:
-        why = "hours" if event.why == Why.OUTSIDE_HOURS else "empty"
-        return self.say(f"skipped_{why}", step=event.fact("step"), policy=event.fact("policy"))
+        why = "skipped_hours" if event.why == Why.OUTSIDE_HOURS else "skipped_empty"
+        return self.say(
+            "waits" if event.fact("waits") else why, step=event.fact("step"), policy=event.fact("policy")
+        )
 
 
 def _record(found: Explained, config: Config) -> dict[str, object]:
@@ -166,6 +168,7 @@ def _record(found: Explained, config: Config) -> dict[str, object]:
                 "policy": event.fact("policy"),
                 "step": event.fact("step"),
                 "why": event.why,
+                "waits": bool(event.fact("waits")),
             }
             for event in found.skipped
         ],

@@ -106,6 +106,34 @@ def test_a_step_that_reaches_nobody_and_a_level_without_a_policy_are_warned_of()
     assert sum("no escalation policy holds" in sentence for sentence in sentences) == 2
 
 
+@pytest.mark.parametrize(
+    ("hours", "outside", "warned"),
+    [
+        (
+            ("business", "business"),
+            "wait",
+            "nobody is called off business hours, not even at the highest level; an",
+        ),
+        (
+            ("off",),
+            "skip",
+            "nobody is called at business hours, not even at the highest level; only the operators",
+        ),
+        (("business", "off"), "wait", None),
+        (("business", "always"), "skip", None),
+    ],
+)
+def test_a_policy_that_leaves_the_highest_level_alone_at_some_hours_is_warned_of(hours, outside, warned):
+    steps = tuple(Step(TEN, roles=("supervisor",), hours=one, outside_hours=outside) for one in hours)
+    found = [sentence for _, sentence in warnings(plan(escalation=(policy(steps=steps),)))]
+    assert [one for one in found if "nobody is called" in one] == [
+        one for one in found if warned and warned in one
+    ]
+    assert any("nobody is called" in one for one in found) == (warned is not None)
+    lower = plan(escalation=(policy(steps=steps, levels=("一级预警",)),))
+    assert not [one for _, one in warnings(lower) if "nobody is called" in one]
+
+
 def test_nights_without_anybody_and_years_without_a_calendar_are_found_in_advance():
     steps = (Step(TEN, schedules=("duty",), hours="business"),)
     the_plan = plan(escalation=(policy(steps=steps),), schedules=(DUTY,))

@@ -87,14 +87,58 @@ def test_a_step_that_reaches_nobody_is_skipped_at_once_and_says_why():
     assert story[0][2].why is Why.EMPTY_STEP
 
 
-def test_a_step_of_business_hours_is_skipped_on_a_sunday():
+# The incident was opened on Sunday at 15:04:30; business hours begin at 9:00 on Monday.
+MONDAY = 17 * 60 + 56
+
+
+def test_a_step_of_business_hours_waits_for_monday_and_holds_nobody_up():
     office = policy(
         Step(after=minutes(5), roles=("executive",), hours="business"),
+        Step(after=minutes(20), roles=("supervisor",)),
+    )
+    _, story = walked(incident(), calls(office), until=MONDAY + 60)
+    assert [(minute, people) for minute, people, _ in story] == [
+        (5, []),
+        (5, ["李娜"]),
+        (35, ["李娜"]),
+        (MONDAY, ["张伟"]),
+    ]
+    assert (story[0][2].why, story[0][2].fact("waits")) == (Why.OUTSIDE_HOURS, "yes")
+    assert story[2][2].kind is Kind.EXHAUSTED
+
+
+def test_a_chain_of_business_hours_wakes_nobody_at_night_and_runs_its_course_in_the_morning():
+    office = policy(
+        Step(after=minutes(60), roles=("supervisor",), hours="business"),
+        Step(after=minutes(120), roles=("executive",), hours="business"),
+    )
+    _, story = walked(incident(), calls(office), until=MONDAY + 120)
+    assert [(minute, people) for minute, people, _ in story] == [
+        (60, []),
+        (60, []),
+        (MONDAY, ["李娜"]),
+        (MONDAY + 60, ["张伟"]),
+        (MONDAY + 90, ["李娜"]),
+    ]
+    assert story[-1][2].kind is Kind.EXHAUSTED
+
+
+def test_who_answers_before_its_hours_is_not_called_in_the_morning():
+    office = policy(Step(after=minutes(60), roles=("supervisor",), hours="business"))
+    night, _ = walked(incident(), calls(office), until=100)
+    assert not due(after(night, acknowledgement(120)), calls(office), now=at_minute(MONDAY))
+
+
+def test_a_step_may_be_skipped_outside_its_hours():
+    office = policy(
+        Step(after=minutes(5), roles=("executive",), hours="business", outside_hours="skip"),
         Step(after=minutes(20), roles=("supervisor",), hours="off"),
     )
     _, story = walked(incident(), calls(office))
     assert [(minute, people) for minute, people, _ in story][:2] == [(5, []), (5, ["李娜"])]
     assert story[0][2].why is Why.OUTSIDE_HOURS
+    _, story = walked(incident(), calls(office), until=MONDAY + 60)
+    assert ["张伟"] not in [people for _, people, _ in story]
 
 
 def test_whoever_is_on_call_is_paged_and_a_stand_in_replaces_them():
@@ -134,6 +178,7 @@ steps = st.builds(
     after=st.integers(0, 120).map(minutes),
     roles=st.lists(st.sampled_from(["supervisor", "nobody"]), max_size=2).map(tuple),
     hours=st.sampled_from(["always", "business", "off"]),
+    outside_hours=st.sampled_from(["wait", "skip"]),
 )
 
 
@@ -144,9 +189,14 @@ steps = st.builds(
 )
 def test_the_chain_always_reaches_somebody_or_tells_the_operators(some, repeat):
     who = calls(policy(*some, repeat=repeat), roles=(*plan().roles, Role("nobody")))
-    one, story = walked(incident(), who, until=900, every=5)
-    assert story[-1][2].kind is Kind.EXHAUSTED
-    assert story[-1][1]
-    assert len(one.events(Kind.ESCALATED)) == len(some) * (repeat + 1)
-    for _, people, taken in story:
-        assert people or taken.why in {Why.EMPTY_STEP, Why.OUTSIDE_HOURS}
+    one, story = walked(incident(), who, until=3 * 24 * 60, every=15)
+    (end,) = (found for found in story if found[2].kind is Kind.EXHAUSTED)
+    assert end[1]
+    taken = one.events(Kind.ESCALATED)
+    assert len([found for found in taken if not found.fact("waited")]) == len(some) * (repeat + 1)
+    # What waited was made up for, once.
+    assert sorted(found.fact("step") for found in taken if found.fact("waits")) == sorted(
+        found.fact("step") for found in taken if found.fact("waited")
+    )
+    for _, people, found in story:
+        assert people or found.why in {Why.EMPTY_STEP, Why.OUTSIDE_HOURS}

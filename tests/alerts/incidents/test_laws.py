@@ -47,6 +47,7 @@ STEPS = st.builds(
     roles=st.sampled_from([(), ("supervisor",), ("nobody",), ("dept-leader",)]),
     schedules=st.sampled_from([(), ("duty",)]),
     hours=st.sampled_from(["always", "business", "off"]),
+    outside_hours=st.sampled_from(["wait", "skip"]),
 )
 DUTY = Schedule("duty", (Rotation(("李娜",), NOW - timedelta(days=30), days=("mon", "wed")),))
 PATHS = st.lists(st.sampled_from("ab"), max_size=4).map(tuple)
@@ -82,6 +83,7 @@ class History:
     pages: list[Page] = field(default_factory=list)
     counts: dict[int, int | None] = field(default_factory=dict)
     events: dict[int, list[Event]] = field(default_factory=dict)
+    known_until: int | None = None
 
     @property
     def silences(self) -> tuple[Silence, ...]:
@@ -124,9 +126,13 @@ class History:
     def _hours(self, incident: Incident) -> list[HourFigure]:
         start = next_hour(incident) or incident.opened_at // HOUR * HOUR
         return [
-            HourFigure(hour, self.counts.get(hour, 3), self.counts.get(hour - HOUR, 3), 5.0)
+            HourFigure(hour, self._count(hour), self._count(hour - HOUR), 5.0)
             for hour in range(start, self.now // HOUR * HOUR, HOUR)
         ]
+
+    def _count(self, hour: int) -> int | None:
+        known = self.known_until is None or hour < self.known_until
+        return self.counts.get(hour, 3) if known else None
 
     def _took(self) -> None:
         for changed in self.book.taken():
@@ -233,8 +239,10 @@ def somebody_is_always_called(history: History) -> None:
     """Whoever nobody answers for is called, and in the end the operators know that nobody is left."""
     waiting = [one.id for one in history.book.open if one.state.unanswered]
     before = history.now
-    for _ in range(30):
-        history.now += 20 * MINUTE
+    # Unknown hours, so that nothing is over before a step that waits for Monday was taken.
+    history.known_until = before
+    for _ in range(90):
+        history.now += 50 * MINUTE
         history.tick()
     for id in waiting:
         incident = history.book[id]
@@ -244,7 +252,7 @@ def somebody_is_always_called(history: History) -> None:
         calls = [one for one in incident.events(Kind.ESCALATED, Kind.EXHAUSTED) if one.fact("since") == since]
         quiet = any(one.quiets(incident, then) for one in history.quiet for then in (before, history.now))
         anew = incident.calling_since > before
-        assert quiet or anew or (calls and calls[-1].kind is Kind.EXHAUSTED and calls[-1].fact("to"))
+        assert quiet or anew or any(one.kind is Kind.EXHAUSTED and one.fact("to") for one in calls)
         assert all(one.fact("to") or one.why for one in calls)
 
 

@@ -57,9 +57,14 @@ def test_the_one_on_call_is_the_one_of_that_week(asked):
     assert sorted(people) == sorted(["苏晴", "何平", "周敏"])
 
 
-def test_steps_outside_their_hours_are_skipped_and_said_so(asked):
+def test_steps_outside_their_hours_wait_for_the_morning_and_it_is_said(asked):
     _, out = asked("telecom", "--at", NIGHT, "--level", "一级预警")
-    assert "第1步（工作时间督办）跳过：不在该步骤的时段内" in out
+    assert "第1步（工作时间督办）暂缓：等到其时段开始" in out
+    # A Friday.
+    _, found = record(asked("telecom", "--at", "2026-11-20T03:00", "--level", "一级预警", "--json"))
+    assert [one["waits"] for one in found["skipped"]] == [True, True]
+    called = [(page["at"][11:16], page["step"]) for page in found["pages"] if page.get("step")]
+    assert called == [("08:30", "1"), ("09:30", "2")]
     # By day the same steps call people; 10 October 2026 is a make-up workday, a Saturday.
     _, found = record(asked("telecom", "--at", "2026-10-10T09:00", "--level", "一级预警", "--json"))
     assert found["skipped"] == []

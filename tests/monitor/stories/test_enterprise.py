@@ -20,7 +20,7 @@ def test_urgency_rises_with_the_count_until_the_golden_hours_and_the_filed_measu
     day.until("17:30", 30, **SMELL)
     assert "17:30 deadline missed: general-manager" in day.heard()
     assert day.presses("曹阳", "acknowledge") == "事件 #1：曹阳签收"
-    assert day.screen("郑楠") == "🟡 【紧急】质量 > 异味 今日50件（门限50）"
+    assert day.screen("郑楠") == "🟡 【紧急】质量 > 异味 今日50件（门限50），另1项"
     # The hundredth: very urgent. The acknowledgement was of something smaller, and ends.
     day.until("18:40", 44, **SMELL)
     assert day.incident().state is State.OPEN
@@ -33,7 +33,7 @@ def test_urgency_rises_with_the_count_until_the_golden_hours_and_the_filed_measu
         "nobody has answered: department-leader, public-relations",
         "nobody has answered: general-manager",
     ]
-    assert day.screen("曹阳") == "🔴 【特急】质量 > 异味 今日100件（门限100）"
+    assert day.screen("曹阳") == "🔴 【特急】质量 > 异味 今日100件（门限100），另1项"
     # Within the golden four hours the core process has begun.
     assert day.presses("谢东", "acknowledge") == "事件 #1：谢东签收"
     day.does("谢东", "done", "core_process")
