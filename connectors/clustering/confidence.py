@@ -11,6 +11,9 @@ Two questions, two small models, both fitted on what `ridge` says of the labelle
 Few labelled texts may all be right by chance. As in Platt scaling (Platt 1999) the targets are therefore not
 0 and 1 but leave room for the next text to be the first wrong one, 1 of n + 2.
 
+Texts that are read are those that were doubtful at a glance. The confidence of a reading is therefore fitted
+on such texts only: of all it would be right on average, and a tenth too low for those that it is asked about.
+
 The confidence in a class is the product of both, so that the classes of a stranger do not add up to one.
 """
 
@@ -51,7 +54,10 @@ class Calibration:
 def calibrate(
     codes: Codes, *, as_new: Floats, near_new: Floats, as_stranger: Floats, near_stranger: Floats
 ) -> Calibration:
-    """Fit on (n,) codes, (n, classes) scores and (n,) nearest kernel values of the labelled texts."""
+    """Fit on (n,) codes, (n, classes) scores and (n,) nearest kernel values of n labelled texts.
+
+    The strangers, (m, classes) and (m,), may be fewer or more.
+    """
     return Calibration(_heat(as_new, codes), _belongs(as_new, near_new, as_stranger, near_stranger))
 
 
@@ -73,13 +79,12 @@ def _belongs(
     as_new: Floats, near_new: Floats, as_stranger: Floats, near_stranger: Floats
 ) -> tuple[float, float, float]:
     """Weighted logistic regression by Newton's method, in float64."""
-    finite = np.isfinite(as_stranger).any(axis=1)  # with one class only there is no score without it
-    tops = np.concatenate([as_new.max(axis=1), np.where(finite, as_stranger.max(axis=1), 0)])
+    tops = np.concatenate([as_new.max(axis=1), as_stranger.max(axis=1)])
     nears = np.concatenate([near_new, near_stranger])
     design = np.column_stack([tops, nears, np.ones(len(tops))]).astype(np.float64)
-    doubt = 1 / (len(as_new) + 2)
-    truth = np.repeat([1 - doubt, doubt], len(as_new))
-    share = np.repeat([1 - STRANGERS, STRANGERS], len(as_new))
+    sizes = len(as_new), len(as_stranger)
+    truth = np.repeat([1 - 1 / (sizes[0] + 2), 1 / (sizes[1] + 2)], sizes)
+    share = np.repeat([1 - STRANGERS, STRANGERS], sizes)
     ridge = RIDGE * len(as_new) * np.diag([1.0, 1.0, 0.0])
     found = np.zeros(3)
     for _ in range(50):

@@ -214,11 +214,18 @@ def _fit(
     rows = grams.labelled.times(gram_weights(glances))
     shared = rows.similarity(rows)
     glance = Stage.fit(glances, shared, codes, classes=len(number))
-    reading = Stage.fit(readings, shared, codes, classes=len(number)) if meaning.recall else None
-    certain = glance.as_new.confidence.max(axis=1)
     if read_share is None:
         few, most = READ_SHARES
         read_share = few + (most - few) * len(texts) / MOST_LABELLED
+    sure = float(np.quantile(glance.as_new.confidence.max(axis=1), read_share))
+    reading = None
+    if meaning.recall:
+        legible = glances.any(axis=1)
+        among = (
+            _doubtful(glance.as_new, sure) & legible,
+            _doubtful(glance.as_stranger, sure) & legible,
+        )
+        reading = Stage.fit(readings, shared, codes, classes=len(number), among=among)
     return _State(
         paths=tuple(number),
         tree=Tree(tuple(number)),
@@ -227,7 +234,7 @@ def _fit(
         meaning=meaning,
         glance=glance,
         reading=reading,
-        sure_at_a_glance=float(np.quantile(certain, read_share)) if reading else 0.0,
+        sure_at_a_glance=sure,
     )
 
 
@@ -240,8 +247,7 @@ def _place(state: _State, texts: Sequence[str], sure: float) -> Iterator[Placeme
     readings = np.zeros((len(texts), 0), dtype=np.float32)
     read = np.zeros(len(texts), dtype=np.bool_)
     if state.reading is not None:
-        doubtful = (confidence.max(axis=1) < state.sure_at_a_glance) | (known < KNOWN)
-        read = doubtful & np.array([bool(cut) for cut in cuts])
+        read = _doubtful(judged, state.sure_at_a_glance) & np.array([bool(cut) for cut in cuts])
         again = np.flatnonzero(read)
         if len(again):
             meaning = state.meaning.read([cuts[row] for row in again.tolist()], glances[again])
@@ -262,6 +268,11 @@ def _place(state: _State, texts: Sequence[str], sure: float) -> Iterator[Placeme
             vector=vectors.get(row),
             read=bool(read[row]),
         )
+
+
+def _doubtful(judged: Judged, sure: float) -> NDArray[np.bool_]:
+    """Which of the texts have to be read after a glance."""
+    return np.asarray((judged.confidence.max(axis=1) < sure) | (judged.known < KNOWN))
 
 
 def _judged(stage: Stage, meaning: Floats, rows: GramRows, labelled: GramRows) -> Judged:

@@ -17,7 +17,11 @@ from connectors.clustering import confidence, ridge
 Floats = NDArray[np.float32]
 Codes = NDArray[np.intp]
 
+Among = tuple[NDArray[np.bool_], NDArray[np.bool_]]
+
 GRAM_SHARE: Final = 0.25  # of grams in the similarity of two texts that are both legible
+FEWEST: Final = 50  # texts to fit a confidence on
+IMPOSSIBLE: Final = -1.0  # score of a class that a text is not allowed; possible ones are about 0 to 1
 
 
 @dataclass(frozen=True)
@@ -42,27 +46,45 @@ class Stage:
     ----------
     meaning : (n, width) float32, rows of length one, or zero where the model cannot read the text
     weights : (n, classes) float32, of the ridge
+    as_new, as_stranger : what it says of each labelled text without it, and without its class
     """
 
     meaning: Floats
     weights: Floats
     calibration: confidence.Calibration
     as_new: Judged
+    as_stranger: Judged
 
     @classmethod
-    def fit(cls, meaning: Floats, shared: Floats, codes: Codes, *, classes: int) -> Stage:
-        """From (n, width) meanings and (n, n) weighted gram similarities of the labelled texts."""
+    def fit(
+        cls, meaning: Floats, shared: Floats, codes: Codes, *, classes: int, among: Among | None = None
+    ) -> Stage:
+        """From (n, width) meanings and (n, n) weighted gram similarities of the labelled texts.
+
+        `among` are (n,) masks of the texts that come as far as this stage when they are new, and when they
+        are strangers: its confidence is right for these. Too few of them, and it is right for all.
+        """
         gram = ridge.kernel(_mix(meaning, meaning, shared))
         near_new, near_stranger = _nearest(gram, codes)
         fitted = ridge.fit(gram, codes, classes=classes)
+        new = stranger = np.ones(len(codes), dtype=np.bool_)
+        if among is not None and min(among[0].sum(), among[1].sum()) >= FEWEST:
+            new, stranger = among
+        as_stranger = np.maximum(fitted.as_stranger, np.float32(IMPOSSIBLE))
         calibration = confidence.calibrate(
-            codes,
-            as_new=fitted.as_new,
-            near_new=near_new,
-            as_stranger=fitted.as_stranger,
-            near_stranger=near_stranger,
+            codes[new],
+            as_new=fitted.as_new[new],
+            near_new=near_new[new],
+            as_stranger=as_stranger[stranger],
+            near_stranger=near_stranger[stranger],
         )
-        return cls(meaning, fitted.weights, calibration, _judged(calibration, fitted.as_new, near_new))
+        return cls(
+            meaning,
+            fitted.weights,
+            calibration,
+            as_new=_judged(calibration, fitted.as_new, near_new),
+            as_stranger=_judged(calibration, as_stranger, near_stranger),
+        )
 
     def judge(self, meaning: Floats, shared: Floats) -> Judged:
         """Judge texts by (m, width) meanings and (m, n) weighted gram similarities to the labelled ones."""
