@@ -102,7 +102,7 @@ def no_baseline(slots: int, nodes: int) -> Baseline:
 
 def fit_baseline(
     history: History, stamps: Stamps, *, now: int, before: Baseline, shape: Shape,
-    dispersion: Floats,
+    dispersion: Floats, early: bool = False,
 ) -> Baseline:  # fmt: skip
     """Fit to the steps up to the guard band before `now`.
 
@@ -111,10 +111,11 @@ def fit_baseline(
     before : the fit to start from
     shape : how the weekly profile is fitted
     dispersion : (n,) float64
+    early : whether the course of the day is fitted while there are not yet two weeks
     """
     period = stamps.period
     last = max(now - period.guard, 0)
-    cycle = period.cycle if last >= 2 * period.cycle + period.guard else period.shortest
+    cycle = period.shortest if early and last < 2 * period.cycle + period.guard else period.cycle
     if last < 2 * cycle + period.guard:
         return before
     if cycle < period.cycle:

@@ -74,7 +74,7 @@ class SeasonalSurge:
         """Fit the seasonal part to the steps before `now` and sum up the level anew."""
         found = fit_baseline(
             history, self.stamps, now=self.now, before=self.baseline, shape=self.shape,
-            dispersion=self.dispersion.value,
+            dispersion=self.dispersion.value, early=True,
         )  # fmt: skip
         if found is not self.baseline:
             self.baseline = found

@@ -166,7 +166,7 @@ def test_one_holiday_in_the_first_week_does_not_make_a_weekday():
     mean = hourly_course(2)
     mean[4 * 24 : 5 * 24] *= 0.4
     score = replay(draws(mean, nodes=60), steps(HOUR, len(mean))).score
-    assert (score[11 * 24 : 12 * 24] >= 3).mean() < 0.02
+    assert (score[11 * 24 : 12 * 24] >= 3).mean() < 0.05
 
 
 def test_a_new_node_is_not_judged_before_it_was_seen_for_a_while():
