@@ -40,7 +40,7 @@ class Level:
         None, doc="time for the first report by e-mail (problem, scope, volume); shown on the page"
     )
     solution_within: timedelta | None = option(
-        None, doc="time for the departments' customer solution and the one wording; shown on the page"
+        None, doc="time for the departments' customer solution and the agreed wording; shown on the page"
     )
     steps: Mapping[str, tuple[str, ...]] = option(
         doc="what to do next, by language: zh = [...], en = [...]; default: the catalogue's",

@@ -97,7 +97,7 @@ class Notifier:
 
     def deliver(self, message: Message) -> Receipt:
         client = self._client()
-        words = words_of(message)
+        words = words_of(message, buttons=self._answers)
         text, parts = words.headline, blocks(words)
         if message.standing is not None and message.thread is None:
             moments = Moments(message.language, message.zone, message.page.at)
@@ -131,7 +131,7 @@ class Notifier:
         if wait > 0:
             raise BusyError(timedelta(seconds=wait))
         moments = Moments(update.language, update.zone, update.news[-1].at)
-        words = words_of(update)
+        words = words_of(update, buttons=self._answers)
         first, *_ = slack_incident.first_message(words, update.incident, moments)
         _ask(
             update.address,
@@ -227,6 +227,11 @@ class Notifier:
             code = error.sentence.key.rpartition(".")[2]
             return [Sentence("trouble.slack.app_token_refused", detail=code)]
         return []
+
+    @property
+    def _answers(self) -> bool:
+        """There is an app that takes clicks and commands."""
+        return self._options.app_token is not None
 
     def _client(self) -> WebClient:
         import logging

@@ -41,6 +41,8 @@ SHOWN: Final = {
 ASKING: Final = frozenset({Deed.SILENCE, Deed.ASSIGN, Deed.EXEMPT, Deed.FILL})
 # What the first message says itself, or nobody needs to read.
 _UNTOLD: Final = frozenset({Kind.OPENED, Kind.DELIVERED, Kind.DUE})
+# Pages whose own event says whom they told, and the hourly one, which everybody sees.
+_TOLD_ELSEWHERE: Final = frozenset({Reason.MEASURED, Reason.ESCALATED, Reason.EXHAUSTED})
 LONGEST_NAME: Final = 60
 LONGEST_LINE: Final = 500
 # One message of the story: a section holds 3,000 units, of which a character takes up to two.
@@ -127,7 +129,7 @@ def _standing(incident: Incident, moments: Moments) -> Iterator[str]:
 
 
 def _line(event: Event, moments: Moments) -> str | None:
-    if event.kind in _UNTOLD or (event.kind is Kind.PAGED and event.why == Reason.MEASURED):
+    if event.kind in _UNTOLD or (event.kind is Kind.PAGED and event.why in _TOLD_ELSEWHERE):
         return None
     text = happened(event, moments)
     if event.kind is Kind.PAGED and event.fact("told"):
@@ -135,7 +137,7 @@ def _line(event: Event, moments: Moments) -> str | None:
         people = clip(clean(told), LONGEST_LINE)
         return say(moments.language, "slack.told", people=people)
     if event.kind is Kind.MEASURED:
-        return f"{text} {_change(event, moments.language)}".strip()
+        return f"{text}{_change(event, moments.language)}"
     return text
 
 

@@ -62,7 +62,7 @@ def facts(page: Page, moments: Moments) -> Iterator[tuple[str, str]]:
         yield "others", clip(others, 300)
     yield "where", whole_path(page.node, language)
     if page.about:
-        yield "count", measured(page.about[0], moments)
+        yield "set_off", measured(page.about[0], moments)
     yield "opened", moments.near(int(page.fact("opened_at") or page.at))
     if page.fact("owner"):
         yield "owner", clip(clean(page.fact("owner")), LONGEST_NAME)
@@ -103,13 +103,9 @@ def _hour(page: Page, moments: Moments) -> Iterator[tuple[str, str]]:
     count, previous = page.fact("count"), page.fact("previous")
     yield "count", say(language, "body.tickets", n=int(count)) if count else say(language, "body.unknown")
     if count and previous:
-        change = int(page.fact("change"))
         ratio = page.fact("ratio")
-        text = say(language, "body.change", change=change, previous=int(previous))
-        yield (
-            "change",
-            say(language, "body.change_ratio", text=text, ratio=float(ratio)) if ratio else text,
-        )
+        facts = {"change": int(page.fact("change")), "previous": int(previous), "ratio": float(ratio or 0)}
+        yield "change", say(language, "body.change_ratio" if ratio else "body.change", **facts)
     if page.fact("baseline"):
         yield "baseline", say(language, "body.baseline", n=float(page.fact("baseline")))
     yield "verdict", _verdict(page, language)

@@ -18,11 +18,15 @@ LONGEST_DAY: Final = 26 * HOUR
 
 @dataclass(frozen=True)
 class Moments:
-    """Says instants (int64 microseconds UTC) as people of a zone and a language do; `now` is today."""
+    """Says instants (int64 microseconds UTC) as people of a zone and a language do; `now` is today.
+
+    `dated`: what is said is kept and read on any day, so that no day is "today" and each time has its day.
+    """
 
     language: str
     zone: ZoneInfo
     now: int
+    dated: bool = False
 
     def local(self, us: int) -> datetime:
         """The instant on the zone's clock."""
@@ -45,7 +49,7 @@ class Moments:
         clock = self.clock(us)
         return (
             clock
-            if local.date() == self.local(self.now).date()
+            if not self.dated and local.date() == self.local(self.now).date()
             else f"{self.short_day(local.date())} {clock}"
         )
 
@@ -73,16 +77,16 @@ class Moments:
         first, today = self.local(start).date(), self.local(self.now).date()
         if end - start <= LONGEST_HOUR:
             clock = {"start": self.clock(start), "end": self.clock(end)}
-            if first == today:
+            if first == today and not self.dated:
                 return say(self.language, "window.hour", **clock)
             return say(self.language, "window.hour_of_day", day=self.short_day(first), **clock)
         if end - start <= LONGEST_DAY:
-            if first == today:
+            if first == today and not self.dated:
                 return say(self.language, "window.today")
-            if first == today - timedelta(days=1):
+            if first == today - timedelta(days=1) and not self.dated:
                 return say(self.language, "window.yesterday")
             return say(self.language, "window.day", day=self.short_day(first))
-        if (first.year, first.month) == (today.year, today.month):
+        if (first.year, first.month) == (today.year, today.month) and not self.dated:
             return say(self.language, "window.this_month")
         return say(self.language, "window.month", month=self.month(first))
 

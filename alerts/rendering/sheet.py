@@ -15,7 +15,7 @@ from functools import partial
 from typing import Final
 from zoneinfo import ZoneInfo
 
-from alerts.catalogue import say
+from alerts.catalogue import say, wording
 from alerts.page import NearbyChange, Page, Reason
 from alerts.rendering import audited, digested, incident_words, phrases, trend
 from alerts.rendering.explained import made_of
@@ -70,9 +70,9 @@ class Sheet:
     footer: str
 
 
-def sheet(page: Page, *, language: str, zone: ZoneInfo) -> Sheet:
-    """The words of a page."""
-    writer = _Writer(page, language, Moments(language, zone, page.at))
+def sheet(page: Page, *, language: str, zone: ZoneInfo, buttons: bool = False) -> Sheet:
+    """The words of a page; with `buttons` its reader acts by those, and asks by `/complaints`."""
+    writer = _Writer(page, language, Moments(language, zone, page.at), buttons)
     sections = (
         Section("", tuple(writer.facts()), Style.FACTS),
         Section(writer.say("label.signals", n=len(writer.listed())), tuple(writer.signals()), Style.LIST),
@@ -95,6 +95,7 @@ class _Writer:
     page: Page
     language: str
     moments: Moments
+    buttons: bool
 
     def say(self, key: str, /, **facts: object) -> str:
         return say(self.language, key, **facts)
@@ -320,15 +321,20 @@ class _Writer:
         if not page.signals:
             incident = page.incident or page.fact("incident")
             deadline = shlex.quote(clean(page.fact("deadline")))
-            yield self.say(f"step.{page.reason.name.lower()}", incident=incident, deadline=deadline)
+            name = page.reason.name.lower()
+            pressed = self.buttons and f"step_slack.{name}" in wording(self.language)
+            key = f"step_slack.{name}" if pressed else f"step.{name}"
+            yield self.say(key, incident=incident, deadline=deadline)
             return
         if page.reason.folds:
             yield self.say("step.review", command="complaint-monitor signals")
             return
         if page.report_by is not None:
-            yield self.say("step.report", due=self.moments.near(page.report_by))
+            late = "_late" if page.report_by < page.at else ""
+            yield self.say(f"step.report{late}", due=self.moments.near(page.report_by))
         if page.solution_by is not None:
-            yield self.say("step.solution", due=self.moments.near(page.solution_by))
+            late = "_late" if page.solution_by < page.at else ""
+            yield self.say(f"step.solution{late}", due=self.moments.near(page.solution_by))
         own = dict(page.steps).get(self.language, ())
         yield from (self.label(line, 400) for line in own)
         if len(page.duties) > 1:
@@ -340,6 +346,8 @@ class _Writer:
 
     def _trend_command(self) -> str:
         node = " > ".join(clean(name) for name in self.page.node)
+        if self.buttons and node:
+            return self.label(self.say("step_slack.trend", node=node), 300)
         return self.label(
             f"complaint-monitor trend --node {shlex.quote(node)}" if node else "complaint-monitor trend", 300
         )

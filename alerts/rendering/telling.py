@@ -14,6 +14,7 @@ typed it as a command:
 from __future__ import annotations
 
 from collections.abc import Iterable
+from contextlib import suppress
 from typing import Final
 
 from alerts.catalogue import say
@@ -23,7 +24,7 @@ from alerts.incidents.incident import Refusal, State
 from alerts.rendering.moments import Moments
 from alerts.rendering.phrases import last_names, whole_path
 from alerts.rendering.widths import clean, clip
-from connectors.ticket import Path
+from connectors.ticket import HOUR, Path
 
 # Room for a node's last names, and for what people wrote, in one line.
 WHERE: Final = 60
@@ -47,11 +48,11 @@ def branch_name(branch: Path, language: str, *, room: int | None = None) -> str:
 
 
 def field_name(field: str, language: str) -> str:
-    """What a field of the report is called; its own name where the plan made it up."""
-    try:
-        return say(language, f"incident.field.{field}")
-    except LookupError:
-        return clip(clean(field), WHERE)
+    """What a field of the report is called: by itself, by the deadline that it meets, or as it is named."""
+    for kind in ("field", "deadline"):
+        with suppress(LookupError):
+            return say(language, f"incident.{kind}.{field}")
+    return clip(clean(field), WHERE)
 
 
 def deadline_name(name: str, language: str, story: Iterable[Event] = ()) -> str:
@@ -122,7 +123,10 @@ def _facts(event: Event, moments: Moments) -> dict[str, object]:
     facts["previous"] = event.number("previous")
     facts["field"] = field_name(event.fact("field"), language)
     facts["deadline"] = deadline_name(event.fact("deadline"), language, [event])
-    for name in ("until", "due_at", "hour"):
+    told = event.number("hour")
+    hour = event.at if told is None else told
+    facts["hours"] = f"{moments.near(hour)}–{moments.clock(hour + HOUR)}"
+    for name in ("until", "due_at"):
         instant = event.number(name)
         facts[name] = moments.near(event.at if instant is None else instant)
     return facts
@@ -132,6 +136,8 @@ def _why(event: Event, language: str) -> str | None:
     """The reason worth telling: a person's words, or a reason of the monitor's that the line does not say."""
     known = _PAGES | _CLOCKS | {Kind.OPENED, Kind.ABSORBED, Kind.MEASURED}
     if not event.why or event.fact("waits") or event.kind in known:
+        return None
+    if event.why == Why.LEVEL_ROSE and event.kind is Kind.ROSE:
         return None
     try:
         return say(language, f"incident.why.{Why(event.why).name.lower()}")

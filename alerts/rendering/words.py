@@ -12,9 +12,9 @@ from alerts.rendering.widths import clean, clip
 LONGEST_REASON = 300
 
 
-def words_of(message: Message | Update) -> Sheet:
+def words_of(message: Message | Update, *, buttons: bool = False) -> Sheet:
     """The sheet of a message; one that takes another channel's place says so."""
-    whole = sheet(message.page, language=message.language, zone=message.zone)
+    whole = sheet(message.page, language=message.language, zone=message.zone, buttons=buttons)
     if message.instead is None:
         return whole
     why = clip(clean(in_language(message.instead.error, message.language)), LONGEST_REASON)

@@ -10,6 +10,7 @@ from zoneinfo import ZoneInfo
 from alerts.catalogue import in_language, say
 from alerts.charts.volume import ExpectedHour, Mark, volume_chart
 from alerts.incidents.event import Kind
+from alerts.incidents.pages import REASONS
 from alerts.rendering.moments import Moments
 from alerts.rendering.phrases import counted, whole_path
 from alerts.rendering.telling import branch_name, deadline_name, field_name, happened, state_name
@@ -29,13 +30,15 @@ MARKS: Final = (
     ("handled", Kind.HANDLED),
     ("resolved", Kind.RESOLVED),
 )
+# Pages that follow from an event are told by it.
+_OWN: Final = frozenset(REASONS.values())
 # Hours are told one by one in the appendix; a report is no log, so that it has an end.
 MOST_HOURS: Final = 24 * 14
 
 
 def special_report(dossier: Dossier, *, language: str, zone: ZoneInfo) -> Document:
     """The report as it stands now; what people have not filled in is left open, and marked."""
-    moments = Moments(language, zone, dossier.written_at)
+    moments = Moments(language, zone, dossier.written_at, dated=True)
     writer = _Writer(dossier, moments)
     incident = dossier.incident
     where = branch_name(incident.node, language, room=TITLE_ROOM)
@@ -110,7 +113,7 @@ class _Writer:
         rows = [
             (self.moments.near(event.at), happened(event, self.moments))
             for event in self.dossier.incident.log
-            if event.kind is not Kind.MEASURED
+            if event.kind is not Kind.MEASURED and not (event.kind is Kind.PAGED and event.why in _OWN)
         ]
         yield Table((self.say("label.time"), self.say("label.event")), tuple(rows))
 

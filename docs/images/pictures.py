@@ -82,7 +82,7 @@ def incident():
     tell(Kind.DUE, 0, facts=(("deadline", "report"), ("due_at", str(AT + 60 * MINUTE))))
     tell(Kind.DUE, 0.1, facts=(("deadline", "solution"), ("due_at", str(AT + 120 * MINUTE))))
     tell(Kind.DELIVERED, 0.2, facts=(("tickets", "105"),))
-    tell(Kind.ESCALATED, 10, facts=(("step", "1"), ("to", "值班: 苏晴")))
+    tell(Kind.ESCALATED, 10, facts=(("step", "1"), ("to", "值班 苏晴")))
     acknowledged = book[one.id]
     tell(Kind.ACKNOWLEDGED, 14, by="苏晴", facts=(("tickets", "129"),))
     tell(Kind.MET, 41, facts=(("deadline", "report"),))

@@ -100,10 +100,10 @@ def test_a_fix_is_verified_hour_by_hour_in_the_thread_until_the_incident_is_over
     press(office, "U2", "acknowledge")
     press(office, "U3", "handled")
     office.pass_time(HOUR)
-    assert "一小时 100件，前一小时2件 （增减 +98，环比 +4900%）" in office.story()[-1]
+    assert "100件，前一小时2件（增减 +98，环比 +4900%）" in office.story()[-1]
     office.tickets(3)
     office.pass_time(HOUR)
-    assert "一小时 3件，前一小时100件 （增减 -97，环比 -97%）" in office.story()[-1]
+    assert "3件，前一小时100件（增减 -97，环比 -97%）" in office.story()[-1]
     # Hourly figures stay in the thread; what everybody has to know is shown to the channel.
     shown = [post["text"] for post in office.slack.replies("C1") if post.get("reply_broadcast")]
     assert all("常态" not in text for text in shown)

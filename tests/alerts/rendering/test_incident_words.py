@@ -78,7 +78,7 @@ def test_every_reason_has_its_words():
 
 def test_the_hour_is_told_with_change_ratio_and_what_is_usual():
     said = words(page(Kind.MEASURED, **EXAMPLES[Kind.MEASURED][0]), "zh")
-    assert "较前一小时（90件）-50件（-56%）" in said
+    assert "变动 -50件，-56%（前一小时90件）" in said
     assert "该时段通常约5件" in said
 
 

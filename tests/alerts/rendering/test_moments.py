@@ -88,3 +88,11 @@ def test_a_near_time_needs_no_date():
     assert EN.date_time(us("2026-11-22 16:04")) == "Sun 2026-11-22 16:04"
     assert EN.full_day(date(2026, 11, 23)) == "Mon 2026-11-23"
     assert ZH.zone_line() == "时间为 Asia/Shanghai（UTC+08:00）"
+
+
+def test_what_is_kept_and_read_on_any_day_knows_no_today():
+    start, kept = us("2026-11-22 00:00"), Moments("zh", SHANGHAI, to_us(NOW), dated=True)
+    assert kept.near(us("2026-11-22 15:04")) == "11月22日 15:04"
+    assert kept.window(start, start + DAY) == "11月22日"
+    assert kept.window(start - DAY, start) == "11月21日"
+    assert kept.window(start, start + HOUR) == "11月22日00:00–01:00"

@@ -1,3 +1,4 @@
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
@@ -26,6 +27,7 @@ from alerts.rendering.plain import framed, plain
 from alerts.rendering.sheet import sheet
 from alerts.rendering.widths import width
 from alerts.respond import Context, Fold, respond
+from connectors.ticket import to_us
 
 
 def page_of(*signals, context=None, fold=None, **changes):
@@ -260,3 +262,17 @@ def test_any_page_can_be_said_with_every_row_on_one_line(page, language):
     if len(page.signals) > 1:
         assert sum(row.startswith(("【", "[")) and " · " in row for row in listed) >= len(page.signals)
     assert framed(said).count("━" * 64) == 3
+
+
+def test_with_buttons_a_page_says_which_to_press_and_asks_in_slack():
+    page = page_of(signal())
+    by_button = plain(sheet(page, language="zh", zone=SHANGHAI, buttons=True))
+    assert "/complaints 走势 移动业务 > 5G套餐 > 使用 > 网络质量 > 无信号" in by_button
+    assert "complaint-monitor" not in by_button
+    assert "complaint-monitor trend --node" in text(page)
+
+
+def test_a_deadline_that_is_over_when_a_page_goes_out_is_called_overdue():
+    late = replace(page_of(signal()), report_by=to_us(NOW) - 60_000_000, solution_by=to_us(NOW) - 60_000_000)
+    assert "已逾期（应于 15:03 前完成）：邮件通报" in text(late)
+    assert "Overdue since 15:03: the responsible department" in text(late, "en")

@@ -63,7 +63,7 @@ def test_an_hour_is_told_beside_the_one_before():
     line = happened(
         event(Kind.MEASURED, facts=(("hour", at), ("count", "12"), ("previous", "43"))), moments("zh")
     )
-    assert line == "15:00 起一小时 12件，前一小时43件"
+    assert line == "15:00–16:00 12件，前一小时43件"
 
 
 @pytest.mark.parametrize("language", LANGUAGES)

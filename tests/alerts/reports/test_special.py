@@ -66,7 +66,7 @@ def test_the_summary_says_what_where_how_long_and_how_many_before_anybody_answer
     assert isinstance(facts, Facts)
     said = dict(facts.rows)
     assert said["状态"] == "已解决"
-    assert said["签收"].startswith("李娜，15:09（发现后5分钟）")
+    assert said["签收"].startswith("李娜，11月22日 15:09（发现后5分钟）")
     assert said["响应之前的工单"] == "发现前104件，签收前130件"
     assert said["责任部门"] == "网络部"
     assert said["投诉用户"] == "98位用户，其中一位最多3件"
@@ -76,20 +76,20 @@ def test_the_summary_says_what_where_how_long_and_how_many_before_anybody_answer
 def test_the_timeline_tells_every_event_in_order():
     [table] = section(report(), "经过")
     assert table.rows[0][1].startswith("发现异常：")
-    assert ("15:54", "高峰报告已处置，开始验证：基站恢复供电") in table.rows
-    assert table.rows[-1] == ("16:34", "已解决：数据完整，数量已回到常态")
+    assert ("11月22日 15:54", "高峰报告已处置，开始验证：基站恢复供电") in table.rows
+    assert table.rows[-1] == ("11月22日 16:34", "已解决：数据完整，数量已回到常态")
 
 
 def test_the_volume_is_drawn_and_its_peak_told_and_unknown_hours_are_not_zero():
     picture, peak, unknown = section(report(), "投诉量与常态对比")
     assert isinstance(picture, Picture)
-    assert peak == Paragraph("15:00 起的一小时最多，43件（常态4.0件）。")
+    assert peak == Paragraph("11月22日 15:00 起的一小时最多，43件（常态4.0件）。")
     assert unknown == Paragraph("其中1个小时的数据未知，图中以斜线标出，不按零计算。")
 
 
 def test_who_was_told_and_what_did_not_arrive():
     [table] = section(report(), "通知情况")
-    assert table.rows[0][1:] == ("投诉主管", "苏晴", "slack", "15:04")
+    assert table.rows[0][1:] == ("投诉主管", "苏晴", "slack", "11月22日 15:04")
     assert table.rows[1][-1] == "550 no such user"
     [said] = section(report(tellings=()), "通知情况")
     assert said == Paragraph("没有发出通知。")
@@ -98,7 +98,7 @@ def test_who_was_told_and_what_did_not_arrive():
 def test_deadlines_kept_missed_and_running():
     [table] = section(report(), "时限")
     assert [(name, became) for name, _, became in table.rows] == [
-        ("首次通报", "15:44 完成"),
+        ("首次通报", "11月22日 15:44 完成"),
         ("专题报告", "计时中"),
     ]
     [late] = section(report(written_at=OPENED_AT + 5_000 * MINUTE), "时限")

@@ -40,8 +40,8 @@ def test_urgency_rises_with_the_count_until_the_golden_hours_and_the_filed_measu
     day.presses("曹阳", "handled")
     day.until("20:00", 2, **SMELL)
     assert day.screen("谢东").startswith("🔵 ")
-    hourly = [line for line in day.thread("谢东") if "起一小时" in line]
-    assert hourly[-1].endswith("起一小时 2件，前一小时25件 （增减 -23，环比 -92%）")
+    hourly = [line for line in day.thread("谢东") if "前一小时" in line]
+    assert hourly[-1].endswith(" 2件，前一小时25件（增减 -23，环比 -92%）")
     # The smell is back.
     day.until("21:00", 40, **SMELL)
     assert day.incident().state is State.REOPENED

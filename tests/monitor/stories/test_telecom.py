@@ -75,7 +75,7 @@ def test_a_night_without_signal_from_the_first_page_to_the_report_of_working_day
         f"00:00 hourly figures after handling: {verifying}",
     ]
     # Below each message stands its story, and in it the volume of every hour with its change and ratio.
-    assert night.thread("值班群")[-1].endswith("起一小时 3件，前一小时11件 （增减 -8，环比 -73%）")
+    assert night.thread("值班群")[-1].endswith("23:00–00:00 3件，前一小时11件（增减 -8，环比 -73%）")
     # The fix does not hold: it is reopened, and people are called as on the first time.
     night.until("00:50", 30, **NO_SIGNAL)
     assert night.incident().state is State.REOPENED
@@ -120,7 +120,7 @@ def test_a_night_without_signal_from_the_first_page_to_the_report_of_working_day
         "Acknowledged | 苏晴, 28 Sep 22:00 (70 minutes after detection)",
         "滨江基站退服",
         "更换电源模块，全网排查同批次",
-        "Customer solution and the one wording | Mon 2026-09-28 23:10 | overdue",
+        "Customer solution | Mon 2026-09-28 23:10 | overdue",
         "First report | Mon 2026-09-28 22:10 | done 28 Sep 22:00",
         "escalated to Leader of the responsible department: 高峰, Operations manager: 周敏",
     ):
