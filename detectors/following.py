@@ -137,6 +137,13 @@ class LooksThrough(Protocol):
 class Follower(Protocol):
     """Follows the hours of one history. Its hours come in order; some may be left out where time was lost."""
 
+    def prepare(self, hour: int, moment: Moment) -> None:
+        """Work out what the next question will need, if it is about that hour; changes no answer.
+
+        What takes long is thus done before a step, and holds up nobody.
+        """
+        ...
+
     def close(self, hour: int, moment: Moment) -> list[Signal]:
         """The hour that begins then is over and has been read; what it tells, in order."""
         ...

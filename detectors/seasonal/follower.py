@@ -51,6 +51,10 @@ class SurgeFollower:
         """Go on with these open causes."""
         self._model, self._open = None, list(state.get("open", ()))
 
+    def prepare(self, hour: int, moment: Moment) -> None:
+        """Fit the model of the hour's day, if there is none."""
+        self._standing(hour, moment)
+
     def close(self, hour: int, moment: Moment) -> list[Signal]:
         """The hour is over."""
         model, end = self._standing(hour, moment), moment.calendar.hour_end(hour)
@@ -117,9 +121,10 @@ class SurgeFollower:
     def _standing(self, hour: int, moment: Moment) -> Model[TreeSurge]:
         """The model that stands at the beginning of this hour, with the causes that are open."""
         if self._model is None or not self._model.stands(hour, moment):
-            self._model = self._modeller.model(hour, moment)
-            if self._model.judge is not None:
-                self._model.judge.restore({"open": self._known_causes(self._model.nodes)})
+            model = self._modeller.model(hour, moment)
+            if model.judge is not None:
+                model.judge.restore({"open": self._known_causes(model.nodes)})
+            self._model = model
         return self._model
 
     def _known_causes(self, nodes: Nodes) -> list[dict[str, Any]]:

@@ -46,6 +46,10 @@ class HourlyFollower(Generic[R]):
         """Go on with what has been told."""
         self._model, self._open = None, list(state.get("open", ()))
 
+    def prepare(self, hour: int, moment: Moment) -> None:
+        """Fit the model of the hour's day, if there is none."""
+        self._standing(hour, moment)
+
     def close(self, hour: int, moment: Moment) -> list[Signal]:
         """The hour is over."""
         model = self._standing(hour, moment)
@@ -66,9 +70,10 @@ class HourlyFollower(Generic[R]):
 
     def _standing(self, hour: int, moment: Moment) -> Model[R]:
         if self._model is None or not self._model.stands(hour, moment):
-            self._model = self._modeller.model(hour, moment)
-            if self._model.judge is not None:
-                columns = [(row, self._model.nodes.column(row["node"])) for row in self._open]
+            model = self._modeller.model(hour, moment)
+            if model.judge is not None:
+                columns = [(row, model.nodes.column(row["node"])) for row in self._open]
                 known = [{**row, "node": column} for row, column in columns if column is not None]
-                self._model.judge.restore({"open": known})
+                model.judge.restore({"open": known})
+            self._model = model
         return self._model

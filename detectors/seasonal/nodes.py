@@ -91,10 +91,11 @@ class Nodes:
     def table(self, hours: Int64, cells: Cells) -> Kept:
         """(hours, n) float32 tickets of each node in each of these rising hours."""
         table = np.zeros((len(hours), len(self)), Stored)
-        step = np.searchsorted(hours, cells.hour)
+        row = np.searchsorted(hours, cells.hour) * len(self)
         for column in self.columns(cells.node).T:
             inside = column >= 0
-            np.add.at(table, (step[inside], column[inside]), cells.count[inside].astype(Stored))
+            # By one index numpy adds several times as fast as by two.
+            np.add.at(table.ravel(), row[inside] + column[inside], cells.count[inside].astype(Stored))
         return table
 
     def _parents(self, numbers: list[int]) -> Int32:

@@ -137,6 +137,13 @@ class WholeFollower:
         del hour, moment
         return []
 
+    def prepare(self, hour: int, moment: Moment) -> None:
+        """Fit the model of the week, if there is none, in the last hour of the day or week."""
+        course = Course(moment.calendar, self._period)
+        step, after = course.numbers(np.array([hour, moment.calendar.hour_end(hour)])).tolist()
+        if step != after:
+            self._standing(course, step, moment)
+
     def close(self, hour: int, moment: Moment) -> list[Signal]:
         """The hour is over, and with it perhaps the day or week."""
         course = Course(moment.calendar, self._period)
@@ -169,12 +176,13 @@ class WholeFollower:
             or (model.monday, model.next) != (course.monday(step), step)
             or not np.array_equal(model.known, course.known(model.first, step, moment))
         ):
-            model = self._model = self._fitted(course, step, moment)
+            model = self._fitted(course, step, moment)
             if model.judge is not None:
                 columns = [(row, model.nodes.column(row["node"])) for row in self._open]
                 model.judge.restore(
                     {"open": [{**row, "node": column} for row, column in columns if column is not None]}
                 )
+            self._model = model
         return model
 
     def _fitted(self, course: Course, step: int, moment: Moment) -> Model:

@@ -174,6 +174,7 @@ class Daemon:
         pages = watch_sources(self._store, self._engine.rules, settings, started=started, now=self._now())
         self._paged(pages)
         while self._state is State.RUNNING:
+            self._engine.prepare(now=self._now())
             done = self._engine.close(now=self._now())
             self._told("", done)
             if not done.hours:

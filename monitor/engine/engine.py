@@ -26,6 +26,7 @@ from connectors.source import Poll
 from connectors.taxonomy import Taxonomy
 from connectors.ticket import DAY, NEVER, Int64, Path, TicketBatch, to_us
 from connectors.windows import Calendar
+from detectors.following import Followed
 from detectors.judging import judge, revise
 from detectors.signal import Signal
 from detectors.step import Nothing, Place, Step
@@ -131,6 +132,24 @@ class Engine:
                 # Their page waits for the hours of the import, which the next tick closes.
                 tx.signals.hand_over(source, ready(source, imported))
         return done
+
+    def prepare(self, *, now: int) -> None:
+        """Let the detectors that follow the clock work out what the next `close` needs, and hold up no step.
+
+        At midnight and at a start that is a model of all nodes, which may take seconds. Without this the step
+        that needs it works it out.
+        """
+        if not any(isinstance(detector, Followed) for detector in self.rules.detectors.values()):
+            return
+        with self.store.reading() as tx:
+            hour = tx.facts.closed_until()
+            if hour is None:
+                return
+            moment = StoredMoment(tx, self.taxonomy, known_time(tx, self.calendar, self.rules), now)
+            prepared = self._memory.following.prepared(self.rules.detectors, hour, moment)
+        if prepared is not None:
+            with self._lock:
+                self._memory.following.adopt(prepared)
 
     def close(self, *, now: int) -> Done:
         """Close the hours that are over and complete, a part of them at a time: until it closes none."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Mapping
+from contextlib import suppress
 from dataclasses import dataclass
 from typing import Final
 
@@ -73,18 +74,33 @@ class StoredMoment:
         return Particulars(*self.tx.ticket_reads.particulars(nodes.tolist(), start, end))
 
 
+@dataclass(frozen=True)
+class Prepared:
+    """Followers that have worked out what the next question needs, and what is stored of their state.
+
+    Attributes
+    ----------
+    era : as of which they know the past
+    """
+
+    era: object
+    followers: dict[str, Follower]
+    stored: dict[str, str]
+
+
 class Following:
     """The followers of the rules in use, as of the last step that was stored."""
 
     def __init__(self) -> None:
         self._followers: dict[str, Follower] | None = None
         self._stored: dict[str, str] = {}
+        self._era = object()
         self._looked_at: int | None = None
         self._news = True
 
     def forget(self) -> None:
         """Nothing is known any more; what is asked next begins anew from the store."""
-        self._followers, self._looked_at, self._news = None, None, True
+        self._followers, self._looked_at, self._news, self._era = None, None, True, object()
 
     def arrived(self, *, imported: bool) -> None:
         """Versions have been counted. After an import the past is another one."""
@@ -96,6 +112,28 @@ class Following:
         """Whether the running hour is to be looked at, if anybody wants to."""
         waited = self._looked_at is None or now // LOOK_EVERY != self._looked_at // LOOK_EVERY
         return self._news and waited
+
+    def prepared(self, detectors: Mapping[str, Detector], hour: int, moment: StoredMoment) -> Prepared | None:
+        """Followers that are ready for the next hour to close; None where nobody will ask them about it.
+
+        Needs no more than a moment that is read, and may be asked while others take steps; `adopt` is for
+        nobody but them.
+        """
+        if moment.calendar.hour_end(hour) <= moment.now - TOO_LATE:
+            return None
+        era, followers, stored = self._era, self._followers, self._stored
+        if followers is None:
+            followers, stored = restored(detectors, moment)
+        for one in followers.values():
+            # What fails here fails again when it is asked, and is told then.
+            with suppress(Exception):
+                one.prepare(hour, moment)
+        return Prepared(era, followers, stored)
+
+    def adopt(self, prepared: Prepared) -> None:
+        """Go on with these followers, unless the past has become another one meanwhile."""
+        if prepared.era is self._era and self._followers is None:
+            self._followers, self._stored = prepared.followers, prepared.stored
 
     def close(self, detectors: Mapping[str, Detector], hours: Int64, moment: StoredMoment) -> list[Signal]:
         """What these hours tell that close now, given by their starts, rising."""
@@ -124,10 +162,7 @@ class Following:
         """
         facts, signals = moment.tx.facts, []
         if self._followers is None:
-            self._followers = followers(detectors)
-            self._stored = {name: facts.value(FOLLOWER + name) or "{}" for name in self._followers}
-            for name, one in self._followers.items():
-                one.restore(json.loads(self._stored[name]))
+            self._followers, self._stored = restored(detectors, moment)
         for name, one in list(self._followers.items()):
             try:
                 told, state = ask(one), json.dumps(one.state(), ensure_ascii=False)
@@ -142,3 +177,14 @@ class Following:
                 self._stored[name] = state
                 facts.save(FOLLOWER + name, state)
         return signals
+
+
+def restored(
+    detectors: Mapping[str, Detector], moment: StoredMoment
+) -> tuple[dict[str, Follower], dict[str, str]]:
+    """Followers as the store knows them, and their states as they are stored."""
+    found = followers(detectors)
+    stored = {name: moment.tx.facts.value(FOLLOWER + name) or "{}" for name in found}
+    for name, one in found.items():
+        one.restore(json.loads(stored[name]))
+    return found, stored

@@ -84,6 +84,7 @@ class Live:
         for source in self.sources:
             self.engine.take(Poll(TicketBatch.empty(source), (), "", now), now=to_us(now))
         while True:
+            self.engine.prepare(now=to_us(now))
             done = self.engine.close(now=to_us(now))
             self.pages += done.pages
             if not done.hours:

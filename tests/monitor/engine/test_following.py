@@ -5,6 +5,7 @@ from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from random import Random
+from threading import Thread
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -21,6 +22,7 @@ from connectors.windows import Calendar
 from detectors import silence
 from detectors.following import Moment
 from detectors.seasonal.follower import SurgeFollower
+from detectors.seasonal.model import Modeller
 from detectors.seasonal_surge import Detector, Options
 from detectors.signal import Signal
 from monitor.engine.rules import Rules
@@ -285,6 +287,51 @@ def test_the_tickets_of_a_cause_that_was_told_are_no_second_cause_the_next_morni
         world.surge(TODAY + hour * HOUR, "a/x", 1, HOUR)
     told = [s for s in of_replay(world.in_order()) if at_us_of(s) > TODAY and s.node[:1] == ("a",)]
     assert len({s.level for s in told}) == len(told), "more than one page of a level for one cause"
+
+
+def test_the_fit_of_midnight_holds_up_no_step(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
+    world = weeks(7, days=15)
+    world.ordinary(TODAY, TODAY + HOUR)
+    versions = world.in_order()
+    live = LiveSurge(sqlite(tmp_path))
+    live.import_history(before(versions, TODAY))
+    now, late = TODAY + DAY + MINUTE, replace(versions[-1], id="late", updated_at=TODAY + DAY)
+    live.reach(TODAY + DAY - MINUTE)
+    fitted, model = [], Modeller.model
+
+    def fit(self: Any, hour: int, moment: Moment) -> Any:
+        taking = Thread(target=live.arrive, args=([late], now))
+        taking.start()
+        taking.join(30)
+        fitted.append((hour, taking.is_alive()))
+        return model(self, hour, moment)
+
+    monkeypatch.setattr(Modeller, "model", fit)
+    live.reach(now)
+    assert fitted == [(to_us(TODAY + DAY), False)], "a ticket waited for the fit, or it was fitted in a step"
+
+
+def test_what_an_import_changes_meanwhile_is_fitted_again(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
+    world = weeks(7, days=15)
+    versions = world.in_order()
+    live = LiveSurge(sqlite(tmp_path))
+    live.import_history(before(versions, TODAY))
+    live.restart()
+    fitted, model = 0, Modeller.model
+
+    def fit(self: Any, hour: int, moment: Moment) -> Any:
+        nonlocal fitted
+        fitted += 1
+        found = model(self, hour, moment)
+        if fitted == 1:
+            old = replace(versions[-1], id="old", created_at=TODAY - 3 * DAY)
+            live.arrive([old], TODAY + MINUTE, imported=1)
+        return found
+
+    monkeypatch.setattr(Modeller, "model", fit)
+    live.reach(TODAY + 2 * MINUTE)
+    live.reach(TODAY + 3 * MINUTE)
+    assert fitted == 2
 
 
 BY_DAY = Detector(
