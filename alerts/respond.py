@@ -18,7 +18,9 @@ from alerts import routing
 from alerts.composing import Composer, Context, Fold, Muted
 from alerts.incidents.absorption import Change, Explained, absorb
 from alerts.incidents.book import Book
+from alerts.incidents.incident import Incident
 from alerts.incidents.pages import paged
+from alerts.incidents.undone import undone
 from alerts.page import Page, Reason
 from alerts.plan import ExemptEvent, ResponsePlan
 from alerts.sharing import Group, Signals, focus, together
@@ -66,6 +68,7 @@ def respond(
     drafts = [_Draft(tuple(group), muted=Muted(Reason.EXEMPT, by)) for (by, _), group in exempt.items()]
     drafts += decide.drafts(list(zip(groups, explained, strict=True)))
     pages = [decide.page(draft) for draft in decide.capped(drafts)]
+    pages += undone(book, explained, pages, plan=plan, now=to_us(now), quiet=decide.quiet)
     for page in pages:
         paged(book, page)
     incidents = {
@@ -119,6 +122,10 @@ class _Decision:
         named = (one for one in self.context.silences if one.exempt)
         silence = muting(named, signal, self.compose.now)
         return None if silence is None else silence.told
+
+    def quiet(self, incident: Incident) -> bool:
+        """A silence keeps people from being called for it."""
+        return any(one.quiets(incident, self.compose.now) for one in self.context.silences)
 
     def drafts(self, groups: Iterable[Group]) -> list[_Draft]:
         """What shares a page: the signals of a node and its ancestors, or all where they are folded.

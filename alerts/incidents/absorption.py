@@ -13,7 +13,7 @@ lies mostly in one branch is explained by that branch. What holds, whatever come
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import StrEnum
 from typing import Final
 
@@ -45,10 +45,16 @@ class Change(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Explained:
-    """The incident of signals that were given together, and what they did to it."""
+    """The incident of signals that were given together, and what they did to it.
+
+    Attributes
+    ----------
+    undoes : the event by which an acknowledgement or a fix does not hold any more, where they did that
+    """
 
     incident: int
     change: Change
+    undoes: Event | None = None
 
     def silences(self, signal: Signal) -> bool:
         """The incident has told of it already: a statistical signal that adds nothing pages nobody."""
@@ -98,7 +104,7 @@ class _Absorption:
         incident = self.book[explained.incident]
         while incident.merged_into is not None:
             incident = self.book[incident.merged_into]
-        return Explained(incident.id, explained.change)
+        return replace(explained, incident=incident.id)
 
     def give(self, signals: tuple[Signal, ...]) -> Explained:
         branch, counts = branch_of(signals), counts_of(signals)
@@ -163,9 +169,11 @@ class _Absorption:
             events.append(self._event(incident, Kind.ROSE, Why.LEVEL_ROSE, identities, level=level))
         elif surge is not None:
             events.append(self._event(incident, Kind.SURGED, surge, identities))
+        undoes = None
         if rises or spread or surge is not None:
             why = Why.SPREAD if spread else Why.LEVEL_ROSE if rises else Why.NEW_SURGE
-            events += self._unsettled(incident, why, identities)
+            undoes = self._undoes(incident, why, identities)
+        events += [] if undoes is None else [undoes]
         self.book.tell(incident.id, *events)
         change = (
             Change.ROSE
@@ -176,15 +184,16 @@ class _Absorption:
             if surge is not None
             else Change.UPDATED
         )
-        return Explained(incident.id, change)
+        return Explained(incident.id, change, undoes)
 
-    def _unsettled(self, incident: Incident, why: Why, what: Sequence[str]) -> list[Event]:
+    def _undoes(self, incident: Incident, why: Why, what: Sequence[str]) -> Event | None:
         """What is known has changed so much that an acknowledgement, or a fix, does not hold any more."""
         if incident.state is State.HANDLED:
-            return [self._event(incident, Kind.REOPENED, why, what)]
+            return self._event(incident, Kind.REOPENED, why, what)
         if incident.state is State.ACKNOWLEDGED and why is not Why.NEW_SURGE:
-            return [self._event(incident, Kind.LAPSED, why, what)]
-        return []
+            who = (("who", incident.acknowledged_by or ""),)
+            return self._event(incident, Kind.LAPSED, why, what, facts=who)
+        return None
 
     def _surge(self, incident: Incident, counts: Mapping[str, int]) -> Why | None:
         settings = self.plan.incidents

@@ -6,6 +6,7 @@ They have no signals of their own: `about` names the most important ones, so tha
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from dataclasses import replace
 from typing import Final
 
 from alerts import routing
@@ -103,3 +104,38 @@ def _about_incident(incident: Incident, plan: ResponsePlan, event: Event) -> tup
         ("handled_by", incident.handled_by or ""),
         *((f"deadline_{language}", text) for language, text in sorted(titles.items())),
     )
+
+
+def named(plan: ResponsePlan, *contacts: str | None) -> tuple[Told, ...]:
+    """People by their own names, who may be in no role."""
+    known = [contact for name in contacts if name and (contact := plan.contact(name)) is not None]
+    return tuple(told for contact in known for told in routing.named(contact))
+
+
+def together(pages: Sequence[Page], plan: ResponsePlan) -> list[Page]:
+    """One page for all incidents that call the same people for the same reason at the same time."""
+    groups: dict[tuple[Reason, tuple[Told, ...], str], list[Page]] = {}
+    for page in pages:
+        groups.setdefault((page.reason, page.told, page.fact("deadline")), []).append(page)
+    return [_one(group, plan) for group in groups.values()]
+
+
+def _one(pages: Sequence[Page], plan: ResponsePlan) -> Page:
+    first, *others = sorted(pages, key=lambda page: (-plan.rank(page.level), page.incidents))
+    if not others:
+        return first
+    return replace(
+        first,
+        key=key_of("together", *sorted(page.key for page in pages)),
+        incidents=tuple(id for page in (first, *others) for id in page.incidents),
+        subject=(*first.subject, ("others", str(len(others)))),
+        about=tuple(signal for page in (first, *others) for signal in page.about),
+    )
+
+
+def distinct(told: Sequence[Told]) -> tuple[Told, ...]:
+    """Each person once on each channel, though they fill several roles; the first role stands."""
+    found: dict[tuple[str, str, str], Told] = {}
+    for one in told:
+        found.setdefault((one.contact, one.channel, one.address), one)
+    return tuple(found.values())

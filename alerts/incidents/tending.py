@@ -9,16 +9,15 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from typing import Final
 
-from alerts import routing
 from alerts.incidents.book import Book
 from alerts.incidents.clocks import rules_for, ticked
 from alerts.incidents.escalation import Calls, due
 from alerts.incidents.event import Event, Kind, event_key
 from alerts.incidents.incident import Incident, Refusal, State
 from alerts.incidents.lapsing import lapsed
-from alerts.incidents.pages import level_tells, page_of, paged, role_tells
+from alerts.incidents.pages import distinct, level_tells, named, page_of, paged, role_tells, together
 from alerts.incidents.verification import HourFigure, concluded, measured
-from alerts.page import Page, Reason, Told, key_of
+from alerts.page import Page, Told
 from alerts.plan import ResponsePlan
 from detectors.signal import Signal
 
@@ -95,12 +94,14 @@ class _Look:
         if incident.state is State.HANDLED and events:
             # Hours that were missed are on record; people want the last one.
             roles = self.plan.incidents.verify or self.plan.level(incident.level).notify
-            told = (*self._person(incident.assignee), *role_tells(self.plan, incident, roles))
-            pages += self._page(id, events[-1], _distinct(told))
+            told = (*named(self.plan, incident.assignee), *role_tells(self.plan, incident, roles))
+            pages += self._page(id, events[-1], distinct(told))
         conclusion = concluded(self.book[id], self.plan.incidents, now=self.now) if events else None
         if conclusion is not None:
             self.book.tell(id, conclusion)
-            pages += self._page(id, conclusion, level_tells(self.plan, incident))
+            reopens = conclusion.kind is Kind.REOPENED
+            people = named(self.plan, incident.handled_by, incident.assignee) if reopens else ()
+            pages += self._page(id, conclusion, distinct((*people, *level_tells(self.plan, incident))))
         return pages
 
     def _lapsed(self, id: int) -> list[Page]:
@@ -111,8 +112,8 @@ class _Look:
         if end is None:
             return []
         self.book.tell(id, end)
-        told = (*self._person(incident.acknowledged_by), *level_tells(self.plan, incident))
-        return self._page(id, end, _distinct(told))
+        told = (*named(self.plan, incident.acknowledged_by), *level_tells(self.plan, incident))
+        return self._page(id, end, distinct(told))
 
     def _escalated(self, id: int) -> list[Page]:
         incident = self.book[id]
@@ -137,18 +138,13 @@ class _Look:
                 continue
             missed = event.kind is Kind.MISSED
             roles = (rule.escalate if missed else ()) or rule.tell or self.plan.level(incident.level).notify
-            told = (*self._person(incident.assignee), *role_tells(self.plan, incident, roles))
-            pages += self._page(id, event, _distinct(told))
+            told = (*named(self.plan, incident.assignee), *role_tells(self.plan, incident, roles))
+            pages += self._page(id, event, distinct(told))
         incident = self.book[id]
         if incident.state.over and not any(clock.running for clock in incident.deadlines):
             key = event_key(incident.key, Kind.CLOSED, incident.resolved_at)
             self.book.tell(id, Event(key, Kind.CLOSED, self.now))
         return pages
-
-    def _person(self, contact: str | None) -> tuple[Told, ...]:
-        """Somebody by their own name, who may be in no role."""
-        known = self.plan.contact(contact or "")
-        return () if known is None else routing.named(known)
 
     def _page(self, id: int, event: Event, told: Sequence[Told]) -> list[Page]:
         """The page of an event; what a level that tells nobody goes through is on record without one."""
@@ -160,32 +156,3 @@ class _Look:
 
 
 _SPOKEN: Final = (Kind.REMINDED, Kind.MISSED)
-
-
-def together(pages: Sequence[Page], plan: ResponsePlan) -> list[Page]:
-    """One page for all incidents that call the same people for the same reason at the same time."""
-    groups: dict[tuple[Reason, tuple[Told, ...], str], list[Page]] = {}
-    for page in pages:
-        groups.setdefault((page.reason, page.told, page.fact("deadline")), []).append(page)
-    return [_one(group, plan) for group in groups.values()]
-
-
-def _one(pages: Sequence[Page], plan: ResponsePlan) -> Page:
-    first, *others = sorted(pages, key=lambda page: (-plan.rank(page.level), page.incidents))
-    if not others:
-        return first
-    return replace(
-        first,
-        key=key_of("together", *sorted(page.key for page in pages)),
-        incidents=tuple(id for page in (first, *others) for id in page.incidents),
-        subject=(*first.subject, ("others", str(len(others)))),
-        about=tuple(signal for page in (first, *others) for signal in page.about),
-    )
-
-
-def _distinct(told: Sequence[Told]) -> tuple[Told, ...]:
-    """Each person once on each channel, though they fill several roles; the first role stands."""
-    found: dict[tuple[str, str, str], Told] = {}
-    for one in told:
-        found.setdefault((one.contact, one.channel, one.address), one)
-    return tuple(found.values())

@@ -76,11 +76,13 @@ def test_a_night_without_signal_from_the_first_page_to_the_report_of_working_day
     ]
     # Below each message stands its story, and in it the volume of every hour with its change and ratio.
     assert night.thread("值班群")[-1].endswith("23:00–00:00 3件，前一小时11件（增减 -8，环比 -73%）")
-    # The fix does not hold: it is reopened, and people are called as on the first time.
+    # The fix does not hold: it is reopened, by a signal of a lower level. Who was told at the highest and who
+    # handled it hear of it too, and people are called as on the first time.
     night.until("00:50", 30, **NO_SIGNAL)
     assert night.incident().state is State.REOPENED
     assert night.heard() == [
         "00:10 level reached: complaint-supervisor, department-supervisor, operations-manager",
+        "00:10 incident reopened: 高峰, executive, after-sales-manager",
         "00:20 nobody has answered: 值班",
         "00:30 nobody has answered: department-leader, operations-manager",
         "00:50 nobody has answered: executive",
