@@ -13,6 +13,7 @@ from typing import Protocol
 from zoneinfo import ZoneInfo
 
 from alerts.catalogue import Sentence
+from alerts.incidents.event import Event
 from alerts.incidents.incident import Incident
 from alerts.page import Page, TrendHour
 from alerts.plan import Contact, ResponsePlan
@@ -60,9 +61,10 @@ class Order:
 
 @dataclass(frozen=True)
 class CarriedOut:
-    """An order was carried out: the incident after it; `repeated`: it had been before."""
+    """An order was carried out: the incident after it, and its event; `repeated`: it had been before."""
 
     incident: Incident
+    event: Event
     repeated: bool = False
 
 
@@ -188,8 +190,8 @@ class Desk(Protocol):
         """End a silence now, or say why not."""
         ...
 
-    def report(self, id: int, language: str) -> tuple[str, bytes] | None:
-        """The special report of an incident: name and bytes of a file; None where there is none."""
+    def report(self, id: int, language: str, *, by: str) -> tuple[str, bytes] | None:
+        """The special report of an incident for a contact: name and bytes of a file, or None."""
         ...
 
     def on_call(self) -> Sequence[tuple[str, tuple[str, ...]]]:

@@ -49,7 +49,9 @@ class Options:
     user: str | None = option(None, doc="user name, where the server asks for one")
     password: Secret | None = option(None, doc="password, by reference")
     link: str | None = option(
-        None, doc='where incidents are answered, "https://monitor.example.com/incidents/{incident}"'
+        None,
+        doc="where incidents are answered beside the monitor's own [pages], "
+        '"https://desk.example.com/incidents/{incident}"',
     )
     timeout: timedelta = option(timedelta(seconds=20), doc="time limit of each step with the server", above=0)
 
@@ -201,7 +203,7 @@ def compose(message: Message, *, sender: str, link: str | None = None) -> EmailM
     mail["X-Complaint-Monitor-Page"] = page.key
     if _urgent(page):
         mail["Importance"] = "high"
-    answer = _answer_link(message, link)
+    answer = _answer_link(message, message.link or link)
     text = plain(words) if answer is None else f"{plain(words)}\n{answer.text}: {answer.url}\n"
     mail.set_content(text, charset="utf-8", cte="base64")
     picture = None if message.chart is None else f"chart.{message.key}@{domain}"
@@ -215,7 +217,7 @@ def compose(message: Message, *, sender: str, link: str | None = None) -> EmailM
 
 
 def _answer_link(message: Message, link: str | None) -> Link | None:
-    """Where the page's incident is answered."""
+    """Where the page's incident is answered: on its reader's own page, or where the channel says."""
     incident = message.page.incident
     if link is None or incident is None:
         return None

@@ -46,6 +46,7 @@ class Message:
     thread : where that incident was first told there, as that receipt's reference; None for the first
     instead : it takes the place of another channel, which failed
     chart : a picture of the incident's hours, as PNG; None where there is none
+    link : where its reader answers for the page's incident, in their own name: for them alone
     """
 
     key: str
@@ -59,6 +60,7 @@ class Message:
     thread: str | None = None
     instead: Instead | None = None
     chart: bytes | None = None
+    link: str | None = None
 
     def uuid(self, part: int = 0) -> str:
         """The key as a UUID, one for each part of a message that had to be split."""

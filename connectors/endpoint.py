@@ -20,6 +20,17 @@ PATIENCE: Final = 10
 MOST_OPEN: Final = 500
 
 
+_ALLOWED: Final = "default-src 'none'; style-src 'unsafe-inline'; form-action 'self'; frame-ancestors 'none'"
+# What a browser is told of a page: it keeps nothing, loads nothing, and tells nobody where it was.
+_OF_PAGES: Final = (
+    ("Cache-Control", "no-store"),
+    ("Content-Security-Policy", _ALLOWED),
+    ("Referrer-Policy", "no-referrer"),
+    ("X-Content-Type-Options", "nosniff"),
+    ("X-Robots-Tag", "noindex"),
+)
+
+
 @dataclass(frozen=True)
 class Request:
     """What came; header names in lower case."""
@@ -30,7 +41,8 @@ class Request:
     body: bytes
 
 
-Reply = tuple[HTTPStatus, Mapping[str, Any]]
+Reply = tuple[HTTPStatus, Mapping[str, Any] | str | bytes]
+"""The status, and facts as JSON, a page in HTML, or a PDF."""
 
 
 class Endpoint:
@@ -66,8 +78,8 @@ class Endpoint:
 
     def stop(self) -> None:
         """Take nothing more; what is being answered is answered."""
-        self._stopping.set()
-        self._server.pull_trigger()
+        # The loop itself hears of it: once it has ended, there is nothing left to wake.
+        self._server.trigger.pull_trigger(self._stopping.set)
         self._thread.join(2 * PATIENCE)
 
     def _serve(self) -> None:
@@ -82,8 +94,10 @@ class Endpoint:
 
     def _wsgi(self, environ: Mapping[str, Any], start_response: Callable[..., Any]) -> Iterable[bytes]:
         status, told = self._answered(environ)
-        text = json.dumps(told, ensure_ascii=False).encode() + b"\n"
-        headers = [("Content-Type", "application/json; charset=utf-8"), ("Content-Length", str(len(text)))]
+        kind, text = _encoded(told)
+        headers = [("Content-Type", kind), ("Content-Length", str(len(text)))]
+        if not isinstance(told, Mapping):
+            headers += _OF_PAGES
         if status == HTTPStatus.SERVICE_UNAVAILABLE:
             headers.append(("Retry-After", "5"))
         start_response(f"{status.value} {status.phrase}", headers)
@@ -92,7 +106,7 @@ class Endpoint:
     def _answered(self, environ: Mapping[str, Any]) -> Reply:
         body = environ["wsgi.input"].read(self._most + 1)
         if len(body) > self._most:
-            sentence = f"the body is larger than {self._most:,} bytes; bring fewer tickets at a time"
+            sentence = f"the body is larger than {self._most:,} bytes; bring less at a time"
             return HTTPStatus.REQUEST_ENTITY_TOO_LARGE, {"error": sentence}
         headers = {
             name.removeprefix("HTTP_").replace("_", "-").lower(): value
@@ -100,3 +114,12 @@ class Endpoint:
             if name.startswith("HTTP_")
         }
         return self._answer(Request(environ["REQUEST_METHOD"], environ.get("PATH_INFO", "/"), headers, body))
+
+
+def _encoded(told: Mapping[str, Any] | str | bytes) -> tuple[str, bytes]:
+    """Media type and body."""
+    if isinstance(told, str):
+        return "text/html; charset=utf-8", told.encode("utf-8", "replace")
+    if isinstance(told, bytes):
+        return "application/pdf", told
+    return "application/json; charset=utf-8", json.dumps(told, ensure_ascii=False).encode() + b"\n"

@@ -30,13 +30,14 @@ MOST_NODES = 20
 MOST_PREVIEWED = 3
 
 
-Write = Callable[[Incident, str], bytes]
+Write = Callable[[Incident, str, str], bytes]
 
 
 class EngineDesk:
     """Answers from the store, and lets the engine do what is asked.
 
-    `changed` is told after each deed; `write` makes the special report of an incident, as PDF.
+    `changed` is told after each deed; `write` makes the special report of an incident in a language for a
+    contact, as PDF.
     """
 
     def __init__(
@@ -134,11 +135,11 @@ class EngineDesk:
             log.info("order_refused", deed="silence", by=by, why=str(result))
         return result
 
-    def report(self, id: int, language: str) -> tuple[str, bytes] | None:
+    def report(self, id: int, language: str, *, by: str) -> tuple[str, bytes] | None:
         incident = self.incident(id)
         if incident is None or self._write is None:
             return None
-        return f"incident-{id}.pdf", self._write(incident, language)
+        return f"incident-{id}.pdf", self._write(incident, language, by)
 
     def on_call(self) -> Sequence[tuple[str, tuple[str, ...]]]:
         plan, now = self.plan, self._clock.now()

@@ -27,7 +27,7 @@ from alerts.plan import ResponsePlan
 from alerts.workdays import Workdays
 from connectors.ticket import MICROSECOND
 
-_STATES: Final = {
+STATES: Final = {
     "acknowledged": Kind.ACKNOWLEDGED,
     "handled": Kind.HANDLED,
     "resolved": Kind.RESOLVED,
@@ -66,12 +66,24 @@ def ticked(incident: Incident, plan: ResponsePlan, workdays: Workdays, *, now: i
             continue
         if clock is None or _anew(incident, rule, clock, start):
             due_at = _end(rule, start, workdays)
-            if clock is None or rule.after in _STATES or due_at < clock.due_at:
+            if clock is None or rule.after in STATES or due_at < clock.due_at:
                 facts = (("due_at", str(due_at)), ("start", str(start)), *_unsure(rule, due_at, workdays))
                 events.append(_event(incident, Kind.DUE, rule=rule, at=now, start=start, facts=facts))
                 clock = Deadline(rule.name, due_at, start)
         events += _running(incident, rule, clock, now)
     return [*events, *_left(incident, plan, {rule.name for rule in rules}, now)]
+
+
+def answered(incident: Incident, plan: ResponsePlan) -> list[Event]:
+    """What meets a clock by now: also late, when nobody looks after the incident any more."""
+    met: list[Event] = []
+    for rule in rules_for(plan, incident):
+        clock = incident.deadline(rule.name)
+        at = None if clock is None or clock.met_at is not None else _met(incident, rule)
+        if clock is not None and at is not None:
+            facts = (("due_at", str(clock.due_at)),)
+            met.append(_event(incident, Kind.MET, rule=rule, at=at, start=clock.started_at, facts=facts))
+    return met
 
 
 def _left(incident: Incident, plan: ResponsePlan, asked: Collection[str], now: int) -> Iterator[Event]:
@@ -102,9 +114,9 @@ def _start(incident: Incident, rule: DeadlineRule, plan: ResponsePlan) -> int | 
     """When the clock begins to run; None where that has not happened, or holds no more."""
     if rule.after == "opened":
         return _asked(incident, rule, plan)
-    if rule.after in _STATES:
+    if rule.after in STATES:
         # Of several, the last: what was reopened is handled, and over, anew.
-        last = max((event.at for event in incident.events(_STATES[rule.after])), default=None)
+        last = max((event.at for event in incident.events(STATES[rule.after])), default=None)
         left = last is not None and incident.reopened_at is not None and incident.reopened_at >= last
         return None if left else last
     before = incident.deadline(rule.after)
@@ -138,8 +150,8 @@ def _unsure(rule: DeadlineRule, due_at: int, workdays: Workdays) -> tuple[tuple[
 
 
 def _met(incident: Incident, rule: DeadlineRule) -> int | None:
-    if rule.met_by in _STATES:
-        return max((event.at for event in incident.events(_STATES[rule.met_by])), default=None)
+    if rule.met_by in STATES:
+        return max((event.at for event in incident.events(STATES[rule.met_by])), default=None)
     names = {rule.name, rule.met_by} - {""}
     filled = (
         event.at

@@ -47,12 +47,15 @@ def branch_name(branch: Path, language: str, *, room: int | None = None) -> str:
     return last_names(node, language, room=room, exact=exact)
 
 
-def field_name(field: str, language: str) -> str:
-    """What a field of the report is called: by itself, by the deadline that it meets, or as it is named."""
-    for kind in ("field", "deadline"):
-        with suppress(LookupError):
-            return say(language, f"incident.{kind}.{field}")
-    return clip(clean(field), WHERE)
+def field_name(field: str, language: str, story: Iterable[Event] = (), *, deadline: str = "") -> str:
+    """What a field of the report is called: by the catalogue, or as the deadline that waits for it."""
+    with suppress(LookupError):
+        return say(language, f"incident.field.{field}")
+    events, own = tuple(story), f"field_{language}"
+    titles = [event.fact(own) for event in events if event.fact("field") == field and event.fact(own)]
+    if titles:
+        return clip(clean(titles[-1]), WHERE)
+    return deadline_name(deadline or field, language, events)
 
 
 def deadline_name(name: str, language: str, story: Iterable[Event] = ()) -> str:
@@ -121,7 +124,7 @@ def _facts(event: Event, moments: Moments) -> dict[str, object]:
         facts[name] = clip(clean(event.fact(f"{name}_{language}") or event.fact(name)), WORDS)
     facts["n"] = event.number("count" if event.kind is Kind.MEASURED else "n") or 0
     facts["previous"] = event.number("previous")
-    facts["field"] = field_name(event.fact("field"), language)
+    facts["field"] = field_name(event.fact("field"), language, [event])
     facts["deadline"] = deadline_name(event.fact("deadline"), language, [event])
     told = event.number("hour")
     hour = event.at if told is None else told

@@ -14,9 +14,10 @@ class Heading:
 
 @dataclass(frozen=True, slots=True)
 class Paragraph:
-    """A few sentences."""
+    """A few sentences; with a `url` they are a link."""
 
     text: str
+    url: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING, Final
 
 import docx
 from docx.enum.text import WD_ALIGN_PARAGRAPH
+from docx.opc.constants import RELATIONSHIP_TYPE
+from docx.oxml import OxmlElement
 from docx.oxml.ns import qn
 from docx.shared import Cm, Pt, RGBColor
 
@@ -15,12 +17,14 @@ from alerts.reports.document import Block, Document, Entry, Facts, Heading, Para
 if TYPE_CHECKING:
     from docx.document import Document as File
     from docx.table import Table as Grid
+    from docx.text.run import Run
 
 # Word looks a font up by its name, and finds another Chinese one where it is missing.
 LATIN: Final = "Calibri"
 CHINESE: Final = "Microsoft YaHei"
 WIDTH: Final = Cm(16)
 GREY: Final = RGBColor(0x77, 0x77, 0x77)
+BLUE: Final = RGBColor(0x1F, 0x6F, 0xEB)
 STYLES: Final = ("Normal", "Title", "Heading 1")
 
 
@@ -55,8 +59,10 @@ def _add(file: File, block: Block) -> None:
     match block:
         case Heading(text):
             file.add_heading(printable(text), level=1)
-        case Paragraph(text):
-            file.add_paragraph(printable(text))
+        case Paragraph(text, url):
+            run = file.add_paragraph().add_run(printable(text))
+            if url:
+                _link(run, url)
         case Facts(rows):
             grid = _grid(file, len(rows), 2)
             for i, (label, text) in enumerate(rows):
@@ -74,6 +80,16 @@ def _add(file: File, block: Block) -> None:
             said = paragraph.add_run(printable(text or hint))
             if not text:
                 said.font.color.rgb = GREY
+
+
+def _link(run: Run, url: str) -> None:
+    """Make a link of a run; Word finds the address beside the text."""
+    link = OxmlElement("w:hyperlink")
+    link.set(qn("r:id"), run.part.relate_to(url, RELATIONSHIP_TYPE.HYPERLINK, is_external=True))
+    run.font.color.rgb, run.font.underline = BLUE, True
+    element = run.element
+    element.addprevious(link)
+    link.append(element)
 
 
 def _table(file: File, table: Table) -> None:

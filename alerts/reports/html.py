@@ -53,8 +53,9 @@ def _block(block: Block) -> Iterator[str]:
     match block:
         case Heading(text):
             yield f"<h2>{escape(text)}</h2>"
-        case Paragraph(text):
-            yield f"<p>{escape(text)}</p>"
+        case Paragraph(text, url):
+            said = f'<a href="{escape(url)}">{escape(text)}</a>' if url else escape(text)
+            yield f"<p>{said}</p>"
         case Facts(rows):
             cells = "\n".join(
                 f"<tr><th>{escape(label)}</th><td>{escape(text)}</td></tr>" for label, text in rows
@@ -67,8 +68,8 @@ def _block(block: Block) -> Iterator[str]:
             yield f'<figure><img src="{source}" alt="{escape(caption)}">'
             yield f"<figcaption>{escape(caption)}</figcaption></figure>"
         case Entry(label, text, hint):
-            said = escape(text) if text else f'<span class="hint">{escape(hint)}</span>'
-            yield f'<div class="entry"><b>{escape(label)}</b>{said}</div>'
+            filled = escape(text) if text else f'<span class="hint">{escape(hint)}</span>'
+            yield f'<div class="entry"><b>{escape(label)}</b>{filled}</div>'
 
 
 def _table(table: Table) -> Iterator[str]:

@@ -53,8 +53,8 @@ def _data(block: Block, folder: Path, number: int) -> dict[str, Any]:
     match block:
         case Heading(text):
             return {"kind": "heading", "text": text}
-        case Paragraph(text):
-            return {"kind": "paragraph", "text": text}
+        case Paragraph(text, url):
+            return {"kind": "paragraph", "text": text, "url": url}
         case Facts(rows):
             return {"kind": "facts", "rows": rows}
         case Table(header, rows, numbers):

@@ -10,6 +10,7 @@ from zoneinfo import ZoneInfo
 from alerts.catalogue import in_language, say
 from alerts.charts.volume import ExpectedHour, Mark, volume_chart
 from alerts.incidents.event import Kind
+from alerts.incidents.fields import FIELDS
 from alerts.incidents.pages import REASONS
 from alerts.rendering.moments import Moments
 from alerts.rendering.phrases import counted, whole_path
@@ -20,8 +21,6 @@ from connectors.ticket import HOUR
 
 NONE: Final = "–"
 TITLE_ROOM: Final = 60
-# What leaders ask for, in this order, whether or not somebody has filled it in; then what else was.
-FIELDS: Final = ("cause", "scope", "handling", "solution", "wording", "measures")
 # Marks of the chart, and the event that first makes each.
 MARKS: Final = (
     ("detected", Kind.OPENED),
@@ -36,10 +35,13 @@ _OWN: Final = frozenset(REASONS.values())
 MOST_HOURS: Final = 24 * 14
 
 
-def special_report(dossier: Dossier, *, language: str, zone: ZoneInfo) -> Document:
-    """The report as it stands now; what people have not filled in is left open, and marked."""
+def special_report(dossier: Dossier, *, language: str, zone: ZoneInfo, page: str = "") -> Document:
+    """The report as it stands now; what people have not filled in is left open, and marked.
+
+    `page` is where its one reader fills it in.
+    """
     moments = Moments(language, zone, dossier.written_at, dated=True)
-    writer = _Writer(dossier, moments)
+    writer = _Writer(dossier, moments, page)
     incident = dossier.incident
     where = branch_name(incident.node, language, room=TITLE_ROOM)
     title = say(language, "report.title", where=where)
@@ -56,6 +58,7 @@ def special_report(dossier: Dossier, *, language: str, zone: ZoneInfo) -> Docume
 class _Writer:
     dossier: Dossier
     moments: Moments
+    page: str = ""
 
     @property
     def language(self) -> str:
@@ -184,9 +187,12 @@ class _Writer:
 
     def measures(self) -> Iterator[Block]:
         filled = dict(self.dossier.incident.fields)
-        hint = self.say("hint", id=self.dossier.incident.id)
+        hint = self.say("hint_page" if self.page else "hint", id=self.dossier.incident.id)
+        if self.page:
+            yield Paragraph(self.say("fill_in", id=self.dossier.incident.id), self.page)
         for name in dict.fromkeys((*FIELDS, *filled)):
-            yield Entry(field_name(name, self.language), filled.get(name, ""), hint)
+            title = field_name(name, self.language, self.dossier.incident.log)
+            yield Entry(title, filled.get(name, ""), hint)
 
     def hours(self) -> Iterator[Block]:
         hours = self.dossier.hours[-MOST_HOURS:]

@@ -187,7 +187,7 @@ class SlackApp:
         question = parsed(str(body.get("text", "")))
         words = question.words
         try:
-            if question.question == "report" and self._sent_report(client, user_of(body), words, language):
+            if question.question == "report" and self._sent_report(client, user_of(body), words, contact):
                 return
             if question.question == "silence" and words:
                 answer = self._silence_asked(client, body, words, contact)
@@ -200,11 +200,12 @@ class SlackApp:
             answer = say(language, "slack.broken")
         self._say(respond, answer[:LONGEST_ANSWER], language)
 
-    def _sent_report(self, client: WebClient, user: str, words: str, language: str) -> bool:
+    def _sent_report(self, client: WebClient, user: str, words: str, contact: Contact) -> bool:
         """Send the report of an incident to who asks; False where there is none."""
+        language = self._language(contact)
         number = words.lstrip("#")
         made = (
-            self._desk.report(int(number), language)
+            self._desk.report(int(number), language, by=contact.name)
             if number.isdecimal() and len(number) < MOST_DIGITS
             else None
         )
@@ -275,7 +276,7 @@ class SlackApp:
             approves = contact is not None and contact.name in self._desk.plan.silences.approvers
             found = self._desk.preview(node)
             preview = preview_text(node, found, self._desk, moments, approves=approves)
-        view = view_of(click, self._desk.plan, language, preview=preview)
+        view = view_of(click, self._desk.plan, language, incident=incident, preview=preview)
         if not self._opened(client, click.trigger, view):
             self._say(respond, Sentence("slack.refused.modal"), language)
 
@@ -302,9 +303,7 @@ class SlackApp:
         if result.repeated:
             return say(language, "slack.repeated")
         moments = self._moments(language)
-        return say(
-            language, "slack.done", n=result.incident.id, text=happened(result.incident.log[-1], moments)
-        )
+        return say(language, "slack.done", n=result.incident.id, text=happened(result.event, moments))
 
     def _say(self, respond: Callable[..., Any], text: str, language: str) -> None:
         """Answer to the person alone; the message with the buttons stays."""

@@ -83,12 +83,10 @@ def order_of(view: Json, order: Order, *, now: datetime) -> Order | dict[str, Se
 HOURS: Final = ("1", "2", "4", "8", "24")
 # What a silence keeps quiet; only an approver chooses.
 SCOPES: Final = ("statistical", "hard")
-# The fields of the special report, as `alerts.reports.special` asks for them.
-FIELDS: Final = ("cause", "scope", "handling", "solution", "wording", "measures")
 
 
 def _filling(order: Order, field: str, text: str) -> Order | dict[str, Sentence]:
-    if field not in FIELDS:
+    if not field:
         return {"field": Sentence("slack.refused.field")}
     return replace(order, field=field, why=text) if text else {"value": Sentence("slack.refused.no_text")}
 

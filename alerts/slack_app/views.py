@@ -9,11 +9,13 @@ from typing import Any, Final
 
 from alerts.catalogue import say
 from alerts.desk import Deed, Order
+from alerts.incidents.fields import FIELDS, fields_of
+from alerts.incidents.incident import Incident
 from alerts.plan import ResponsePlan
 from alerts.rendering.blocks import escaped
 from alerts.rendering.telling import field_name
 from alerts.rendering.widths import clean
-from alerts.slack_app.orders import FIELDS, HOURS, SCOPES, Click
+from alerts.slack_app.orders import HOURS, SCOPES, Click
 
 CALLBACK: Final = "complaint_order"
 SILENCE: Final = "complaint_silence"
@@ -27,8 +29,10 @@ LONGEST_PREVIEW: Final = 1_000
 View = dict[str, Any]
 
 
-def view_of(click: Click, plan: ResponsePlan, language: str, *, preview: str = "") -> View:
-    """The modal of a click; `preview` says what would follow."""
+def view_of(
+    click: Click, plan: ResponsePlan, language: str, *, incident: Incident | None = None, preview: str = ""
+) -> View:
+    """The modal of a click on an incident's button; `preview` says what would follow."""
     order = click.order
     blocks: list[View] = []
     if preview:
@@ -42,9 +46,9 @@ def view_of(click: Click, plan: ResponsePlan, language: str, *, preview: str = "
         blocks.append(_input("until", language, _menu("until", spans)))
     words = {"type": "plain_text_input", "multiline": True, "max_length": LONGEST_REASON}
     if order.deed is Deed.FILL:
-        blocks.append(
-            _input("field", language, _menu("field", ((f, field_name(f, language)) for f in FIELDS)))
-        )
+        story, waits = () if incident is None else incident.log, _fields(plan, incident)
+        fields = ((f, field_name(f, language, story, deadline=waits[f])) for f in list(waits)[:MOST_OPTIONS])
+        blocks.append(_input("field", language, _menu("field", fields)))
         blocks.append(_input("value", language, {**words, "action_id": "value"}))
     else:
         reason = {**words, "action_id": "why"}
@@ -79,6 +83,10 @@ def silence_view(kept: Mapping[str, str], language: str, *, preview: str, approv
             _input("why", language, words),
         ],
     }
+
+
+def _fields(plan: ResponsePlan, incident: Incident | None) -> Mapping[str, str]:
+    return dict.fromkeys(FIELDS, "") if incident is None else fields_of(plan, incident)
 
 
 def click_kept(view: Mapping[str, Any]) -> Click:

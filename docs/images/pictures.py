@@ -18,6 +18,7 @@ from zoneinfo import ZoneInfo
 from alerts.charts.volume import ExpectedHour
 from alerts.incidents.book import Book
 from alerts.incidents.event import Event, Kind, Why, event_key
+from alerts.incidents.fields import fields_of
 from alerts.page import Duty, TrendHour
 from alerts.rendering.mail import html
 from alerts.rendering.moments import Moments
@@ -30,6 +31,9 @@ from alerts.slack_incident import first_message
 from connectors.ticket import HOUR, to_us
 from detectors.signal import Signal
 from monitor.config import load
+from monitor.pages.form import Shown
+from monitor.pages.form import page as answer_page
+from monitor.pages.links import Pass
 
 HERE = Path(__file__).parent
 ZONE = ZoneInfo("Asia/Shanghai")
@@ -86,11 +90,13 @@ def incident():
     acknowledged = book[one.id]
     tell(Kind.ACKNOWLEDGED, 14, by="苏晴", facts=(("tickets", "129"),))
     tell(Kind.MET, 41, facts=(("deadline", "report"),))
+    tell(Kind.FILLED, 41, by="苏晴", facts=(("field", "report"), ("value", "滨江区无信号，约百户，基站退服")))
+    taken = book[one.id]
     tell(Kind.HANDLED, 96, by="高峰", why="基站供电恢复")
     tell(Kind.MET, 99, facts=(("deadline", "solution"),))
     tell(Kind.FILLED, 130, by="高峰", facts=(("field", "cause"), ("value", "市电中断，备用电源未切换")))
     tell(Kind.RESOLVED, 300, why=Why.QUIET)
-    return page, acknowledged, book[one.id], signal
+    return page, acknowledged, taken, book[one.id], signal
 
 
 def _at(minutes):
@@ -176,7 +182,7 @@ def shot(page, file, *, width, height):
 
 def main():
     """Write all pictures beside this file."""
-    page, acknowledged, over, signal = incident()
+    page, acknowledged, taken, over, signal = incident()
     for language in ("zh", "en"):
         words = sheet(page, language=language, zone=ZONE)
         shot(html(words), HERE / f"mail-{language}.png", width=640, height=1_420)
@@ -184,6 +190,10 @@ def main():
         parts = first_message(words, acknowledged, moments)
         blocks = parts[0]
         shot(slack(blocks), HERE / f"slack-{language}.png", width=660, height=1_330)
+        moments = Moments(language, ZONE, AT + 42 * MINUTE)
+        who = Pass("高峰", taken.id, AT + 30 * 24 * 60 * MINUTE)
+        answered = answer_page(taken, Shown(fields_of(PLAN, taken)), who, moments, action="/answer/x")
+        shot(answered, HERE / f"answer-{language}.png", width=640, height=1_580)
         report = special_report(dossier(page, over, signal), language=language, zone=ZONE)
         for number, png in enumerate(pages(report, dots_per_inch=72)[:2], start=1):
             (HERE / f"report-{language}-{number}.png").write_bytes(png)

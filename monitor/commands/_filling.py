@@ -7,9 +7,12 @@ from collections.abc import Mapping
 from pathlib import Path
 
 from alerts.incidents.book import Changed
+from alerts.incidents.clocks import answered
 from alerts.incidents.event import Event, Kind, event_key
+from alerts.incidents.fields import filling
 from alerts.incidents.incident import Incident
 from alerts.incidents.transitions import apply
+from alerts.plan import ResponsePlan
 from monitor.commands import CommandError, Exit
 from monitor.commands._acting import ACCOUNT, account
 from monitor.storage import Transaction
@@ -32,7 +35,9 @@ def fields_of(file: Path) -> Mapping[str, str]:
     return {name: text.strip() for name, text in found.items()}
 
 
-def filled(tx: Transaction, incident: Incident, fields: Mapping[str, str], *, by: str, now: int) -> Incident:
+def filled(
+    tx: Transaction, incident: Incident, fields: Mapping[str, str], *, plan: ResponsePlan, by: str, now: int
+) -> Incident:
     """The incident with these fields; what stands there already is not written again."""
     known = dict(incident.fields)
     events = tuple(
@@ -41,11 +46,12 @@ def filled(tx: Transaction, incident: Incident, fields: Mapping[str, str], *, by
             Kind.FILLED,
             now,
             by=by,
-            facts=(("field", name), ("value", text), (ACCOUNT, account())),
+            facts=(*filling(plan, incident, name, text), (ACCOUNT, account())),
         )
         for name, text in fields.items()
         if known.get(name, "") != text
     )
-    changed = apply(incident, events)
-    tx.incidents.save([Changed(changed, events)] if events else [])
+    met = answered(apply(incident, events), plan)
+    changed = apply(incident, (*events, *met))
+    tx.incidents.save([Changed(changed, (*events, *met))] if events else [])
     return changed

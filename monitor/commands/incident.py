@@ -13,9 +13,11 @@ from alerts.catalogue import say
 from alerts.entitled import acts
 from alerts.incidents.book import Changed
 from alerts.incidents.branch import is_exact, node_of
+from alerts.incidents.clocks import answered
 from alerts.incidents.event import Event, Kind, event_key
+from alerts.incidents.fields import filling
 from alerts.incidents.incident import Incident, Refusal
-from alerts.incidents.transitions import after
+from alerts.incidents.transitions import after, apply
 from alerts.rendering.moments import Moments
 from alerts.rendering.telling import (
     branch_name,
@@ -102,13 +104,13 @@ def run(args: argparse.Namespace) -> int:
         sys.stdout.writelines(f"{line}\n" for line in lines)
         return Exit.OK
     with opened(config) as store, store.writing() as tx:
-        changed = _done(tx, args, config, now=now)
+        changed, event = _done(tx, args, config, now=now)
     moments = Moments(config.language, config.timezone, now)
-    sys.stdout.write(f"#{changed.id} {happened(changed.log[-1], moments)}\n")
+    sys.stdout.write(f"#{changed.id} {happened(event, moments)}\n")
     return Exit.OK
 
 
-def _done(tx: Transaction, args: argparse.Namespace, config: Config, *, now: int) -> Incident:
+def _done(tx: Transaction, args: argparse.Namespace, config: Config, *, now: int) -> tuple[Incident, Event]:
     """Let the incident take what somebody did; raises CommandError where it does not."""
     incident = _found(tx, args.incident)
     person(config, args.by, lambda plan, one: acts(plan, one, incident))
@@ -119,8 +121,10 @@ def _done(tx: Transaction, args: argparse.Namespace, config: Config, *, now: int
     other = tx.incidents.book().nests(incident) if event.kind is Kind.REOPENED else None
     if other is not None:
         raise CommandError(say(config.language, "incident.refused.nested", other=other.id))
-    tx.incidents.save([Changed(changed, (event,))])
-    return changed
+    met = answered(changed, config.plan)
+    changed = apply(changed, met)
+    tx.incidents.save([Changed(changed, (event, *met))])
+    return changed, event
 
 
 def _event(
@@ -150,7 +154,7 @@ def _event(
     elif kind is Kind.NOTED:
         why = args.text.strip()
         if args.field:
-            kind, told, why = Kind.FILLED, (("field", args.field.strip()), ("value", why)), ""
+            kind, told, why = Kind.FILLED, filling(config.plan, incident, args.field.strip(), why), ""
     return Event(
         event_key(incident.key, kind, "command", args.by, now),
         kind,
@@ -217,7 +221,7 @@ def _shown(incident: Incident, config: Config, *, now: int) -> Iterator[str]:
             (label("before_detection"), counted(incident.tickets_before_detection)),
             (label("before_page"), counted(incident.tickets_before_page)),
             (label("before_acknowledgement"), counted(incident.tickets_before_acknowledgement)),
-            *((field_name(name, language), value) for name, value in incident.fields),
+            *((field_name(name, language, incident.log), value) for name, value in incident.fields),
             *(
                 (
                     f"{deadline_name(clock.name, language, incident.log)} ({clock.name})",

@@ -18,6 +18,7 @@ from monitor.commands._reports import FORMATS, written
 from monitor.commands._store import opened
 from monitor.config import load
 from monitor.dossier import dossier_of
+from monitor.pages.links import known_links
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -31,7 +32,9 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--fill", type=Path, metavar="FILE", help='fill in fields first, from TOML: cause = "..."'
     )
-    parser.add_argument("--by", metavar="NAME", help="who fills them in: a contact of the plan")
+    parser.add_argument(
+        "--by", metavar="NAME", help="who fills them in, or is to: a contact of the plan; links to their page"
+    )
     parser.add_argument(
         "--out", type=Path, default=Path(), metavar="DIR", help="the folder (default: this one)"
     )
@@ -53,11 +56,14 @@ def run(args: argparse.Namespace) -> int:
                 Exit.USAGE,
             )
         found = incident
-        if fields:
+        if by:
             person(config, by, lambda plan, one: acts(plan, one, found))
-        incident = filled(tx, incident, fields, by=by, now=now)
+        incident = filled(tx, incident, fields, plan=config.plan, by=by, now=now)
         dossier = dossier_of(tx, incident, config, now=now)
-    report = special_report(dossier, language=args.language or config.language, zone=config.timezone)
+        links = known_links(config.pages, tx) if by else None
+    page = "" if links is None else links.link(by, incident.id, at=now)
+    language = args.language or config.language
+    report = special_report(dossier, language=language, zone=config.timezone, page=page)
     for ending in args.format or FORMATS:
         sys.stdout.write(f"{written(report, args.out / f'incident-{incident.id}.{ending}')}\n")
     return Exit.OK

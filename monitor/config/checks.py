@@ -186,6 +186,13 @@ def plan_warnings(implied: Sequence[str]) -> list[Finding]:
     ]
 
 
+def pages_problems(address: object, at: KeyPath) -> list[Finding]:
+    """Pages are reached by an address of the web, and lie at its root or below a folder."""
+    if not isinstance(address, str) or re.fullmatch(r"https?://[^\s/?#]+(/[^\s?#]*)?", address):
+        return []
+    return [(at, f'{quoted(address)} is no address of the web; write it like "https://monitor.example.com"')]
+
+
 def clustering_problems(
     sources: Sequence[str], known: Sequence[str], *, enabled_here: bool, keeps_text: bool
 ) -> list[Finding]:

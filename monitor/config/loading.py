@@ -135,6 +135,9 @@ class _Loading:
         detection = self.document.get("detection")
         if isinstance(detection, dict):
             self._keep(checks.country_problems(detection.get("country"), ("detection", "country")))
+        pages = self.document.get("pages")
+        if isinstance(pages, dict):
+            self._keep(checks.pages_problems(pages.get("address"), ("pages", "address")))
         sources = self._sources(depth)
         rules = self._rules(depth)
         plan, channels = self._plan(depth)

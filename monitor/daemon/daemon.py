@@ -31,6 +31,9 @@ from monitor.engine.engine import Done
 from monitor.engine.watching import watch_sources
 from monitor.health import Health
 from monitor.health_report import LeaseHealth, Report, SourceHealth, State
+from monitor.pages.links import links_of
+from monitor.pages.server import PageServer
+from monitor.pages.site import Site
 from monitor.placement.classifier import beside
 from monitor.privacy import Prepare, configured_key, preparing, stored_key
 from monitor.storage.errors import LeaseLostError, StoreBusyError, StoreError
@@ -86,6 +89,7 @@ class Daemon:
         self._store, self._clock = store, clock
         self._engine = engine_of(config, store)
         self._prepare = self._preparing(config)
+        self._links = links_of(config.pages, store)
         self._delivery = Delivery(
             store,
             clock,
@@ -93,10 +97,12 @@ class Daemon:
             language=config.language,
             zone=config.timezone,
             draw=self._draw,
+            links=self._links,
         )
-        self._apps = Apps(
-            EngineDesk(self._engine, clock, changed=self._delivery.wake, write=self._write_report)
-        )
+        desk = EngineDesk(self._engine, clock, changed=self._delivery.wake, write=self._write_report)
+        self._apps = Apps(desk)
+        site = None if self._links is None else Site(desk, self._links, self._manner())
+        self._pages = PageServer(config.pages, site)
         self._files = TrendFiles(
             store,
             folder=config.trend.folder,
@@ -132,6 +138,7 @@ class Daemon:
         self._files.catch_up()
         self._delivery.start()
         self._apps.configure(self.config.plan.channels, self._manner())
+        self._pages.start()
         for source in self.config.sources:
             self._employ(source.settings.name)
         self._state = State.RUNNING
@@ -231,6 +238,7 @@ class Daemon:
             w.settings.name for w in self._workers.values() if not w.wait_until_stopped(self._left(halfway))
         ]
         self._apps.stop()
+        self._pages.stop()
         left += self._delivery.stop(self._left(deadline))
         # A tick that is under way ends after the part it is at.
         if self._ticking.acquire(timeout=self._left(deadline).total_seconds()):
@@ -307,7 +315,7 @@ class Daemon:
 
         return incident_chart(incident, self.config, language, now=self._now())
 
-    def _write_report(self, incident: Incident, language: str) -> bytes:
+    def _write_report(self, incident: Incident, language: str, by: str) -> bytes:
         """The special report as PDF, on the thread of who asked for it."""
         from alerts.reports.pdf import pdf_report
         from alerts.reports.special import special_report
@@ -315,7 +323,8 @@ class Daemon:
 
         with self._store.reading() as tx:
             dossier = dossier_of(tx, incident, self.config, now=self._now())
-        return pdf_report(special_report(dossier, language=language, zone=self.config.timezone))
+        page = "" if self._links is None else self._links.link(by, incident.id, at=self._now())
+        return pdf_report(special_report(dossier, language=language, zone=self.config.timezone, page=page))
 
     def _employ(self, name: str) -> None:
         source = next(source for source in self.config.sources if source.settings.name == name)

@@ -25,6 +25,7 @@ def changed(old: Config, new: Config) -> Change:
         "taxonomy.levels": old.taxonomy.levels != new.taxonomy.levels,
         "store.url": old.store.url != new.store.url,
         "web": old.web != new.web,
+        "pages": old.pages != new.pages,
         "trend": old.trend != new.trend,
         "daemon.tick": old.daemon.tick != new.daemon.tick,
         "daemon.log_format": old.daemon.log_format != new.daemon.log_format,

@@ -26,6 +26,7 @@ from monitor.delivery.late_pages import LatePages
 from monitor.delivery.notifiers import Opener, gone, open_notifier, opened, same
 from monitor.delivery.pictures import Draw
 from monitor.delivery.settings import Settings
+from monitor.pages.links import Links
 from monitor.storage.errors import LeaseLostError, StoreError
 from monitor.storage.outbox import State
 from monitor.storage.store import Store
@@ -67,12 +68,13 @@ class Delivery:
         late_after: timedelta = LATE_AFTER,
         fall_back_after: timedelta = FALL_BACK_AFTER,
         draw: Draw | None = None,
+        links: Links | None = None,
     ) -> None:
         self.lost: LeaseLostError | None = None
         self._store = store
         self._clock = clock
         self._opener = opener
-        self._draw = draw
+        self._draw, self._links = draw, links
         self._time_limit = time_limit
         self._late = LatePages(store, late_after=late_after)
         self._fallbacks = Fallbacks(store, after=fall_back_after)
@@ -89,7 +91,7 @@ class Delivery:
     def configure(self, *, plan: ResponsePlan, language: str, zone: ZoneInfo) -> None:
         """Go on with these settings; channels that are the same stay open. Nothing is sent again."""
         with self._lock:
-            self._settings = Settings(plan, language, zone)
+            self._settings = Settings(plan, language, zone, self._links)
             before, self._open = self._open, {}
             for channel in plan.channels:
                 known = before.pop(channel.name, None)

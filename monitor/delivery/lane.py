@@ -163,10 +163,10 @@ class Lane:
     def _message(self, parcel: Parcel, settings: Settings) -> Message:
         if parcel.page is None:
             raise DeliveryError(parcel.problem, retryable=True)
-        told = parcel.told
+        told, page, links = parcel.told, parcel.page, settings.links
         return Message(
-            key=message_key(parcel.page, told.channel, told.address),
-            page=parcel.page,
+            key=message_key(page, told.channel, told.address),
+            page=page,
             channel=told.channel,
             address=parcel.remaining or told.address,
             language=told.language or settings.language,
@@ -175,6 +175,9 @@ class Lane:
             instead=parcel.instead,
             standing=parcel.standing,
             thread=None if parcel.thread is None else parcel.thread.reference,
+            link=None
+            if links is None or page.incident is None
+            else links.link(told.contact, page.incident, at=page.at),
         )
 
     def _failed(self, parcel: Parcel, error: DeliveryError, now: datetime) -> Outcome:

@@ -10,9 +10,11 @@ from alerts.desk import CarriedOut, Deed, Order
 from alerts.entitled import refusal
 from alerts.incidents.book import Book, Changed
 from alerts.incidents.branch import covers, node_of
+from alerts.incidents.clocks import answered
 from alerts.incidents.event import Event, Kind, event_key
+from alerts.incidents.fields import LONGEST, fields_of, filling
 from alerts.incidents.incident import Incident, Refusal
-from alerts.incidents.transitions import after
+from alerts.incidents.transitions import after, apply
 from alerts.plan import ResponsePlan
 from alerts.silences import Silence, refused
 from connectors.ticket import MICROSECOND, Path
@@ -37,14 +39,14 @@ def act(tx: Transaction, order: Order, *, plan: ResponsePlan, tickets: Tickets) 
     incident = tx.incidents.get(order.incident)
     if incident is None:
         return Sentence("slack.refused.incident", incident=str(order.incident))
-    event = _event(order, incident, tickets)
+    event = _event(order, incident, plan, tickets)
     # A click that Slack repeats is answered as the first one was, also where it would be refused now.
     if incident.took(event.key):
-        return CarriedOut(incident, repeated=True)
+        return CarriedOut(incident, event, repeated=True)
     contact = plan.contact(order.by)
     if contact is None:
         return Sentence("slack.refused.contact", to=order.by)
-    why_not = refusal(plan, contact, order.deed, incident) or _unfit(order, plan)
+    why_not = refusal(plan, contact, order.deed, incident) or _unfit(order, plan, incident)
     if why_not is not None:
         return why_not
     silence = _silence(order, incident, plan, tickets)
@@ -61,8 +63,10 @@ def act(tx: Transaction, order: Order, *, plan: ResponsePlan, tickets: Tickets) 
             return Sentence("slack.refused.nested", other=str(other.id))
     if silence is not None:
         tx.silences.add(silence)
-    tx.incidents.save([Changed(changed, (event,))])
-    return CarriedOut(changed)
+    met = answered(changed, plan)
+    changed = apply(changed, met)
+    tx.incidents.save([Changed(changed, (event, *met))])
+    return CarriedOut(changed, event)
 
 
 def _silence(order: Order, incident: Incident, plan: ResponsePlan, tickets: Tickets) -> Silence | None:
@@ -99,7 +103,11 @@ def _refused(said: Refusal) -> Sentence:
     return Sentence(f"incident.refused.{said.why.name.lower()}", **facts)
 
 
-def _unfit(order: Order, plan: ResponsePlan) -> Sentence | None:
+def _unfit(order: Order, plan: ResponsePlan, incident: Incident) -> Sentence | None:
+    if order.deed is Deed.FILL and order.field not in fields_of(plan, incident):
+        return Sentence("slack.refused.field")
+    if order.deed is Deed.FILL and len(order.why) > LONGEST:
+        return Sentence("slack.refused.long", n=len(order.why), most=LONGEST)
     if order.deed is Deed.ASSIGN and plan.contact(order.to) is None:
         return Sentence("slack.refused.contact", to=order.to)
     return None
@@ -111,14 +119,14 @@ def _nesting(book: Book, incident: Incident) -> Incident | None:
     return next((one for one in related if one.id != incident.id), None)
 
 
-def _event(order: Order, incident: Incident, tickets: Tickets) -> Event:
+def _event(order: Order, incident: Incident, plan: ResponsePlan, tickets: Tickets) -> Event:
     facts: list[tuple[str, str]] = []
     if order.deed is Deed.ACKNOWLEDGE:
         facts.append(("tickets", str(tickets(incident.node, incident.since, order.at))))
     if order.deed is Deed.ASSIGN:
         facts.append(("assignee", order.to))
     if order.deed is Deed.FILL:
-        facts += [("field", order.field), ("value", order.why)]
+        facts += filling(plan, incident, order.field, order.why)
     if order.until is not None:
         facts.append(("until", str(order.until)))
     kind = _KINDS[order.deed]

@@ -134,7 +134,7 @@ def test_a_body_that_is_too_large_is_told_the_limit(world):
     status, told = world.sender.bring(b"x" * 1_100_000)
     assert (status, told["error"]) == (
         413,
-        "the body is larger than 1,048,576 bytes; bring fewer tickets at a time",
+        "the body is larger than 1,048,576 bytes; bring less at a time",
     )
     assert not list((world.folder / "journal").glob("*"))
 

@@ -16,7 +16,6 @@ from simulating import Reader
 
 from alerts import slack
 from alerts.desk import Manner
-from alerts.incidents.incident import Incident
 from alerts.notifier import Message, Receipt, Update
 from alerts.plan import Channel
 from alerts.slack_app.app import SlackApp
@@ -24,7 +23,7 @@ from alerts.slack_incident import PREFIX
 from alerts.testing.slack_api import APP_TOKEN, TOKEN, FakeSlack
 from monitor.clock import ManualClock
 from monitor.config import Config
-from monitor.desk import EngineDesk
+from monitor.desk import EngineDesk, Write
 from monitor.engine.engine import Engine
 
 GROUP, STRANGER = "C1", "U99"
@@ -74,7 +73,7 @@ class Phones:
         config.write_text(text, "utf-8")
         self._app: SlackApp | None = None
 
-    def open(self, config: Config, engine: Engine, write: Callable[[Incident, str], bytes]) -> None:
+    def open(self, config: Config, engine: Engine, write: Write) -> None:
         """Slack answers from now on, and so does the app."""
         self.slack.__enter__()
         desk = EngineDesk(engine, self._clock, changed=lambda: None, write=write)

@@ -226,7 +226,7 @@ class Story:
         """Pages in the order in which each first arrived somewhere."""
         return list({message.page.key: message.page for message in self.daemon.reader.sent}.values())
 
-    def _pdf(self, incident: Incident, language: str) -> bytes:
+    def _pdf(self, incident: Incident, language: str, _by: str) -> bytes:
         with self.daemon.store.reading() as tx:
             dossier = dossier_of(tx, incident, self.daemon.config, now=to_us(self.now))
         return pdf_report(special_report(dossier, language=language, zone=ZONE))

@@ -44,6 +44,11 @@ def mistakes(text):
 CASES = [
     (
         "[[rules]]",
+        '[pages]\naddress = "monitor.example.com"\n[[rules]]',
+        'pages.address: "monitor.example.com" is no address of the web; write it like "https://monitor.example.com" (config.toml, line 10)',
+    ),
+    (
+        "[[rules]]",
         '[detection]\ncountry = "cn"\n[[rules]]',
         'detection.country: no country "cn" with known public holidays; write two letters, "CN"; did you mean "CN"? (config.toml, line 10)',
     ),

@@ -36,7 +36,9 @@ def test_urgency_rises_with_the_count_until_the_golden_hours_and_the_filed_measu
     assert day.screen("曹阳") == "🔴 【特急】质量 > 异味 今日100件（门限100），另1项"
     # Within the golden four hours the core process has begun.
     assert day.presses("谢东", "acknowledge") == "事件 #1：谢东签收"
-    day.does("谢东", "done", "core_process")
+    assert day.fills_in("谢东", "fill", field="core_process", value="已成立小组，法务、公关在内") == (
+        "事件 #1：谢东填写启动核心流程：已成立小组，法务、公关在内"
+    )
     day.presses("曹阳", "handled")
     day.until("20:00", 2, **SMELL)
     assert day.screen("谢东").startswith("🔵 ")

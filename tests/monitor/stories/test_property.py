@@ -60,7 +60,7 @@ def test_a_leak_from_three_households_to_the_call_back_after_a_week(story):
         "19:00 deadline near: 许峰, customer-relations",
         "19:00 deadline missed: 许峰, general-manager",
     ]
-    day.does("吴兰", "done", "call_back")
+    day.fills_in("吴兰", "fill", field="call_back", value="已回访23户，均无渗漏")
     assert day.deadlines() == {
         "plan": "03-04 10:00 met",
         "carried_out": "03-04 12:00 met",

@@ -56,7 +56,9 @@ def test_a_night_without_signal_from_the_first_page_to_the_report_of_working_day
     assert night.presses("苏晴", "acknowledge") == "事件 #1：苏晴签收"
     assert night.screen("林建国").startswith("🟡 【三级预警】")
     assert night.fills_in("苏晴", "assign", to="高峰") == "事件 #1：苏晴交由高峰处理"
-    night.does("苏晴", "note", "--field", "report", "--text", "滨江区无信号，约百户，基站退服")
+    assert night.fills_in("苏晴", "fill", field="report", value="滨江区无信号，约百户，基站退服") == (
+        "事件 #1：苏晴填写首次通报：滨江区无信号，约百户，基站退服"
+    )
     night.until("22:30", 10, **NO_SIGNAL)
     assert night.fills_in("高峰", "fill", field="cause", value="滨江基站退服") == (
         "事件 #1：高峰填写原因：滨江基站退服"
@@ -110,7 +112,7 @@ def test_a_night_without_signal_from_the_first_page_to_the_report_of_working_day
     }
     night.until("2026-10-09 10:00", every=360)
     assert night.heard() == ["23:00 deadline near: 高峰"]
-    night.does("高峰", "note", "--field", "final_report", "--text", "已提交")
+    night.fills_in("高峰", "fill", field="final_report", value="已提交")
     night.until("2026-10-09 18:10")
     assert night.deadlines()["final_report"] == "10-09 18:00 met"
     assert (night.heard(), night.gaps()) == ([], [])

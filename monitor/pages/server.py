@@ -1,0 +1,46 @@
+"""The pages' own server, beside that of `GET /health`: people reach it through a proxy with TLS."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Final
+
+import structlog
+
+from monitor.config.schema import Pages
+from monitor.health import HealthError
+from monitor.pages.site import MOST_BODY, Site
+
+if TYPE_CHECKING:
+    from connectors.endpoint import Endpoint
+
+log: Final = structlog.get_logger()
+
+
+class PageServer:
+    """Serves a site; nothing where there is none."""
+
+    def __init__(self, pages: Pages, site: Site | None) -> None:
+        self._pages, self._site = pages, site
+        self._endpoint: Endpoint | None = None
+
+    def start(self) -> None:
+        """Listen from now on. Raises HealthError."""
+        if self._site is None:
+            return
+        from connectors.endpoint import Endpoint
+
+        host, port = self._pages.host, self._pages.port
+        try:
+            self._endpoint = Endpoint(host, port, self._site.answer, most=MOST_BODY)
+        except (OSError, OverflowError) as error:
+            raise HealthError(
+                f"pages: nothing can listen on {host}, port {port} ({error}); "
+                "change pages.host or pages.port, 0 takes a free one"
+            ) from error
+        log.info("pages_listen", address=self._pages.address, host=host, port=self._endpoint.port)
+
+    def stop(self) -> None:
+        """Take nothing more; what is being answered is answered."""
+        if self._endpoint is not None:
+            self._endpoint.stop()
+            self._endpoint = None
