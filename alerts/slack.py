@@ -8,22 +8,23 @@ does not fit into one message follows in its thread.
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 from functools import partial
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Final
 
 from alerts import slack_incident
-from alerts.catalogue import Sentence, say
-from alerts.notifier import BusyError, DeliveryError, Message, Receipt, Update, revealed
+from alerts.catalogue import say
+from alerts.notifier import BusyError, DeliveryError, Message, Receipt, Update
 from alerts.page import Reason
 from alerts.rendering.blocks import Part, blocks
 from alerts.rendering.moments import Moments
 from alerts.rendering.words import words_of
-from alerts.slack_errors import from_failure
+from alerts.slack_check import address_examined, token_examined
+from alerts.slack_client import Place, ask, client_of, place_of
+from alerts.slack_lookup import STORY, parts_there, story_known
 from connectors.options import Secret, option
-from connectors.ticket import HOUR, SECOND
 
 if TYPE_CHECKING:
     from slack_sdk import WebClient
@@ -32,29 +33,10 @@ if TYPE_CHECKING:
     from alerts.slack_app.app import SlackApp
 
 EVENT: Final = "complaint_page"
-STORY: Final = "complaint_story"
 # Slack takes one message per second and channel, docs.slack.dev/apis/web-api/rate-limits.
 SPACING: Final = 1.0
 # Stories leave room for pages, which must not wait behind them.
 QUIET_SPACING: Final = 2.0
-# A lost message is looked for among so many pages of 200 messages since it was decided.
-MOST_PAGES: Final = 10
-# Our clock and Slack's may differ.
-SKEW: Final = HOUR
-
-# Scope -> what is missing without it, as the catalogue says it.
-SCOPES: Final = {
-    "chat:write": "send",
-    "channels:history": "look",
-    "groups:history": "look",
-    "im:history": "look",
-    "im:write": "open",
-    "channels:read": "info",
-    "groups:read": "info",
-    "users:read": "people",
-}
-# With `app_token`, for the app.
-APP_SCOPES: Final = {"commands": "commands", "files:write": "files"}
 
 
 @dataclass(frozen=True)
@@ -68,14 +50,6 @@ class Options:
     base_url: str = option("https://slack.com/api/", doc="address of the Web API")
     timeout: timedelta = option(timedelta(seconds=10), doc="time limit of each request", above=0)
     proxy: str | None = option(None, doc="HTTP proxy; default: HTTPS_PROXY of the environment")
-
-
-@dataclass(frozen=True)
-class Place:
-    """Where a message stands in Slack."""
-
-    channel: str
-    ts: str
 
 
 class Notifier:
@@ -96,7 +70,7 @@ class Notifier:
         self._sent: dict[str, float] = {}
 
     def deliver(self, message: Message) -> Receipt:
-        client = self._client()
+        client = client_of(self._options)
         words = words_of(message, buttons=self._answers)
         text, parts = words.headline, blocks(words)
         if message.standing is not None and message.thread is None:
@@ -104,8 +78,8 @@ class Notifier:
             text = slack_incident.headline(words, message.standing)
             parts = slack_incident.first_message(words, message.standing, moments)
         # What comes later of an incident belongs into its thread, and is shown in the channel too.
-        root = _place(message.thread)
-        there = self._look_for(client, message, root) if message.uncertain else {}
+        root = place_of(message.thread)
+        there = parts_there(client, message, root) if message.uncertain else {}
         place = there.get(0) or self._post(client, message, 0, parts=parts, text=text, root=root)
         for number in range(1, len(parts)):
             if number in there:
@@ -120,7 +94,7 @@ class Notifier:
 
     def follow(self, update: Update) -> None:
         """Edit the incident's message, and go on with its story in the thread."""
-        client, place = self._client(), _place(update.reference)
+        client, place = client_of(self._options), place_of(update.reference)
         if place is None:
             return
         if update.chart is not None:
@@ -133,7 +107,7 @@ class Notifier:
         moments = Moments(update.language, update.zone, update.news[-1].at)
         words = words_of(update, buttons=self._answers)
         first, *_ = slack_incident.first_message(words, update.incident, moments)
-        _ask(
+        ask(
             update.address,
             lambda: client.chat_update(
                 channel=place.channel,
@@ -142,7 +116,7 @@ class Notifier:
                 blocks=list(first),
             ),
         )
-        known = max(update.seen, self._story_known(client, place) if update.uncertain else 0)
+        known = max(update.seen, story_known(client, place) if update.uncertain else 0)
         news = update.incident.log[known:]
         for told in slack_incident.story(news, moments):
             self._keep_pace(place.channel)
@@ -157,22 +131,7 @@ class Notifier:
                 unfurl_links=False,
                 unfurl_media=False,
             )
-            _ask(update.address, request)
-
-    def _story_known(self, client: WebClient, place: Place) -> int:
-        """How many of the incident's events its thread tells already; 0 for a token that may not look."""
-        asked = {"channel": place.channel, "ts": place.ts}
-        try:
-            told = [
-                int(one["metadata"]["event_payload"].get("upto", 0))
-                for one in _pages(client.conversations_replies, place.channel, asked)
-                if one.get("metadata", {}).get("event_type") == STORY
-            ]
-        except DeliveryError as error:
-            if error.retryable:
-                raise
-            return 0
-        return max(told, default=0)
+            ask(update.address, request)
 
     def _picture(self, client: WebClient, place: Place, update: Update) -> None:
         """Add the chart to the thread. Without the scope, or where files are refused, there is none."""
@@ -185,72 +144,21 @@ class Notifier:
             thread_ts=place.ts,
         )
         try:
-            _ask(update.address, request)
+            ask(update.address, request)
         except DeliveryError:
             # The words have arrived; they must not come again for a picture.
             return
 
     def examine(self) -> list[str]:
-        try:
-            answer = _ask("the token", self._client().auth_test)
-        except DeliveryError as error:
-            return [error.sentence]
-        headers = {key.lower(): value for key, value in answer.headers.items()}
-        granted = {scope.strip() for scope in str(headers.get("x-oauth-scopes", "")).split(",")}
-        wanted = SCOPES if self._options.app_token is None else {**SCOPES, **APP_SCOPES}
-        lacking = [
-            Sentence("trouble.slack.lacks_scope", scope=scope, lack=Sentence(f"trouble.slack_lack.{lack}"))
-            for scope, lack in wanted.items()
-            if scope not in granted and "x-oauth-scopes" in headers
-        ]
-        return [*lacking, *self._examine_app_token()]
+        return token_examined(self._options)
 
     def examine_addresses(self, addresses: Sequence[str]) -> list[str]:
-        found = []
-        for address in addresses:
-            try:
-                found += _examined(self._client(), address)
-            except DeliveryError as error:
-                found.append(error.sentence)
-        return found
-
-    def _examine_app_token(self) -> list[str]:
-        """An address for a connection is asked for, and not used."""
-        if self._options.app_token is None:
-            return []
-        try:
-            token = revealed(self._options.app_token)
-            _ask("the app token", partial(self._client().apps_connections_open, app_token=token))
-        except DeliveryError as error:
-            if error.retryable or not isinstance(error.sentence, Sentence):
-                return [error.sentence]
-            code = error.sentence.key.rpartition(".")[2]
-            return [Sentence("trouble.slack.app_token_refused", detail=code)]
-        return []
+        return [sentence for address in addresses for sentence in address_examined(self._options, address)]
 
     @property
     def _answers(self) -> bool:
         """There is an app that takes clicks and commands."""
         return self._options.app_token is not None
-
-    def _client(self) -> WebClient:
-        import logging
-
-        from slack_sdk import WebClient
-
-        token = revealed(self._options.token)
-        # Failures become a DeliveryError, which is logged once, by whom it concerns.
-        unheard = logging.getLogger("slack_sdk.unheard")
-        unheard.setLevel(logging.CRITICAL + 1)
-        return WebClient(
-            token=token,
-            base_url=self._options.base_url,
-            timeout=max(1, round(self._options.timeout.total_seconds())),
-            proxy=self._options.proxy,
-            # The sdk's own retries may post twice without a word: ours look first.
-            retry_handlers=[],
-            logger=unheard,
-        )
 
     def _post(
         self,
@@ -268,7 +176,7 @@ class Notifier:
         # are the figures of each hour.
         broadcast = root is not None and number == 0 and message.page.reason is not Reason.MEASURED
         self._keep_pace(channel)
-        answer = _ask(
+        answer = ask(
             message.address,
             lambda: client.chat_postMessage(
                 channel=channel,
@@ -300,44 +208,6 @@ class Notifier:
         before = self._sent.get(address)
         return 0.0 if before is None else before + spacing - self._monotonic()
 
-    def _look_for(self, client: WebClient, message: Message, root: Place | None) -> dict[int, Place]:
-        """The parts of a message that have arrived: number -> place.
-
-        A token that may not look finds nothing: then the page is sent again, with the same key.
-        """
-        try:
-            if root is not None:
-                asked = {"channel": root.channel, "ts": root.ts}
-                return self._parts(client.conversations_replies, message, asked)
-            channel = self._channel_of(client, message.address)
-            oldest = f"{(message.page.at - SKEW) / SECOND:.6f}"
-            asked = {"channel": channel, "oldest": oldest}
-            found = self._parts(client.conversations_history, message, asked)
-            if 0 in found:
-                asked = {"channel": channel, "ts": found[0].ts}
-                found |= self._parts(client.conversations_replies, message, asked)
-        except DeliveryError as error:
-            if error.retryable:
-                error.uncertain = True
-                raise
-            return {}
-        return found
-
-    def _channel_of(self, client: WebClient, address: str) -> str:
-        if not address.startswith(("U", "W")):
-            return address
-        return str(_ask(address, lambda: client.conversations_open(users=address))["channel"]["id"])
-
-    def _parts(
-        self, method: Callable[..., Any], message: Message, asked: Mapping[str, str]
-    ) -> dict[int, Place]:
-        found = {}
-        for one in _pages(method, message.address, asked):
-            payload = one.get("metadata", {}).get("event_payload", {})
-            if payload.get("key") == message.key:
-                found[int(payload.get("part", 0))] = Place(asked["channel"], str(one["ts"]))
-        return found
-
 
 def app(name: str, options: Options, desk: Desk, manner: Manner) -> SlackApp | None:
     """What answers clicks and commands on this channel; None without `app_token`."""
@@ -346,45 +216,3 @@ def app(name: str, options: Options, desk: Desk, manner: Manner) -> SlackApp | N
     from alerts.slack_app.app import SlackApp
 
     return SlackApp(name, options, desk, manner)
-
-
-def _place(reference: str | None) -> Place | None:
-    """The place that a receipt names."""
-    channel, _, ts = (reference or "").partition("/")
-    return Place(channel, ts) if ts else None
-
-
-def _pages(method: Callable[..., Any], address: str, asked: Mapping[str, str]) -> Iterator[Mapping[str, Any]]:
-    """The messages of a channel or thread, page by page."""
-    cursor = None
-    for _ in range(MOST_PAGES):
-        request = partial(method, **asked, limit=200, include_all_metadata=True, cursor=cursor)
-        answer = _ask(address, request)
-        yield from answer.get("messages", ())
-        cursor = (answer.get("response_metadata") or {}).get("next_cursor")
-        if not cursor:
-            return
-
-
-def _examined(client: WebClient, address: str) -> list[str]:
-    """Why nothing would arrive at an address. Raises DeliveryError, which may say it too."""
-    if address.startswith(("U", "W")):
-        person = _ask(address, lambda: client.users_info(user=address))["user"]
-        if person.get("deleted"):
-            name = str(person.get("real_name") or person.get("name") or address)
-            return [Sentence("trouble.slack.person_gone", address=address, name=name)]
-        return []
-    channel = _ask(address, lambda: client.conversations_info(channel=address))["channel"]
-    if channel.get("is_archived"):
-        return [Sentence("trouble.slack.is_archived", address=address)]
-    if not channel.get("is_member", True):
-        return [Sentence("trouble.slack.not_in_channel", address=address)]
-    return []
-
-
-def _ask(address: str, request: Callable[[], Any]) -> Any:
-    """The answer to a request; every failure becomes a DeliveryError."""
-    try:
-        return request()
-    except Exception as error:
-        raise from_failure(error, address) from error

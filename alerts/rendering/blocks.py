@@ -13,8 +13,9 @@ from dataclasses import dataclass
 from typing import Any, Final, TypeVar
 
 from alerts.catalogue import say
-from alerts.rendering.sheet import Row, Section, Sheet, Style
+from alerts.rendering.sheet import Section, Sheet, Style
 from alerts.rendering.widths import ELLIPSIS
+from alerts.rendering.writing import Row
 
 Block = dict[str, Any]
 Part = tuple[Block, ...]

@@ -9,8 +9,7 @@ from __future__ import annotations
 import json
 import threading
 from collections.abc import Callable
-from datetime import timedelta
-from typing import TYPE_CHECKING, Any, Final, Protocol
+from typing import TYPE_CHECKING, Any, Final
 
 import structlog
 
@@ -25,8 +24,8 @@ from alerts.slack_app.commands import answered, parsed
 from alerts.slack_app.orders import Click, Json, click_of, order_of, teams_of, user_of
 from alerts.slack_app.silencing import Opened, asked, preview_text, submitted
 from alerts.slack_app.views import CALLBACK, SILENCE, View, click_kept, view_of
+from alerts.slack_client import Access, client_of
 from alerts.slack_incident import ASKING, PREFIX
-from connectors.options import Secret
 from connectors.ticket import at_us
 
 if TYPE_CHECKING:
@@ -42,28 +41,13 @@ LONGEST_ANSWER: Final = 2_900
 MOST_DIGITS: Final = 10
 
 
-class Credentials(Protocol):
-    """What the channel's options say of Slack."""
-
-    @property
-    def token(self) -> Secret: ...
-    @property
-    def app_token(self) -> Secret | None: ...
-    @property
-    def base_url(self) -> str: ...
-    @property
-    def timeout(self) -> timedelta: ...
-    @property
-    def proxy(self) -> str | None: ...
-
-
 class SlackApp:
     """Answers clicks and commands of one workspace.
 
     `start` returns at once and connects on a thread, as often as it takes.
     """
 
-    def __init__(self, channel: str, options: Credentials, desk: Desk, manner: Manner) -> None:
+    def __init__(self, channel: str, options: Access, desk: Desk, manner: Manner) -> None:
         self._channel = channel
         self._options = options
         self._desk = desk
@@ -96,7 +80,7 @@ class SlackApp:
         told = False
         while not self._stopping.is_set():
             try:
-                client = self._client()
+                client = client_of(self._options)
                 self._team = str(client.auth_test()["team_id"])
                 token = "" if self._options.app_token is None else self._options.app_token.reveal()
                 self._handler = SocketModeHandler(self._app(client), token, logger=_unheard())
@@ -114,18 +98,6 @@ class SlackApp:
                     )
                     told = True
             self._stopping.wait(RETRY_EVERY)
-
-    def _client(self) -> WebClient:
-        from slack_sdk import WebClient
-
-        return WebClient(
-            token=self._options.token.reveal(),
-            base_url=self._options.base_url,
-            timeout=max(1, round(self._options.timeout.total_seconds())),
-            proxy=self._options.proxy,
-            retry_handlers=[],
-            logger=_unheard(),
-        )
 
     def _app(self, client: WebClient) -> App:
         import re

@@ -35,9 +35,11 @@ from alerts.testing.slack_failures import (
     refused,
     throttled,
 )
+from alerts.testing.slack_members import conversation
 from alerts.testing.slack_people import button, click_payload, command_payload, submission_payload
 from alerts.testing.slack_socket import PATIENCE, Answered, SocketMode
-from alerts.testing.slack_workspace import ALL_SCOPES, APP_TOKEN, TEAM, TOKEN, Workspace, conversation
+from alerts.testing.slack_terms import ALL_SCOPES, APP_TOKEN, TEAM, TOKEN
+from alerts.testing.slack_workspace import Workspace
 
 __all__ = [
     "ALL_SCOPES",
@@ -234,8 +236,8 @@ class FakeSlack:
         with self._lock:
             self._lock.notify_all()
             if kind == "upload":
-                return 200 if self.workspace.upload(id, content) else 400
-            return self.workspace.respond(id, dict(json.loads(content or b"{}")))
+                return 200 if self.workspace.uploads.take(id, content) else 400
+            return self.workspace.forms.respond(id, dict(json.loads(content or b"{}")))
 
     def _failure(self, method: str) -> Failure | None:
         for i, (wanted, failure) in enumerate(self._failures):

@@ -6,7 +6,8 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from alerts.testing.slack_failures import JsonObject
-from alerts.testing.slack_workspace import APP, TEAM, Workspace
+from alerts.testing.slack_terms import APP, TEAM
+from alerts.testing.slack_workspace import Workspace
 
 Json = Mapping[str, Any]
 
@@ -63,11 +64,11 @@ def click_payload(
         "type": "block_actions",
         **_about(user, team),
         "container": {"type": "message", "message_ts": post["ts"], "channel_id": post["channel"]},
-        "trigger_id": workspace.trigger(),
+        "trigger_id": workspace.forms.trigger(),
         "channel": {"id": post["channel"], "name": "channel"},
         "message": {"type": "message", **{k: v for k, v in post.items() if k != "channel"}},
         "state": {"values": {}},
-        "response_url": workspace.response_url(user, post["channel"]),
+        "response_url": workspace.forms.response_url(user, post["channel"]),
         "actions": [action],
     }
 
@@ -87,8 +88,8 @@ def command_payload(workspace: Workspace, user: str, line: str, *, channel: str,
         "text": text,
         "api_app_id": APP,
         "is_enterprise_install": "false",
-        "response_url": workspace.response_url(user, channel),
-        "trigger_id": workspace.trigger(),
+        "response_url": workspace.forms.response_url(user, channel),
+        "trigger_id": workspace.forms.trigger(),
     }
 
 
@@ -102,7 +103,7 @@ def submission_payload(workspace: Workspace, user: str, view: Json, values: Json
     return {
         "type": "view_submission",
         **_about(user, team),
-        "trigger_id": workspace.trigger(),
+        "trigger_id": workspace.forms.trigger(),
         "view": {**view, "state": {"values": state}},
         "response_urls": [],
     }

@@ -18,7 +18,7 @@ from typing import TYPE_CHECKING, Any, Final, Literal
 from urllib.parse import parse_qs, urlsplit
 
 from alerts.testing.slack_failures import JsonObject
-from alerts.testing.slack_workspace import APP
+from alerts.testing.slack_terms import APP
 
 if TYPE_CHECKING:
     from websockets.sync.server import ServerConnection

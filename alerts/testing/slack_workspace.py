@@ -6,20 +6,15 @@ refuses, by Slack's own error codes.
 
 from __future__ import annotations
 
-import json
-from collections import deque
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
 from typing import Any, Final
 
 from alerts.testing.slack_failures import JsonObject
-from alerts.testing.slack_limits import broken_limits, broken_view
+from alerts.testing.slack_files import Files
+from alerts.testing.slack_forms import Forms
+from alerts.testing.slack_members import Channel, Person, conversation
+from alerts.testing.slack_terms import BOT, TEAM, Pace, no, not_allowed, not_sound
 
-TOKEN: Final = "xoxb-fake"  # noqa: S105 - this token opens nothing but the fake
-APP_TOKEN: Final = "xapp-fake"  # noqa: S105 - nor does this one
-TEAM: Final = "T1"
-BOT: Final = "UBOT"
-APP: Final = "A1"
 _MYSELF: Final = {
     "team": "Fake",
     "team_id": TEAM,
@@ -28,71 +23,6 @@ _MYSELF: Final = {
     "bot_id": "B1",
     "url": "https://fake.slack.com/",
 }
-
-ALL_SCOPES: Final = frozenset(
-    {
-        *("chat:write", "commands", "files:write", "im:write", "users:read"),
-        *(f"{kind}:{what}" for kind in ("channels", "groups", "im") for what in ("history", "read")),
-    }
-)
-# Scope that a method needs; "{}" stands for the kind of conversation.
-_NEEDS: Final = {
-    "chat.postMessage": "chat:write",
-    "chat.postEphemeral": "chat:write",
-    "chat.update": "chat:write",
-    "conversations.history": "{}:history",
-    "conversations.replies": "{}:history",
-    "conversations.info": "{}:read",
-    "conversations.members": "{}:read",
-    "conversations.open": "im:write",
-    "users.info": "users:read",
-    "files.getUploadURLExternal": "files:write",
-    "files.completeUploadExternal": "files:write",
-}
-# Requests a minute, docs.slack.dev/apis/web-api/rate-limits; and one message a second and channel.
-_TIERS: Final = {
-    "apps.connections.open": 1,
-    "chat.update": 50,
-    "conversations.history": 50,
-    "conversations.replies": 50,
-    "conversations.info": 50,
-    "conversations.open": 50,
-    "conversations.members": 100,
-    "users.info": 100,
-    "files.getUploadURLExternal": 100,
-    "files.completeUploadExternal": 100,
-    "views.open": 100,
-}
-_MINUTE: Final = 60.0
-# A trigger opens one modal, within three seconds.
-TRIGGER_LASTS: Final = 3.0
-# A response URL takes so many answers.
-MOST_RESPONSES: Final = 5
-
-
-@dataclass
-class Channel:
-    """A conversation. `joined`: the app is in it."""
-
-    id: str
-    name: str
-    members: set[str] = field(default_factory=set)
-    archived: bool = False
-    joined: bool = True
-
-    @property
-    def kind(self) -> str:
-        """The word that scopes use for it."""
-        return {"G": "groups", "D": "im"}.get(self.id[:1], "channels")
-
-
-@dataclass
-class Person:
-    """A member of the workspace."""
-
-    id: str
-    name: str
-    deleted: bool = False
 
 
 class Workspace:
@@ -105,6 +35,7 @@ class Workspace:
     ephemeral : what single people were shown: by response URL, or by chat.postEphemeral
     views : modals in the order in which they were opened
     files : uploaded files by id, with their bytes
+    uploads, forms : how files come in, and what follows from clicks and commands
     """
 
     def __init__(
@@ -133,18 +64,18 @@ class Workspace:
         self.link: Callable[[str], str] | None = None
         self._page_size = page_size
         self._now = now
-        self._clock = clock
         self._rate_limited = rate_limited
-        self._asked: dict[str, deque[float]] = {}
-        self._triggers: dict[str, float] = {}
-        self._responses: dict[str, JsonObject] = {}
+        self._pace = Pace(clock)
+        self.uploads, self.forms = Files(self), Forms(self, clock)
         self._number = 0
 
     # -- asking -------------------------------------------------------------------------------------------
 
     def carry_out(self, method: str, token: str, body: JsonObject) -> JsonObject:
         """Slack's answer to a request."""
-        refused = self._not_allowed(method, token, body)
+        channel = self._channel(body.get("channel", ""))
+        kind = "channels" if channel is None else channel.kind
+        refused = not_allowed(method, token, kind=kind, scopes=self.scopes)
         if refused is not None:
             return refused
         methods: dict[str, Callable[[JsonObject], JsonObject]] = {
@@ -159,48 +90,21 @@ class Workspace:
             "conversations.info": self._info,
             "conversations.members": self._members,
             "users.info": self._user,
-            "files.getUploadURLExternal": self._upload_url,
-            "files.completeUploadExternal": self._uploaded,
-            "views.open": self._open_view,
+            "files.getUploadURLExternal": self.uploads.upload_url,
+            "files.completeUploadExternal": self.uploads.uploaded,
+            "views.open": self.forms.open_view,
         }
         return methods[method](body) if method in methods else no("unknown_method")
 
     def wait_asked(self, method: str, body: Mapping[str, Any]) -> int:
         """Seconds that Slack asks to wait before this request, 0 for none."""
-        if not self._rate_limited:
-            return 0
-        now = self._clock()
-        pace = (f"{method} {body.get('channel')}", 1, 1.0) if method == "chat.postMessage" else None
-        tier = (method, _TIERS[method], _MINUTE) if method in _TIERS else None
-        for key, most, span in filter(None, (pace, tier)):
-            asked = self._asked.setdefault(key, deque())
-            while asked and now - asked[0] >= span:
-                asked.popleft()
-            if len(asked) >= most:
-                return max(1, round(asked[0] + span - now))
-            asked.append(now)
-        return 0
-
-    def _not_allowed(self, method: str, token: str, body: JsonObject) -> JsonObject | None:
-        if method == "apps.connections.open":
-            if token == TOKEN:
-                return no("not_allowed_token_type")
-            return None if token == APP_TOKEN else no("invalid_auth" if token else "not_authed")
-        if token == APP_TOKEN:
-            return no("not_allowed_token_type")
-        if token != TOKEN:
-            return no("invalid_auth" if token else "not_authed")
-        channel = self._channel(body.get("channel", ""))
-        needed = _NEEDS.get(method, "").format("channels" if channel is None else channel.kind)
-        if needed and needed not in self.scopes:
-            return no("missing_scope", needed=needed, provided=",".join(sorted(self.scopes)))
-        return None
+        return self._pace.wait_asked(method, body) if self._rate_limited else 0
 
     def _channel(self, address: str) -> Channel | None:
         """The conversation of that id; for a person, the one with them."""
         return self.channels.get(conversation(address))
 
-    def _closed(self, address: str, *, to_write: bool) -> JsonObject | None:
+    def closed(self, address: str, *, to_write: bool) -> JsonObject | None:
         """Why the app may not read or write there."""
         channel = self._channel(address)
         person = self.people.get(address)
@@ -216,20 +120,20 @@ class Workspace:
 
     def _post(self, body: JsonObject) -> JsonObject:
         address = str(body.get("channel", ""))
-        closed = self._closed(address, to_write=True) or _not_sound(body)
+        closed = self.closed(address, to_write=True) or not_sound(body)
         if closed is not None:
             return closed
-        ts = self._stamp()
+        ts = self.stamp()
         post = {**body, "channel": conversation(address), "ts": ts, "user": BOT}
         self.posts.append(post)
         return {"ok": True, "channel": post["channel"], "ts": ts, "message": {**body, "ts": ts}}
 
     def _post_ephemeral(self, body: JsonObject) -> JsonObject:
-        closed = self._closed(str(body.get("channel", "")), to_write=True) or _not_sound(body)
+        closed = self.closed(str(body.get("channel", "")), to_write=True) or not_sound(body)
         if closed is not None:
             return closed
         self.ephemeral.append(dict(body))
-        return {"ok": True, "message_ts": self._stamp()}
+        return {"ok": True, "message_ts": self.stamp()}
 
     def _update(self, body: JsonObject) -> JsonObject:
         found = self.post(str(body.get("channel", "")), str(body.get("ts", "")))
@@ -240,11 +144,11 @@ class Workspace:
             return no("message_not_found")
         if found["user"] != BOT:
             return no("cant_update_message")
-        closed = self._closed(found["channel"], to_write=True) or _not_sound(body)
+        closed = self.closed(found["channel"], to_write=True) or not_sound(body)
         if closed is not None:
             return closed
         found.update({key: body[key] for key in body if key in {"text", "blocks", "metadata"}})
-        found["edited"] = {"user": BOT, "ts": self._stamp()}
+        found["edited"] = {"user": BOT, "ts": self.stamp()}
         self.edits.append((found["ts"], str(found.get("text", ""))))
         return {"ok": True, "channel": found["channel"], "ts": found["ts"], "text": found.get("text", "")}
 
@@ -253,7 +157,7 @@ class Workspace:
         return next((p for p in self.posts if (p["channel"], p["ts"]) == (channel, ts)), None)
 
     def _history(self, body: JsonObject) -> JsonObject:
-        closed = self._closed(str(body.get("channel", "")), to_write=False)
+        closed = self.closed(str(body.get("channel", "")), to_write=False)
         if closed is not None:
             return closed
         oldest = float(body.get("oldest") or 0)
@@ -313,48 +217,7 @@ class Workspace:
         facts = {"id": person.id, "team_id": TEAM, "name": person.name, "deleted": person.deleted}
         return {"ok": True, "user": {**facts, "is_bot": person.id == BOT, "real_name": person.name}}
 
-    # -- files --------------------------------------------------------------------------------------------
-
-    def _upload_url(self, body: JsonObject) -> JsonObject:
-        if not body.get("filename") or not int(body.get("length") or 0):
-            return no("invalid_arguments")
-        id = f"F{len(self.files) + 1}"
-        self.files[id] = {"id": id, "name": body["filename"], "length": int(body["length"]), "bytes": None}
-        return {"ok": True, "file_id": id, "upload_url": f"{self.url}/upload/{id}"}
-
-    def upload(self, id: str, content: bytes) -> bool:
-        """Bytes have come for a file: whether they are those that were announced."""
-        file = self.files.get(id)
-        if file is None or len(content) != file["length"]:
-            return False
-        file["bytes"] = content
-        return True
-
-    def _uploaded(self, body: JsonObject) -> JsonObject:
-        given = body.get("files", "[]")
-        listed = json.loads(given) if isinstance(given, str) else given
-        channel = str(body.get("channel_id") or "")
-        if channel and channel[:1] not in "CGD":
-            # It takes no person's id, unlike chat.postMessage.
-            return no("invalid_arguments")
-        closed = self._closed(channel, to_write=True) if channel else None
-        if closed is not None:
-            return closed
-        found = [self.files.get(str(one["id"])) for one in listed]
-        done = [file for file in found if file is not None and file["bytes"] is not None]
-        if len(done) != len(listed):
-            return no("file_not_found")
-        for file, one in zip(done, listed, strict=True):
-            file.update(title=one.get("title"), channel=channel, thread_ts=body.get("thread_ts"))
-        shown = [{"id": file["id"], "title": file["title"]} for file in done]
-        if channel:
-            thread = {"thread_ts": body["thread_ts"]} if body.get("thread_ts") else {}
-            text = str(body.get("initial_comment") or "")
-            place = {"channel": channel, "ts": self._stamp(), "user": BOT}
-            self.posts.append({**place, "text": text, "files": shown, **thread})
-        return {"ok": True, "files": shown}
-
-    # -- Socket Mode, modals, answers ---------------------------------------------------------------------
+    # -- Socket Mode --------------------------------------------------------------------------------------
 
     def _connect(self, _body: JsonObject) -> JsonObject:
         if self.link is None:
@@ -363,76 +226,14 @@ class Workspace:
         self.tickets.add(ticket)
         return {"ok": True, "url": self.link(ticket)}
 
-    def trigger(self) -> str:
-        """A trigger id, as comes with a click or a command."""
-        id = f"{self.number()}.trigger"
-        self._triggers[id] = self._clock()
-        return id
-
-    def _open_view(self, body: JsonObject) -> JsonObject:
-        since = self._triggers.pop(str(body.get("trigger_id", "")), None)
-        if since is None:
-            return no("invalid_trigger_id")
-        if self._clock() - since > TRIGGER_LASTS:
-            return no("expired_trigger_id")
-        given = body.get("view") or "{}"
-        view = json.loads(given) if isinstance(given, str) else dict(given)
-        wrong = broken_view(view)
-        if wrong:
-            return no("invalid_arguments", response_metadata={"messages": wrong})
-        made = {**view, "id": f"V{self.number()}", "team_id": TEAM, "hash": f"{self.number()}.hash"}
-        self.views.append(made)
-        return {"ok": True, "view": made}
-
-    def response_url(self, user: str, channel: str) -> str:
-        """Where a click or a command may be answered."""
-        id = f"r{self.number()}"
-        self._responses[id] = {"user": user, "channel": channel, "left": MOST_RESPONSES}
-        return f"{self.url}/response/{id}"
-
-    def respond(self, id: str, body: JsonObject) -> int:
-        """An answer by response URL: the HTTP status."""
-        response = self._responses.get(id)
-        if response is None or response["left"] == 0:
-            return 404
-        if _not_sound(body) is not None:
-            return 400
-        response["left"] -= 1
-        shown = {"user": response["user"], "channel": response["channel"], **body}
-        if body.get("response_type") == "in_channel":
-            self.posts.append({**shown, "ts": self._stamp(), "user": BOT})
-        else:
-            self.ephemeral.append(shown)
-        return 200
-
     def number(self) -> int:
         """A number that was not given out before."""
         self._number += 1
         return self._number
 
-    def _stamp(self) -> str:
+    def stamp(self) -> str:
+        """A message's id: Slack's time of now."""
         return f"{self._now():.0f}.{self.number():06d}"
-
-
-def conversation(address: str) -> str:
-    """A person is reached in a conversation with an id of its own."""
-    return f"D{address[1:]}" if address.startswith(("U", "W")) else address
-
-
-def no(error: str, **facts: Any) -> JsonObject:
-    """An answer with `ok: false`."""
-    return {"ok": False, "error": error, **facts}
-
-
-def _not_sound(body: JsonObject) -> JsonObject | None:
-    """Why a message with these texts and blocks is refused."""
-    blocks = body.get("blocks")
-    if isinstance(blocks, str):
-        body = {**body, "blocks": json.loads(blocks)}
-    if not body.get("text") and not body.get("blocks"):
-        return no("no_text")
-    error, reasons = broken_limits(body)
-    return no(error, errors=reasons) if error else None
 
 
 def _seen(post: JsonObject, body: JsonObject) -> JsonObject:

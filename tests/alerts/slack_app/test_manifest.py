@@ -5,7 +5,7 @@ from importlib import resources
 import pytest
 import yaml
 
-from alerts.slack import APP_SCOPES, SCOPES
+from alerts.slack_check import APP_SCOPES, SCOPES
 
 
 @pytest.fixture(scope="module")

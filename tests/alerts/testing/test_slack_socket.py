@@ -173,7 +173,7 @@ def test_a_trigger_opens_one_modal_within_three_seconds():
     now = [0.0]
     with FakeSlack(clock=lambda: now[0]) as slack:
         client = WebClient(token=TOKEN, base_url=slack.url)
-        stale, fresh = slack.workspace.trigger(), slack.workspace.trigger()
+        stale, fresh = slack.workspace.forms.trigger(), slack.workspace.forms.trigger()
         client.views_open(trigger_id=fresh, view=VIEW)
         with pytest.raises(SlackApiError, match="invalid_trigger_id"):
             client.views_open(trigger_id=fresh, view=VIEW)
@@ -182,7 +182,7 @@ def test_a_trigger_opens_one_modal_within_three_seconds():
             client.views_open(trigger_id=stale, view=VIEW)
         with pytest.raises(SlackApiError, match="invalid_arguments"):
             client.views_open(
-                trigger_id=slack.workspace.trigger(),
+                trigger_id=slack.workspace.forms.trigger(),
                 view={**VIEW, "title": {"type": "plain_text", "text": "x" * 25}},
             )
 
