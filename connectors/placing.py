@@ -16,7 +16,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Final
 
-from connectors.clustering.emerging import Emerging
+from connectors.clustering.emerging import Emerging, Text, part_of
 from connectors.clustering.placer import Placement, Placer
 
 ENCODINGS: Final = ("utf-8-sig", "gb18030")
@@ -93,12 +93,17 @@ def _texts(file: Path) -> list[str]:
 def _clusters(placer: Placer, texts: Sequence[str], placements: Sequence[Placement]) -> list[str]:
     """The name of each text's emerging cluster, empty where it is in none."""
     emerging = Emerging(placer.rarity)
-    groups = [
-        None if placed.vector is None else emerging.observe(text, placed.vector, _NO_TIME)
-        for text, placed in zip(texts, placements, strict=True)
-    ]
+    groups: list[int | None] = []
+    into: dict[int, int] = {}
+    for text, placed in zip(texts, placements, strict=True):
+        if placed.vector is None:
+            groups.append(None)
+            continue
+        seen = emerging.observe(Text(text, placed.vector, placed.near, _NO_TIME))
+        into |= dict.fromkeys(seen.absorbed, seen.group)
+        groups.append(seen.group)
     names = {number: group.name for number, group in emerging.emerged().items()}
-    return ["" if group is None else names.get(group, "") for group in groups]
+    return ["" if group is None else names.get(part_of(into, group), "") for group in groups]
 
 
 def _read(file: Path) -> tuple[list[str], list[list[str]]]:

@@ -22,7 +22,7 @@ from pathlib import Path
 
 import numpy as np
 
-from connectors.clustering.emerging import Emerging
+from connectors.clustering.emerging import Emerging, Text
 from connectors.clustering.encoder import installed_encoder
 from connectors.clustering.placer import Placer
 
@@ -182,8 +182,12 @@ def emerging(placer, texts, labels, novel) -> dict[str, float]:
     members: dict[int, list[str]] = {}
     for step, (text, label, placed) in enumerate(zip(texts, labels, placer.place(texts), strict=True)):
         if placed.vector is not None:
-            number = groups.observe(text, placed.vector, START + timedelta(seconds=3 * step))
-            members.setdefault(number, []).append(label)
+            at = START + timedelta(seconds=3 * step)
+            seen = groups.observe(Text(text, placed.vector, placed.near, at))
+            mine = members.setdefault(seen.group, [])
+            mine.append(label)
+            for gone in seen.absorbed:
+                mine.extend(members.pop(gone, []))
     tops = {number: Counter(members[number]).most_common(1)[0] for number in groups.emerged()}
     inside = sum(len(members[number]) for number in tops)
     return {

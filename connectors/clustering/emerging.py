@@ -1,17 +1,24 @@
 """Which complaints that fit nowhere are becoming a kind of their own?
 
-Online leader clustering (Hartigan 1975, chapter 3): a text joins the group whose mean direction is
-nearest, if that is at least `alike`, and otherwise leads a new one. A group of which `least` texts came
-`within` some time emerges: it gets a name from its own words and stays emerged. Groups that nothing joined
-for `forget` are dropped, so memory follows the stream and not its history.
+One text alone says little: those of a class that nobody has named yet look like unsure members of a class
+that has a name. What gives them away is that they are nearer to each other than to what is labelled. So two
+texts are *linked* when they are more alike than either is to all but two of the labelled texts (`near`), a
+two-sample test by nearest neighbours (Schilling 1986, doi:10.1080/01621459.1986.10478337). Texts of a known
+class have labelled ones among them, and are hardly ever linked.
+
+Links say that a kind is new, means say which. A text joins, of the groups that it is linked to, the one whose
+members are most like it on average, compared with how alike these are; groups that are as like each other as
+their own members become one (average linkage, Sokal and Michener 1958). A group of which `least` texts came
+`within` some time emerges: it gets a name from its own words and stays. Only the latest texts are looked at,
+so memory and time follow the stream and not its history.
 """
 
 from __future__ import annotations
 
-from collections import Counter, deque
-from collections.abc import Callable, Sequence
+from collections import Counter
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Final
 
 import numpy as np
@@ -22,9 +29,13 @@ from connectors.clustering.naming import name_of
 
 Floats = NDArray[np.float32]
 
-ALIKE: Final = 0.45  # cosine to a group's mean: lower mixes held-out classes, higher splits them further
+NEVER_ALIKE: Final = 0.35  # cosine below which texts are not linked, however strange they are
+JOINS: Final = 0.5  # of a group's own likeness: what a text must have to its members
+DENSE: Final = 0.5  # of the texts around those of a group: the share that is nearer than labelled ones
+MERGES: Final = 0.7  # of two groups' own likeness: what they must have to each other
+USUAL: Final = (0.4, 3)  # likeness of the members of a group, believed like that of so many pairs of texts
 EXAMPLES: Final = 50  # texts kept of a group, for its name and for people to look at
-MOST_GROUPS: Final = 4_096  # beyond it the group that was joined longest ago is dropped
+MOST_TEXTS: Final = 2_048  # looked at; beyond it the oldest is forgotten. One more costs 0.5 ms with as many
 
 
 @dataclass(frozen=True)
@@ -35,7 +46,7 @@ class Emerged:
     ----------
     number : its number, unique within one `Emerging`
     name : readable, unique, from its own words
-    size : texts that joined it so far
+    size : its texts that are still looked at
     examples : its first texts
     """
 
@@ -45,19 +56,69 @@ class Emerged:
     examples: tuple[str, ...]
 
 
-@dataclass
+@dataclass(frozen=True)
+class Seen:
+    """Where a text is.
+
+    Attributes
+    ----------
+    group : number of its group
+    absorbed : numbers of the groups that became part of this one with it
+    """
+
+    group: int
+    absorbed: tuple[int, ...] = ()
+
+
+def part_of(into: Mapping[int, int], group: int) -> int:
+    """The group that a group is part of by now, by the group that each absorbed one became part of."""
+    while group in into:
+        group = into[group]
+    return group
+
+
+@dataclass(frozen=True)
+class Text:
+    """A text that may be of a new kind.
+
+    Attributes
+    ----------
+    vector : (width,) float32 of length one, or zero
+    near : cosines to the labelled texts that are third and fifteenth nearest to it
+    """
+
+    text: str
+    vector: Floats
+    near: tuple[float, float]
+    at: datetime
+
+
+@dataclass(eq=False)
 class _Group:
     number: int
     total: Floats
-    latest: datetime
-    size: int = 0
-    recent: deque[datetime] = field(default_factory=deque)
+    rows: list[int] = field(default_factory=list)
     examples: list[str] = field(default_factory=list)
     name: str | None = None
 
+    def rank(self) -> tuple[bool, int, int]:
+        """Of two groups that become one, the lower stays: one with a name, the larger, the earlier."""
+        return self.name is None, -len(self.rows), self.number
+
+    def own(self) -> float:
+        """How alike two of its members are on average; of few members it is what it is usually."""
+        usual, weight = USUAL
+        size = len(self.rows)
+        pairs = (float(self.total @ self.total) - size) / 2
+        return max((pairs + usual * weight) / (size * (size - 1) / 2 + weight), 1e-6)
+
+    def like(self, total: Floats, size: int) -> float:
+        """How like its members texts are on average whose vectors add up to `total`."""
+        return float(self.total @ total) / (size * len(self.rows))
+
 
 class Emerging:
-    """Groups of one stream of texts that fit nowhere.
+    """Groups of one stream of texts that may be of new kinds.
 
     `rarity` says how seldom a word is among the labelled texts (`Placer.rarity`).
     """
@@ -69,50 +130,49 @@ class Emerging:
         least: int = 10,
         within: timedelta = timedelta(hours=2),
         forget: timedelta = timedelta(days=7),
-        alike: float = ALIKE,
     ) -> None:
         self._rarity = rarity
-        self._least = least
-        self._within = within
-        self._forget = forget
-        self._alike = alike
-        self._groups: list[_Group] = []
-        self._means: Floats = np.zeros((0, 0), dtype=np.float32)  # (room, width): unit means, a row per group
+        self._least, self._within, self._forget = least, within, forget
+        self._groups: dict[int, _Group] = {}
+        # A ring: the text of turn t is in row t % MOST_TEXTS.
+        self._first = self._next = 0
+        self._vectors: Floats = np.zeros((0, 0), dtype=np.float32)
+        self._near = np.zeros((MOST_TEXTS, 2), dtype=np.float32)
+        self._at = np.full(MOST_TEXTS, datetime.min.replace(tzinfo=UTC), dtype=object)
+        self._group_of: list[_Group | None] = [None] * MOST_TEXTS
         self._led = 0
-        self._seen: Counter[str] = Counter()
+        self._spread: Counter[str] = Counter()
         self._texts = 0
 
-    def observe(self, text: str, vector: Floats, at: datetime) -> int:
-        """Put a text into a group, by its vector of length one (or zero); returns the group's number."""
-        group = self._nearest(vector) or self._lead(vector, at)
-        self._join(group, text, vector, at)
-        if group.name is None and len(group.recent) >= self._least:
-            group.name = self._unique_name(group)
-        return group.number
+    def observe(self, text: Text) -> Seen:
+        """Put a text into a group."""
+        self._forget_before(text.at - self._forget)
+        linked = self._linked(text)
+        best = max(linked, key=lambda group: group.like(text.vector, 1) / group.own(), default=None)
+        if best is None or best.like(text.vector, 1) < JOINS * best.own():
+            best = self._lead(self._led, text.vector)
+        self._join(best, text)
+        absorbed: list[int] = []
+        for other in linked:
+            if other is not best and other.number not in absorbed and self._one_kind(best, other):
+                kept, gone = sorted((best, other), key=_Group.rank)
+                self._absorb(kept, gone)
+                absorbed = [*absorbed, gone.number]
+                best = kept
+        recent = sum(self._at[row] > text.at - self._within for row in best.rows)
+        if best.name is None and recent >= self._least and self._dense(best):
+            best.name = self._unique_name(best)
+        return Seen(best.number, tuple(absorbed))
 
-    def _join(self, group: _Group, text: str, vector: Floats, at: datetime) -> None:
-        self._texts += 1
-        self._seen.update(set(words(normalised(text))))
-        group.total += vector
-        group.latest = max(group.latest, at)
-        group.size += 1
-        if len(group.examples) < EXAMPLES:
-            group.examples.append(text)
-        self._means[self._groups.index(group)] = group.total / max(float(np.linalg.norm(group.total)), 1e-9)
-        group.recent.append(at)
-        while group.recent[0] <= at - self._within:
-            group.recent.popleft()
+    def restore(self, members: Sequence[tuple[int, Text]], names: dict[int, str]) -> None:
+        """Have groups again as they were: (number of the group, text) in the order of `observe`.
 
-    def restore(self, number: int, members: Sequence[tuple[str, Floats, datetime]], name: str | None) -> None:
-        """Have a group again as it was: its texts with their vectors and times, in the order they joined.
-
-        No other group gets a number up to this one; `name` is None for one that has not emerged.
+        `names` are those of the groups that have emerged.
         """
-        self._led = number
-        group = self._lead(members[0][1], members[0][2])
-        group.name = name
-        for text, vector, at in members:
-            self._join(group, text, vector, at)
+        for number, text in members[-MOST_TEXTS:]:
+            group = self._groups.get(number) or self._lead(number, text.vector)
+            group.name = names.get(number)
+            self._join(group, text)
 
     def lead_from(self, number: int) -> None:
         """The next group that is led gets this number, or a higher one."""
@@ -121,59 +181,114 @@ class Emerging:
     def emerged(self) -> dict[int, Emerged]:
         """The groups that have emerged, by number."""
         return {
-            group.number: Emerged(group.number, group.name, group.size, tuple(group.examples))
-            for group in self._groups
+            group.number: Emerged(group.number, group.name, len(group.rows), tuple(group.examples))
+            for group in self._groups.values()
             if group.name is not None
         }
 
     def fits(self, vector: Floats) -> bool:
-        """Whether a vector can be compared with those of the groups: it comes from the same kind of model."""
-        return not self._groups or len(vector) == self._means.shape[1]
+        """Whether a vector can be compared with those that are here: it comes from the same kind of model."""
+        return not self._groups or len(vector) == self._vectors.shape[1]
 
     def name(self, number: int) -> str | None:
         """The name of a group, if it has emerged."""
-        return next((group.name for group in self._groups if group.number == number), None)
+        group = self._groups.get(number)
+        return None if group is None else group.name
 
     def dissolve(self, number: int) -> None:
         """Forget a group: it was adopted into the taxonomy, or merged into a node."""
-        self._keep([group for group in self._groups if group.number != number])
+        for row in self._groups.pop(number).rows:
+            self._group_of[row] = None
+            self._vectors[row] = 0
 
-    def _nearest(self, vector: Floats) -> _Group | None:
-        if not self._groups or not vector.any():
-            return None
-        likeness = self._means[: len(self._groups)] @ vector
-        best = int(likeness.argmax())
-        return self._groups[best] if likeness[best] >= self._alike else None
+    def _linked(self, text: Text) -> list[_Group]:
+        """The groups that hold texts to which this one is linked, in the order of their numbers."""
+        used = min(self._next, MOST_TEXTS)
+        if not used or not text.vector.any():
+            return []
+        bar = np.maximum(self._near[:used, 0], max(text.near[0], NEVER_ALIKE))
+        rows = np.flatnonzero(self._vectors[:used] @ text.vector > bar).tolist()
+        found = {group.number: group for row in rows if (group := self._group_of[row]) is not None}
+        return [found[number] for number in sorted(found)]
 
-    def _lead(self, vector: Floats, at: datetime) -> _Group:
-        stale = at - self._forget
-        if len(self._groups) >= MOST_GROUPS or (self._groups and self._led % 256 == 0):
-            kept = [group for group in self._groups if group.latest > stale]
-            if len(kept) >= MOST_GROUPS:
-                kept.remove(min(kept, key=lambda group: group.latest))
-            self._keep(kept)
-        if len(self._groups) == len(self._means):
-            room = max(64, 2 * len(self._means))
-            grown = np.zeros((room, len(vector)), dtype=np.float32)
-            grown[: len(self._means)] = self._means if len(self._means) else 0
-            self._means = grown
-        group = _Group(self._led, np.zeros_like(vector), at)
-        self._led += 1
-        self._groups.append(group)
+    def _join(self, group: _Group, text: Text) -> None:
+        row = self._room(len(text.vector))
+        self._vectors[row], self._at[row] = text.vector, text.at
+        self._near[row] = np.maximum(text.near, NEVER_ALIKE)
+        self._group_of[row] = group
+        group.rows.append(row)
+        group.total += text.vector
+        if len(group.examples) < EXAMPLES:
+            group.examples.append(text.text)
+        self._texts += 1
+        self._spread.update(set(words(normalised(text.text))))
+
+    def _room(self, width: int) -> int:
+        """The row of the next text."""
+        row = self._next % MOST_TEXTS
+        if row == len(self._vectors):
+            grown = np.zeros((min(MOST_TEXTS, max(64, 2 * row)), width), dtype=np.float32)
+            grown[:row] = self._vectors if row else 0
+            self._vectors = grown
+        self._next += 1
+        return row
+
+    def _forget_before(self, stale: datetime) -> None:
+        """Drop the texts up to then, and one more where there is no room for another."""
+        while self._first < self._next and (
+            self._next - self._first == MOST_TEXTS or self._at[self._first % MOST_TEXTS] <= stale
+        ):
+            self._drop_first()
+
+    def _drop_first(self) -> None:
+        row = self._first % MOST_TEXTS
+        self._first += 1
+        group = self._group_of[row]
+        if group is not None:
+            group.rows.remove(row)
+            group.total -= self._vectors[row]
+            if not group.rows:
+                del self._groups[group.number]
+        self._group_of[row] = None
+        self._vectors[row] = 0
+
+    def _lead(self, number: int, like: Floats) -> _Group:
+        group = self._groups[number] = _Group(number, np.zeros_like(like))
+        self._led = max(self._led, number + 1)
         return group
 
-    def _keep(self, groups: list[_Group]) -> None:
-        kept = {group.number for group in groups}
-        rows = [row for row, group in enumerate(self._groups) if group.number in kept]
-        self._means[: len(rows)] = self._means[rows]
-        self._groups = groups
+    def _one_kind(self, one: _Group, other: _Group) -> bool:
+        """Whether two groups are as like each other as their members are; two with names stay two."""
+        if one.name is not None and other.name is not None:
+            return False
+        usual = float(np.sqrt(one.own() * other.own()))
+        return one.like(other.total, len(other.rows)) >= MERGES * usual
+
+    def _dense(self, group: _Group) -> bool:
+        """Whether the texts around a group's members are nearer to them than the labelled ones around them.
+
+        In a surge of a known class the texts lie as the labelled ones do, however many they are: of those
+        within the fifteenth labelled text a fifth is within the third.
+        """
+        used = min(self._next, MOST_TEXTS)
+        alike = self._vectors[:used] @ self._vectors[group.rows].T
+        inner, outer = (np.count_nonzero(alike > bar) - len(group.rows) for bar in self._near[group.rows].T)
+        return bool(inner >= DENSE * outer)
+
+    def _absorb(self, kept: _Group, gone: _Group) -> None:
+        for row in gone.rows:
+            self._group_of[row] = kept
+        kept.rows = sorted([*kept.rows, *gone.rows])
+        kept.total += gone.total
+        kept.examples = [*kept.examples, *gone.examples][:EXAMPLES]
+        del self._groups[gone.number]
 
     def _unique_name(self, group: _Group) -> str:
         name = name_of(group.examples, self._rare)
-        taken = {other.name for other in self._groups}
+        taken = {other.name for other in self._groups.values()}
         return name if name not in taken else f"{name} ({group.number})"
 
     def _rare(self, word: str) -> float:
         """Rare among the labelled texts and among those that fit nowhere."""
-        here = float(np.log((1 + self._texts) / (1 + self._seen.get(word, 0))))
+        here = float(np.log((1 + self._texts) / (1 + self._spread.get(word, 0))))
         return self._rarity(word) + 0.5 * here

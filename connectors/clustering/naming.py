@@ -1,8 +1,8 @@
 """What is a group of texts about, in its own words?
 
 Up to three words that many texts of the group hold and few other texts do: share in the group times rarity
-elsewhere, in the order in which the texts say them. Chinese needs no segmenter: every run of 2 to 4
-characters is a candidate, and of overlapping ones the longest wins that is still as frequent.
+elsewhere, each idea once, in the order in which the texts say them. Chinese needs no segmenter: every run of
+2 to 4 characters is a candidate, and of overlapping ones the longest wins that is still as frequent.
 """
 
 from __future__ import annotations
@@ -11,7 +11,7 @@ from collections import Counter, defaultdict
 from collections.abc import Callable, Iterable, Sequence
 from typing import Final
 
-from connectors.clustering.grams import is_chinese, normalised, words
+from connectors.clustering.grams import STEM, is_chinese, normalised, words
 
 WORDS: Final = 3
 LEAST_SHARE: Final = 0.25  # of the group's texts must hold a word of its name
@@ -22,6 +22,9 @@ a about after all also am an and any are as at be because been before but by can
 don for from get got had has have he her here him his how i if in into is it its just like me my no
 not now of on one or our out s she so still t than that the their them then there they this to up us
 was we were what when where which who why will with would you your hello hi please thanks
+again anything aren couldn didn doesn going gone hadn hasn haven help isn know ll need only really re
+shouldn someone something thing through tried try trying until use used using ve want wasn way weren won
+wouldn yet
 """
 FUNCTION_WORDS: Final = frozenset(_FUNCTION_WORDS.split())
 FUNCTION_CHARACTERS: Final = frozenset(
@@ -45,13 +48,13 @@ def name_of(texts: Sequence[str], rarity: Callable[[str], float]) -> str:
             places[word].append(place)
     least = LEAST_SHARE * len(texts)
     worth = {
-        word: count * (rarity(word) + 0.1) * _length(word)
+        word: count * (rarity(word) + 0.1) * _weight(word, count / len(texts))
         for word, count in holders.items()
         if count >= least
     }
     chosen: list[str] = []
     for word in sorted(worth, key=lambda word: (-worth[word], word)):
-        if not any(word in other or other in word for other in chosen):
+        if not _is_said(word, chosen):
             chosen.append(word)
         if len(chosen) == WORDS:
             break
@@ -78,6 +81,16 @@ def _candidates(tokens: Iterable[str]) -> Iterable[str]:
             yield token
 
 
-def _length(word: str) -> float:
-    """Longer Chinese runs hold the shorter ones, are rarer than these by nature, and read better."""
-    return 1 + 0.25 * (len(word) - 2) if is_chinese(word) else 1.0
+def _is_said(word: str, chosen: Sequence[str]) -> bool:
+    """Whether the words chosen say it: one holds it, is a form of it, or they are cut out of one run."""
+    if any(word in other or other in word for other in chosen):
+        return True
+    if not is_chinese(word):
+        return any(word[:STEM] == other[:STEM] for other in chosen)
+    pairs = {word[at : at + 2] for at in range(len(word) - 1)}
+    return set(word) <= set("".join(chosen)) or any(pair in other for pair in pairs for other in chosen)
+
+
+def _weight(word: str, share: float) -> float:
+    """Words of many texts before rare ones; long Chinese runs, which fewer texts hold, before short ones."""
+    return 1 + 0.25 * (len(word) - 2) if is_chinese(word) else share**0.5

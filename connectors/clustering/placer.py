@@ -32,9 +32,9 @@ MOST_LABELLED: Final = (
 )
 READ_SHARES: Final = (0.2, 0.08)  # read with few labelled texts, whose comparison costs little, and with most
 KNOWN: Final = 0.9  # below it a text fits nowhere (strangers are assumed rare, so the bar is high)
-WORDS_IN_VECTOR: Final = (
-    0.3  # weight of the words beside the meaning when texts that fit nowhere are compared
-)
+AT_HOME: Final = 0.99  # from it on a text is not looked at as one of a new kind
+NEAREST: Final = (3, 15)  # which of the labelled texts nearest to it a text of a new kind is measured by
+WORDS_IN_VECTOR: Final = 0.2  # weight of the words beside the meaning when texts of new kinds are compared
 PLACED_AT_ONCE: Final = 2_048  # those that are read are read together: the model is slow with few
 COMPARED_AT_ONCE: Final = 256  # bounds the (rows, labelled) arrays to 8 MB each
 
@@ -49,7 +49,8 @@ class Placement:
     confidence : probability that the text belongs to `path`, between 0 and 1
     known : probability that it belongs anywhere in the tree
     likeliest : the likeliest full path, however unsure
-    vector : (width,) float32 of length one where the text fits nowhere (`known` below KNOWN), for clustering
+    vector : (width,) float32 of length one where the text may be of a new kind, for `Emerging`
+    near : cosines of that vector to the third and the fifteenth nearest labelled text's
     read : whether the whole sentence model was asked
     """
 
@@ -58,6 +59,7 @@ class Placement:
     known: float
     likeliest: Path
     vector: Floats | None
+    near: tuple[float, float]
     read: bool
 
 
@@ -73,6 +75,7 @@ class _State:
     glance: Stage
     reading: Stage | None
     sure_at_a_glance: float
+    words: Floats
 
 
 class Placer:
@@ -140,18 +143,19 @@ class Placer:
             found |= zip(part, _place(state, part, sure), strict=True)
         return [found[text] for text in texts]
 
-    def vectors(self, texts: Sequence[str]) -> Floats:
-        """(n, width) float32 vectors of texts as `Placement.vector` has them, wherever the texts fit."""
+    def vectors(self, texts: Sequence[str]) -> tuple[Floats, Floats]:
+        """(n, width) vectors and (n, 2) `near` of texts as placements have them, wherever the texts fit."""
         state = self._state
-        found = [np.zeros((0, 0), dtype=np.float32)]
+        found = [(np.zeros((0, 0), dtype=np.float32), np.zeros((0, 2), dtype=np.float32))]
         for start in range(0, len(texts), PLACED_AT_ONCE):
             part = texts[start : start + PLACED_AT_ONCE]
             cuts = state.meaning.cut(part)
             readings = np.zeros((len(part), 0), dtype=np.float32)
             if state.reading is not None:
                 readings = state.meaning.read(cuts, state.meaning.glance(cuts))
-            found.append(_vectors(state, part, np.arange(len(part)), readings))
-        return np.vstack(found[1:] or found)
+            found.append(_compared(state, part, readings))
+        vectors, near = zip(*(found[1:] or found), strict=True)
+        return np.vstack(vectors), np.concatenate(near)
 
     @property
     def paths(self) -> tuple[Path, ...]:
@@ -201,6 +205,7 @@ def _taught(state: _State, text: str, path: Path) -> _State:
         shared=GramRows.stacked([state.shared, rows]),
         glance=state.glance.taught(glance, shared, code),
         reading=state.reading.taught(reading, shared, code) if state.reading else None,
+        words=np.vstack([state.words, _words(state.grams, [text], reading)]),
     )
 
 
@@ -235,6 +240,7 @@ def _fit(
         glance=glance,
         reading=reading,
         sure_at_a_glance=sure,
+        words=_words(grams, texts, readings),
     )
 
 
@@ -244,19 +250,22 @@ def _place(state: _State, texts: Sequence[str], sure: float) -> Iterator[Placeme
     rows = state.grams.rows(texts, gram_weights(glances))
     judged = _judged(state.glance, glances, rows, state.shared)
     confidence, known = judged.confidence, judged.known
-    readings = np.zeros((len(texts), 0), dtype=np.float32)
+    width = state.reading.meaning.shape[1] if state.reading is not None else 0
+    readings = np.zeros((len(texts), width), dtype=np.float32)
     read = np.zeros(len(texts), dtype=np.bool_)
     if state.reading is not None:
         read = _doubtful(judged, state.sure_at_a_glance) & np.array([bool(cut) for cut in cuts])
         again = np.flatnonzero(read)
         if len(again):
             meaning = state.meaning.read([cuts[row] for row in again.tolist()], glances[again])
-            readings = np.zeros((len(texts), meaning.shape[1]), dtype=np.float32)
             readings[again] = meaning
             second = _judged(state.reading, meaning, rows[again], state.shared)
             confidence[again], known[again] = second.confidence, second.known
-    lost = np.flatnonzero(known < KNOWN)
-    vectors: dict[int, Floats] = dict(zip(lost.tolist(), _vectors(state, texts, lost, readings), strict=True))
+    # What was sure at a glance is not read for this: of new kinds there are enough that are not.
+    legible = np.array([bool(cut) for cut in cuts]) if state.reading is not None else np.zeros_like(read)
+    strange = np.flatnonzero((known < AT_HOME) & (read | ~legible)).tolist()
+    vectors, near = _compared(state, [texts[row] for row in strange], readings[strange])
+    place = {row: number for number, row in enumerate(strange)}
     settled = state.tree.settle(confidence, sure=sure)
     best = confidence.argmax(axis=1)
     for row, (path, value) in enumerate(settled):
@@ -265,7 +274,8 @@ def _place(state: _State, texts: Sequence[str], sure: float) -> Iterator[Placeme
             confidence=min(1.0, value),
             known=float(known[row]),
             likeliest=state.paths[best[row]],
-            vector=vectors.get(row),
+            vector=vectors[place[row]] if row in place else None,
+            near=pair_of(near[place[row]]) if row in place else (0.0, 0.0),
             read=bool(read[row]),
         )
 
@@ -286,13 +296,34 @@ def _judged(stage: Stage, meaning: Floats, rows: GramRows, labelled: GramRows) -
     )
 
 
-def _vectors(state: _State, texts: Sequence[str], rows: NDArray[np.intp], readings: Floats) -> Floats:
-    """(len(rows), width) vectors of texts that fit nowhere: their meaning if it was read, and words."""
-    words = state.grams.sketch([texts[row] for row in rows])
-    meaning = readings[rows] if readings.shape[1] else np.zeros((len(rows), 0), dtype=np.float32)
-    legible = meaning.any(axis=1) if meaning.shape[1] else np.zeros(len(rows), dtype=np.bool_)
-    share = np.where(legible, WORDS_IN_VECTOR, 1.0)[:, None].astype(np.float32)
-    return np.hstack([np.sqrt(1 - share) * meaning, np.sqrt(share) * words])
+def _compared(state: _State, texts: Sequence[str], readings: Floats) -> tuple[Floats, Floats]:
+    """(n, width) vectors of texts, of their meaning where it was read and their words, and (n, 2) `near`."""
+    words = _words(state.grams, texts, readings)
+    meaning = readings * np.float32((1 - WORDS_IN_VECTOR) ** 0.5)
+    places = [max(0, len(state.words) - place) for place in NEAREST]
+    near = np.zeros((len(texts), len(places)), dtype=np.float32)
+    for start in range(0, len(texts), COMPARED_AT_ONCE):
+        block = slice(start, start + COMPARED_AT_ONCE)
+        likeness = words[block] @ state.words.T
+        if state.reading is not None and readings.shape[1]:
+            shared = meaning[block] * np.float32((1 - WORDS_IN_VECTOR) ** 0.5)
+            likeness += shared @ state.reading.meaning.T
+        likeness.partition(places, axis=1)
+        near[block] = likeness[:, places]
+    return np.hstack([meaning, words]), near
+
+
+def pair_of(near: Floats) -> tuple[float, float]:
+    """A row of `near` as a placement has it."""
+    third, fifteenth = near.tolist()
+    return third, fifteenth
+
+
+def _words(grams: Grams, texts: Sequence[str], readings: Floats) -> Floats:
+    """(n, SKETCH) words of texts, weighted as they are beside their readings; alone where there are none."""
+    legible = readings.any(axis=1) if readings.shape[1] else np.zeros(len(texts), dtype=np.bool_)
+    share = np.where(legible, WORDS_IN_VECTOR, 1.0)[:, None]
+    return (np.sqrt(share) * grams.sketch(texts)).astype(np.float32)
 
 
 def _representative(paths: Sequence[Path], most: int) -> list[int]:

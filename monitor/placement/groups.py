@@ -8,15 +8,14 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import timedelta
 from typing import TYPE_CHECKING
 
 from connectors.ticket import MICROSECOND, Path, at_us
 
 if TYPE_CHECKING:
     from connectors.clustering.emerging import Emerging
-    from connectors.clustering.placer import Floats, Placer
-    from monitor.storage.placements import Member
+    from connectors.clustering.placer import Placement, Placer
     from monitor.storage.store import Transaction
 
 FORGET = timedelta(days=7)
@@ -25,11 +24,19 @@ FORGET = timedelta(days=7)
 
 @dataclass(frozen=True)
 class Joined:
-    """The group that a text joined, its node if it has one, and whether it got it just now."""
+    """The group that a text joined.
+
+    Attributes
+    ----------
+    node : its node, if it has one
+    moved : its earlier tickets, or those of the groups that it absorbed, are on that node only from now on
+    absorbed : groups that became part of it with this text
+    """
 
     group: int
     node: Path | None = None
-    fresh: bool = False
+    moved: bool = False
+    absorbed: tuple[int, ...] = ()
 
 
 class Groups:
@@ -58,43 +65,50 @@ class Groups:
         self._emerging = self._placer = None
         self._nodes.clear()
 
-    def observe(self, tx: Transaction, placer: Placer, text: str, *, vector: Floats, created: int) -> Joined:
-        """Put a text that fits nowhere, by its vector, into a group."""
+    def observe(
+        self, tx: Transaction, placer: Placer, text: str, *, placement: Placement, created: int
+    ) -> Joined | None:
+        """Put a text that may be of a new kind into a group; None where it is not one."""
+        vector, near = placement.vector, placement.near
+        if vector is None:
+            return None
+        from connectors.clustering.emerging import Text
+        from connectors.clustering.placer import pair_of
+
         if self._emerging is None or self._placer is not placer:
             self._placer, self._emerging = placer, self._read(tx, placer, created)
         if not self._emerging.fits(vector):
-            vector = placer.vectors([text])[0]  # the classifier learned anew since the text was judged
-        number = self._emerging.observe(text, vector, at_us(created))
-        if number in self._nodes:
-            return Joined(number, self._nodes[number])
-        name = self._emerging.name(number)
+            # The classifier learned anew since the text was judged.
+            [vector], [close] = placer.vectors([text])
+            near = pair_of(close)
+        seen = self._emerging.observe(Text(text, vector, near, at_us(created)))
+        name = self._emerging.name(seen.group)
         if name is None:
-            return Joined(number)
-        self._nodes[number] = self._node_of(name)
-        return Joined(number, self._nodes[number], fresh=True)
+            return Joined(seen.group, absorbed=seen.absorbed)
+        fresh = seen.group not in self._nodes
+        if fresh:
+            self._nodes[seen.group] = self._node_of(name)
+        moved = fresh or bool(seen.absorbed)
+        return Joined(seen.group, self._nodes[seen.group], moved=moved, absorbed=seen.absorbed)
 
     def _read(self, tx: Transaction, placer: Placer, created: int) -> Emerging:
         """The groups as their stored members make them."""
-        from connectors.clustering.emerging import Emerging
+        from connectors.clustering.emerging import MOST_TEXTS, Emerging, Text
+        from connectors.clustering.placer import pair_of
 
-        self._nodes.clear()
         found = Emerging(placer.rarity, least=self._least, within=self._within, forget=FORGET)
         members = [m for m in tx.placements.members(created - FORGET // MICROSECOND) if m.text]
-        vectors = placer.vectors([member.text or "" for member in members])
-        groups: dict[int, list[int]] = {}
-        for row, member in enumerate(members):
-            groups.setdefault(member.cluster, []).append(row)
-        for number, rows in sorted(groups.items()):
-            node = next((n for row in rows if (n := members[row].emerged) is not None), None)
-            if node is not None and not self._stands(node):
-                continue
-            if node is not None:
-                self._nodes[number] = node
-            joined = [(members[row].text or "", vectors[row], _at(members[row])) for row in rows]
-            found.restore(number, joined, None if node is None else node[-1])
+        nodes = {member.cluster: member.emerged for member in members if member.emerged is not None}
+        self._nodes = {number: node for number, node in nodes.items() if self._stands(node)}
+        gone = nodes.keys() - self._nodes.keys()
+        members = [member for member in members if member.cluster not in gone][-MOST_TEXTS:]
+        vectors, near = placer.vectors([member.text or "" for member in members])
+        found.restore(
+            [
+                (member.cluster, Text(member.text or "", vector, pair_of(close), at_us(member.created)))
+                for member, vector, close in zip(members, vectors, near, strict=True)
+            ],
+            {number: node[-1] for number, node in self._nodes.items()},
+        )
         found.lead_from(tx.placements.last_cluster() + 1)
         return found
-
-
-def _at(member: Member) -> datetime:
-    return at_us(member.created)

@@ -13,6 +13,7 @@ from dataclasses import dataclass, field, replace
 from threading import Lock
 from typing import TYPE_CHECKING, Protocol
 
+from connectors.clustering.emerging import part_of
 from connectors.lineage import Lineage
 from connectors.taxonomy import Taxonomy
 from connectors.ticket import Path, TicketBatch, objects
@@ -168,12 +169,12 @@ class Placing:
         return Settled(settling.settled(), again)
 
     def _joined(self, tx: Transaction, batch: TicketBatch, row: int, placement: Placement) -> Joined | None:
-        """The group that a text joins which fits nowhere."""
+        """The group that a text joins which may be of a new kind."""
         placer = self._classifier.placer
-        if placement.vector is None or placer is None or batch.text is None:
+        if placer is None or batch.text is None:
             return None
         text, created = batch.text[row], int(batch.created[row])
-        return self._groups.observe(tx, placer, text, vector=placement.vector, created=created)
+        return self._groups.observe(tx, placer, text, placement=placement, created=created)
 
     def _save(
         self, tx: Transaction, settling: _Settling, source: int, *, now: int
@@ -186,13 +187,14 @@ class Placing:
         tx.nodes.save(self._taxonomy)
         tx.placements.save(source, placed, nodes=nodes, at=now)
         tx.placements.correct(source, sorted(settling.corrected), at=now)
+        for gone, group in settling.into.items():
+            tx.placements.absorb(gone, group)
         again = []
         for group, node in emerged.items():
-            tx.placements.emerge(group, node, at=now)
-            of_source = tx.placements.tickets_of(group)
-            for name, ids in of_source.items():
-                mine = settling.placed if name == settling.batch.source else {}
-                others = [id for id in ids if id not in mine]
+            for name, ids in tx.placements.emerge(group, node, at=now).items():
+                # What is stored of tickets that this batch tells too is out of date.
+                told = settling.move(ids, settling.emerged[group]) if name == settling.batch.source else set()
+                others = [id for id in ids if id not in told]
                 if others:
                     again.append(tx.placements.tickets(tx.sources.id(name), name, others))
         return tuple(again)
@@ -225,6 +227,7 @@ class _Settling:
     placed: dict[str, Placed] = field(default_factory=dict)
     corrected: set[str] = field(default_factory=set)
     emerged: dict[int, Path] = field(default_factory=dict)
+    into: dict[int, int] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         self._ids = stored_ids(self.batch)
@@ -254,7 +257,8 @@ class _Settling:
         group = node = None
         if joined is not None:
             group, node = joined.group, joined.node
-            if node is not None and joined.fresh:
+            self.into |= dict.fromkeys(joined.absorbed, group)
+            if node is not None and joined.moved:
                 self.emerged[group] = node
         path = node or placement.path
         self.placed[id] = Placed(
@@ -264,12 +268,25 @@ class _Settling:
         self.known[id] = Known(int(self.batch.updated[row]), (), path)
         self._paths[row] = path
 
+    def move(self, ids: Sequence[str], path: Path) -> set[str]:
+        """Tickets that were placed before are on this node now; returns those that the batch tells."""
+        moving, told = set(ids), set()
+        for row, id in enumerate(self._ids):
+            if id in moving and self._paths[row] is not None:
+                self._paths[row] = path
+                told.add(id)
+        return told
+
     def placements(self) -> list[Placed]:
         """What is to be stored; tickets that came before their group got its node are on it too."""
-        return [
-            replace(one, path=self.emerged[one.cluster], emerged=True) if one.cluster in self.emerged else one
-            for one in self.placed.values()
-        ]
+        found = []
+        for one in self.placed.values():
+            group = None if one.cluster is None else part_of(self.into, one.cluster)
+            node = None if group is None else self.emerged.get(group)
+            found.append(
+                replace(one, cluster=group, path=node or one.path, emerged=one.emerged or node is not None)
+            )
+        return found
 
     def settled(self) -> TicketBatch:
         """The batch with the path of each row that has no category of its own."""

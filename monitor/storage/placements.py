@@ -156,26 +156,31 @@ class Placements:
             keys=ids,
         )
 
-    def emerge(self, cluster: int, node: int, *, at: int) -> None:
-        """The tickets of this group are placed on its own node, but for those that were corrected."""
+    def absorb(self, gone: int, cluster: int) -> None:
+        """A group has become part of another one."""
+        bulk.change(self._connection, "UPDATE placements SET cluster = ? WHERE cluster = ?", cluster, gone)
+
+    def emerge(self, cluster: int, node: int, *, at: int) -> dict[str, list[str]]:
+        """The tickets of this group are placed on its own node, but for those that were corrected.
+
+        Returns those that were not on it yet, by the name of their source.
+        """
+        moving = "cluster = ? AND emerged_at IS NULL AND corrected_at IS NULL"
+        found: dict[str, list[str]] = {}
+        for name, ticket in bulk.rows(
+            self._connection,
+            "SELECT name, ticket_id FROM placements JOIN sources ON sources.id = source_id "  # noqa: S608 - ours
+            f"WHERE {moving} ORDER BY 1, 2",
+            cluster,
+        ):
+            found.setdefault(name, []).append(ticket)
         bulk.change(
             self._connection,
-            "UPDATE placements SET node_id = ?, emerged_at = ? WHERE cluster = ? AND corrected_at IS NULL",
+            f"UPDATE placements SET node_id = ?, emerged_at = ? WHERE {moving}",  # noqa: S608 - ours
             node,
             at,
             cluster,
         )
-
-    def tickets_of(self, cluster: int) -> dict[str, list[str]]:
-        """Tickets of a group by the name of their source, but for those that were corrected."""
-        found: dict[str, list[str]] = {}
-        for name, ticket in bulk.rows(
-            self._connection,
-            "SELECT name, ticket_id FROM placements JOIN sources ON sources.id = source_id "
-            "WHERE cluster = ? AND corrected_at IS NULL ORDER BY 1, 2",
-            cluster,
-        ):
-            found.setdefault(name, []).append(ticket)
         return found
 
     def any_of(self, source: int) -> bool:

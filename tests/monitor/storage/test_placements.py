@@ -90,12 +90,22 @@ def test_groups_are_their_stored_members_and_emerge_as_a_whole(store):
         assert [m.ticket for m in tx.placements.members(AT)] == ["0", "2", "9"]
         assert tx.placements.members(AT + 1) == []
         assert tx.placements.last_cluster() == 7
-        assert tx.placements.tickets_of(7) == {"desk": ["0", "2"], "web": ["9"]}
         node = tx.nodes.paths().index(("mobile", "bill"))
-        tx.placements.emerge(7, node, at=AT)
+        assert tx.placements.emerge(7, node, at=AT) == {"desk": ["0", "2"], "web": ["9"]}
         assert tx.placements.members(AT)[0] == Member("desk", "0", 7, "text 0", AT, ("mobile", "bill"))
     with store.reading() as tx:
         assert tx.placements.known(tx.sources.find("desk"), ["1"])["1"].placed is None
+
+
+def test_a_group_that_another_absorbs_moves_to_its_node_and_moves_none_that_is_there(store):
+    fed(store, *(ticket(str(n), path=(), text=f"text {n}") for n in range(4)))
+    save(store, placed("0", (), cluster=7), placed("1", (), cluster=7), placed("2", (), cluster=9))
+    with store.writing() as tx:
+        node = tx.nodes.paths().index(())
+        assert tx.placements.emerge(7, node, at=AT) == {"desk": ["0", "1"]}
+        tx.placements.absorb(9, 7)
+        assert tx.placements.emerge(7, node, at=AT + 1) == {"desk": ["2"]}
+        assert [m.cluster for m in tx.placements.members(AT)] == [7, 7, 7]
 
 
 def test_a_ticket_is_told_again_with_all_that_is_stored_of_it(store):
