@@ -27,6 +27,9 @@ class Keep:
     trend: timedelta = option(5 * YEAR, doc="rows of the trend log", at_least=86400)
     signals: timedelta = option(10 * YEAR, doc="signals and what was made of them", at_least=62 * 86400)
     pages: timedelta = option(10 * YEAR, doc="delivered pages; undelivered ones stay", at_least=62 * 86400)
+    incidents: timedelta = option(
+        10 * YEAR, doc="incidents that are over, with their story; open ones stay", at_least=62 * 86400
+    )
     quarantine: timedelta = option(YEAR / 4, doc="rows that could not become tickets", at_least=86400)
 
 

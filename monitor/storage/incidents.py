@@ -1,4 +1,4 @@
-"""Incidents: their events, kept for ever; an incident is read as the fold of them."""
+"""Incidents: their events, kept whole as long as `store.keep` says; an incident is the fold of them."""
 
 from __future__ import annotations
 

@@ -90,6 +90,20 @@ _STATEMENTS: Final[Mapping[str, tuple[str, ...]]] = {
 }
 
 
+# Of an incident all goes or nothing: half a story would be another one. The last stays, and so do numbers.
+_INCIDENTS: Final = "incidents"
+_OVER: Final = """
+    SELECT id FROM incidents WHERE resolved_at < ? AND state = 'resolved' AND NOT clocks
+    AND id < (SELECT MAX(id) FROM incidents) ORDER BY id LIMIT ?
+    """
+_OF_INCIDENTS: Final = (
+    "DELETE FROM incident_threads WHERE incident_id {among}",
+    "DELETE FROM incident_events WHERE incident_id {among}",
+    "DELETE FROM incidents WHERE id {among}",
+)
+INCIDENTS_PER_TRANSACTION: Final = 50
+
+
 @dataclass(frozen=True)
 class Pruned:
     """Rows that one transaction removed, or for texts emptied, of one kind."""
@@ -110,22 +124,34 @@ def prune(
 
     Parameters
     ----------
-    keep : for tickets, texts, counts, trend, signals, pages and quarantine how long their rows are kept;
-        what is not named is kept for ever
+    keep : for tickets, texts, counts, trend, signals, pages, quarantine and incidents how long their rows
+        are kept; what is not named is kept for ever
     now : int64 microseconds UTC
     rows : at most so many in one transaction
     """
-    unknown = sorted(set(keep) - set(_STATEMENTS))
+    known = (*_STATEMENTS, _INCIDENTS)
+    unknown = sorted(set(keep) - set(known))
     if unknown:
-        raise ValueError(
-            f"nothing to prune is called {', '.join(unknown)}; there are {', '.join(_STATEMENTS)}"
-        )
+        raise ValueError(f"nothing to prune is called {', '.join(unknown)}; there are {', '.join(known)}")
     for what, statements in _STATEMENTS.items():
         if what not in keep:
             continue
         before = now - keep[what] // MICROSECOND
         for statement in statements:
             yield from _pruned(store, what, statement, before=before, now=now, calendar=calendar, rows=rows)
+    if _INCIDENTS in keep:
+        yield from _pruned_incidents(store, now - keep[_INCIDENTS] // MICROSECOND)
+
+
+def _pruned_incidents(store: Store, before: int) -> Iterator[Pruned]:
+    while True:
+        with store.writing() as tx:
+            ids = [id for (id,) in bulk.rows(tx.connection, _OVER, before, INCIDENTS_PER_TRANSACTION)]
+            for statement in _OF_INCIDENTS:
+                bulk.change_among(tx.connection, statement, keys=ids)
+        if not ids:
+            return
+        yield Pruned(_INCIDENTS, len(ids))
 
 
 def _pruned(

@@ -4,7 +4,7 @@ import io
 import re
 import zlib
 from dataclasses import replace
-from html import unescape
+from html import escape, unescape
 from zoneinfo import ZoneInfo
 
 import docx
@@ -91,3 +91,17 @@ def _unpacked(pdf):
         except zlib.error:
             continue
     return b"".join(parts)
+
+
+LINK = 'https://monitor.example.com/answer/x?a=1&b="2"'
+
+
+def test_a_paragraph_may_be_a_link():
+    report = replace(REPORT, blocks=(Paragraph("填写页面", LINK), Paragraph("不是链接")))
+    page = html_report(report).decode()
+    assert re.findall(r'<a href="(.*?)">(.*?)</a>', page) == [(escape(LINK), "填写页面")]
+    file = docx.Document(io.BytesIO(docx_report(report)))
+    (link,) = [one for paragraph in file.paragraphs for one in paragraph.hyperlinks]
+    assert (link.text, link.url) == ("填写页面", LINK)
+    assert "不是链接" in [paragraph.text for paragraph in file.paragraphs]
+    assert b"https://monitor.example.com/answer/x?a=1&b=" in pdf_report(report)

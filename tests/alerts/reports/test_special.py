@@ -114,6 +114,14 @@ def test_what_nobody_has_filled_in_is_left_open_with_a_hint():
     assert "incident note 1 --field" in by_label["Corrective measures"].hint
 
 
+def test_whose_page_is_known_finds_it_in_the_report():
+    page = "https://monitor.example.com/answer/x"
+    whole = special_report(DOSSIER, language="en", zone=ZONE, page=page)
+    link, *entries = section(whole, "Cause and measures")
+    assert (link.text, link.url) == ("Open the page on which the report of incident 1 is filled in", page)
+    assert {entry.hint for entry in entries} == {"Not filled in yet"}
+
+
 def test_the_appendix_has_every_hour_with_change_and_ratio():
     [table] = section(report("en"), "hour by hour")
     assert isinstance(table, Table)

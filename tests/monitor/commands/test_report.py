@@ -1,5 +1,7 @@
 """`report`: an incident of a small real store becomes HTML, DOCX and PDF, in both languages."""
 
+import re
+
 import docx
 import pytest
 from storing import NOON, signal
@@ -7,6 +9,7 @@ from storing import NOON, signal
 from alerts.incidents.book import Book
 from alerts.respond import Context, respond
 from connectors.ticket import HOUR, to_us
+from monitor.pages.links import links_of
 
 NO_SIGNAL = ("移动业务", "5G套餐", "无信号")
 
@@ -71,6 +74,18 @@ def test_fields_are_filled_in_from_a_file_once(reported, tmp_path):
     said = (tmp_path / "incident-1.html").read_text("utf-8")
     assert said.count("Gao filled in Cause: 市电中断") == 1
     assert "加装备用电源" in said
+
+
+def test_the_report_of_who_is_to_fill_it_in_links_to_their_page(reported, tmp_path):
+    file = reported.folder / "config.toml"
+    pages = '[pages]\naddress = "https://monitor.example.com"\n[taxonomy]'
+    file.write_text(file.read_text("utf-8").replace("[taxonomy]", pages), "utf-8")
+    links = links_of(reported.config.pages, reported.store())
+    reported.told("report", "1", "--by", "Gao", "--format", "html", "--out", str(tmp_path))
+    said = (tmp_path / "incident-1.html").read_text("utf-8")
+    (token,) = re.findall(r'href="https://monitor\.example\.com/answer/(.*?)"', said)
+    found = links.read(token, now=0)
+    assert (found.contact, found.incident) == ("Gao", 1)
 
 
 @pytest.mark.parametrize(

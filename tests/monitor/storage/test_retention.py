@@ -6,15 +6,20 @@ from datetime import UTC, datetime, timedelta
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
+from incidents import OPENED_AT, event, opening
 from sqlalchemy import text
 from storing import NOON, SHANGHAI, fed, later, pieces, plain_recount, signal, stored_counts, ticket, versions
 
+from alerts.incidents.book import Changed
+from alerts.incidents.event import Kind
+from alerts.incidents.transitions import fold
 from alerts.page import Page, Reason, Told
 from connectors.source import Quarantined
-from connectors.ticket import to_us
+from connectors.ticket import at_us, to_us
 from monitor.storage import Store
 from monitor.storage.recount import mend, recount
 from monitor.storage.retention import prune
+from monitor.storage.threads import Thread
 
 NOW = datetime(2026, 11, 20, 4, tzinfo=UTC)
 DAYS = timedelta(days=1)
@@ -184,6 +189,38 @@ def test_whatever_was_pruned_in_between_a_recount_agrees_after_the_seal(backend,
             since = tx.facts.sealed_until()
         sealed = Counter({cell: n for cell, n in stored_counts(store)[0].items() if cell[0] < since})
     store.close()
+
+
+def test_incidents_that_are_over_go_whole_and_neither_open_ones_nor_the_last(store):
+    stories = [
+        (Kind.RESOLVED, Kind.CLOSED),
+        (Kind.ACKNOWLEDGED,),
+        (Kind.RESOLVED,),
+        (Kind.RESOLVED, Kind.CLOSED),
+        (Kind.RESOLVED, Kind.CLOSED),
+    ]
+    with store.writing() as tx:
+        for id, kinds in enumerate(stories, start=1):
+            log = (
+                opening(key=str(id)),
+                *(event(kind, minute, by="李娜") for minute, kind in enumerate(kinds, start=1)),
+            )
+            told = fold(id, log)
+            tx.incidents.save([Changed(told, log)])
+            tx.threads.told(Thread(id, "slack", "C1", "C1/1", "page", "zh", 0, 0), at=0)
+    before = at_us(OPENED_AT)
+    assert pruned(store, now=before + 100 * DAYS, incidents=101) == {}
+    # The third still has deadlines, the second is open, and the fifth keeps the count of numbers.
+    assert pruned(store, now=before + 100 * DAYS, incidents=99) == {"incidents": 2}
+    with store.reading() as tx:
+        assert [one.id for one in tx.incidents.find()] == [2, 3, 5]
+        assert [len(one.log) for one in tx.incidents.find()] == [2, 2, 3]
+        assert tx.incidents.get(1) is None
+        assert tx.incidents.book().next_id == 6
+        assert [tx.threads.find(id, "slack", "C1") is None for id in (1, 2, 3, 4, 5)] == [
+            *(True, False, False, True, False)
+        ]
+    assert pruned(store, now=before + 100 * DAYS, incidents=99) == {}
 
 
 def test_a_misspelt_keep_is_a_mistake(store):
