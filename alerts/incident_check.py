@@ -9,6 +9,7 @@ from collections.abc import Iterable, Iterator
 from datetime import datetime, timedelta
 from typing import Final
 
+from alerts.catalogue import Sentence
 from alerts.incident_plan import Override
 from alerts.incidents.escalation import chain
 from alerts.oncall import gaps
@@ -60,22 +61,17 @@ def ahead(
         open_times = gaps(schedule, now, now + AHEAD, zone=workdays.zone, overrides=mine)
         for gap in open_times[:MOST_GAPS]:
             start, end = (f"{at.astimezone(workdays.zone):%Y-%m-%d %H:%M}" for at in (gap.start, gap.end))
-            sentence = f"{schedule.name}: nobody is on call from {start} to {end}; add somebody"
+            sentence = Sentence("check.gap", schedule=schedule.name, start=start, end=end)
             found.append((("schedules", i), sentence))
         if len(open_times) > MOST_GAPS:
             more = len(open_times) - MOST_GAPS
-            found.append(
-                (("schedules", i), f"{schedule.name}: {more} more such times within {AHEAD.days} days")
-            )
+            facts = {"schedule": schedule.name, "more": str(more), "days": str(AHEAD.days)}
+            found.append((("schedules", i), Sentence("check.more_gaps", **facts)))
     if _counts_workdays(plan):
         last = (now + AHEAD).astimezone(workdays.zone).date()
         if not workdays.confirmed(last):
-            sentence = (
-                f"the workdays of {last.year} are not known yet ({plan.workdays.country}): holidays and "
-                "make-up workdays may be wrong; write them into workdays.days or workdays.file once they are "
-                "announced, and set workdays.confirmed_through"
-            )
-            found.append((("workdays",), sentence))
+            facts = {"year": str(last.year), "country": plan.workdays.country}
+            found.append((("workdays",), Sentence("check.workdays", **facts)))
     return found
 
 

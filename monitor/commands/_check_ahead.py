@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from datetime import datetime
 
+from alerts.catalogue import in_language
 from alerts.incident_check import ahead
 from alerts.incident_plan import Override
 from alerts.workdays import Workdays
@@ -25,7 +26,10 @@ def ahead_checked(config: Config, *, now: datetime) -> list[Finding]:
         return [Finding(Area.CONFIG, "workdays.file", Weight.PROBLEM, str(error))]
     workdays = Workdays(plan.workdays, config.timezone)
     found = ahead(plan, workdays, now=now, overrides=_standing_in(config, now))
-    return [Finding(Area.CONFIG, spelled(key), Weight.WARNING, sentence) for key, sentence in found]
+    return [
+        Finding(Area.CONFIG, spelled(key), Weight.WARNING, in_language(sentence, config.language))
+        for key, sentence in found
+    ]
 
 
 def _standing_in(config: Config, now: datetime) -> tuple[tuple[str, Override], ...]:

@@ -28,11 +28,11 @@ def store_checked(config: Config, words: Words) -> list[Finding]:
         url = parse(config.store.address())
         if url.get_backend_name() == "sqlite" and not Path(str(url.database)).exists():
             return [_before_it_is_made(Path(str(url.database)), words)]
-        differs = _tried(url, config)
+        differs = _tried(url, config, words)
     except (StoreError, LookupError) as error:
         return [_problem(str(error))]
     if differs is not None:
-        return [_problem(f"{differs}; keep the old value, or begin a new store", unreachable=False)]
+        return [_problem(differs, unreachable=False)]
     return [Finding(Area.STORE, "", Weight.OK, words["writable"])]
 
 
@@ -43,7 +43,7 @@ def _before_it_is_made(file: Path, words: Words) -> Finding:
     return Finding(Area.STORE, "", Weight.OK, words["will_be_made"].format(file=file))
 
 
-def _tried(url: URL, config: Config) -> str | None:
+def _tried(url: URL, config: Config, words: Words) -> str | None:
     """Write something and take it back; what the store's counts were cut by, where that is different now."""
     from sqlalchemy import inspect
 
@@ -54,13 +54,21 @@ def _tried(url: URL, config: Config) -> str | None:
             if inspect(connection).has_table(META.name):
                 known = Facts(connection).cut()
                 now = Cut(config.timezone.key, config.taxonomy.levels)
-                differs = known.differs(now) if known is not None else None
+                differs = None if known is None else _differs(known, now, words)
             connection.exec_driver_sql("CREATE TABLE complaint_monitor_check (id INTEGER)")
             raise _UndoError
     except _UndoError:
         return differs
     finally:
         engine.dispose()
+
+
+def _differs(known: Cut, now: Cut, words: Words) -> str | None:
+    if known.zone != now.zone:
+        return words["cut_zone"].format(then=known.zone, now=now.zone)
+    if known.levels != now.levels:
+        return words["cut_levels"].format(then=", ".join(known.levels), now=", ".join(now.levels))
+    return None
 
 
 def _problem(sentence: str, *, unreachable: bool = True) -> Finding:

@@ -15,9 +15,10 @@ from connectors.windows import Calendar
 from monitor.clock import SystemClock
 from monitor.commands import CommandError, Exit
 from monitor.commands._asking import moment
+from monitor.commands._configured import again_after_action, loaded
 from monitor.commands._store import opened
 from monitor.commands.signals import local_time
-from monitor.config import Config, load
+from monitor.config import Config
 from monitor.storage import Transaction
 
 
@@ -32,12 +33,12 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--by", required=True, metavar="NAME", help="who has read them")
     parser.add_argument("--remark", required=True, metavar="TEXT", help="what there is to say about them")
     # Given before `sign` it counts as well; a default here would undo that.
-    parser.add_argument("--config", metavar="FILE", default=argparse.SUPPRESS, help=argparse.SUPPRESS)
+    again_after_action(parser)
 
 
 def run(args: argparse.Namespace) -> int:
     """Sign the hours, all or none."""
-    config = load(args.config)
+    config = loaded(args)
     by, remark = args.by.strip(), args.remark.strip()
     for name, text in (("--by", by), ("--remark", remark)):
         if not text:

@@ -11,20 +11,21 @@ from typing import Any
 from alerts.catalogue import say
 from connectors.category_table import TableError, read_table
 from monitor.clock import SystemClock
-from monitor.commands import Exit, config_argument
+from monitor.commands import Exit
 from monitor.commands._check_ahead import ahead_checked
 from monitor.commands._check_channels import channels_checked, secrets_checked, test_page_sent
 from monitor.commands._check_sources import sources_checked
 from monitor.commands._check_store import store_checked
+from monitor.commands._configured import configured_arguments, loaded
 from monitor.commands._finding import Area, Finding, Weight, printed
-from monitor.commands._words import WORDS
-from monitor.config import Config, ConfigError, load
+from monitor.commands._words import words_in
+from monitor.config import Config, ConfigError
 from monitor.config.problem import spelled
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Declare the arguments."""
-    config_argument(parser)
+    configured_arguments(parser)
     parser.add_argument("--json", action="store_true", help="print one JSON object")
     parser.add_argument(
         "--send-test",
@@ -36,13 +37,13 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 def run(args: argparse.Namespace) -> int:
     """Look at everything and print what was found."""
     try:
-        config = load(args.config)
+        config = loaded(args)
     except ConfigError as error:
         if not args.json:
             raise
         _print_json({"ok": False, "findings": [_mistake(problem) for problem in error.problems]})
         return Exit.USAGE
-    words = WORDS[config.language]
+    words = words_in(config.language)
     now = SystemClock().now()
     findings = [
         *_config_findings(config, words["valid"]),

@@ -9,16 +9,16 @@ from alerts.catalogue import say
 from alerts.drill import drill
 from alerts.entitled import answers
 from monitor.clock import SystemClock
-from monitor.commands import CommandError, Exit, config_argument
+from monitor.commands import CommandError, Exit
 from monitor.commands._acting import account, person
 from monitor.commands._asking import level_meant, node_argument, nodes_meant
+from monitor.commands._configured import configured_arguments, loaded
 from monitor.commands._store import opened
-from monitor.config import load
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Declare the arguments."""
-    config_argument(parser)
+    configured_arguments(parser)
     node_argument(parser, "the node that the exercise stands for (default: everything)")
     parser.add_argument("--level", metavar="LEVEL", help="its warning level (default: the highest)")
     parser.add_argument("--by", required=True, metavar="NAME", help="who orders it: a contact of the plan")
@@ -27,7 +27,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(args: argparse.Namespace) -> int:
     """Open the exercise; the running monitor delivers its page, escalates and reminds."""
-    config = load(args.config)
+    config = loaded(args)
     level = level_meant(args.level, config.plan)
     node = nodes_meant(args.node)[-1] if args.node else ()
     now = SystemClock().now()

@@ -21,10 +21,11 @@ from alerts.silences import Silence
 from alerts.workdays import Workdays
 from connectors.ticket import Path, to_us
 from monitor.clock import SystemClock
-from monitor.commands import CommandError, Exit, config_argument
+from monitor.commands import CommandError, Exit
 from monitor.commands._asking import level_meant, moment, node_argument, nodes_meant
+from monitor.commands._configured import configured_arguments, loaded
 from monitor.commands._store import opened
-from monitor.config import Config, load
+from monitor.config import Config
 from monitor.storage.errors import StoreError
 from monitor.tables import Column, table
 
@@ -34,7 +35,7 @@ MOST_HOURS: Final = 24 * 31
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Declare the arguments."""
-    config_argument(parser)
+    configured_arguments(parser)
     parser.add_argument("--at", metavar="TIME", help="when the signal fires (default: now)")
     node_argument(parser, "the node of the signal (default: everything)")
     parser.add_argument("--level", metavar="LEVEL", help="its warning level (default: the highest)")
@@ -49,7 +50,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(args: argparse.Namespace) -> int:
     """Print it; a problem where nobody would be paged."""
-    config = load(args.config)
+    config = loaded(args)
     at = to_us(SystemClock().now()) if args.at is None else moment(args.at, "--at", config.timezone)
     if not 1 <= args.hours <= MOST_HOURS:
         raise CommandError(f"--hours {args.hours} is not between 1 and {MOST_HOURS}", Exit.USAGE)

@@ -31,11 +31,12 @@ from connectors.taxonomy import Taxonomy
 from connectors.ticket import to_us
 from connectors.windows import Calendar
 from monitor.clock import SystemClock
-from monitor.commands import CommandError, Exit, config_argument
+from monitor.commands import CommandError, Exit
 from monitor.commands._acting import ACCOUNT, account, person
+from monitor.commands._configured import again_after_action, configured_arguments, loaded
 from monitor.commands._store import opened
 from monitor.commands.signals import local_time
-from monitor.config import Config, load
+from monitor.config import Config
 from monitor.engine.tickets import BranchTickets
 from monitor.tables import Column, facts, table
 
@@ -57,13 +58,13 @@ _SAY_WHY: Final = frozenset({Kind.RESOLVED, Kind.REOPENED})
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Declare the arguments of every action."""
-    config_argument(parser)
+    configured_arguments(parser)
     actions = parser.add_subparsers(dest="action", metavar="ACTION", required=True)
 
     def action(name: str, help_: str) -> argparse.ArgumentParser:
         found = actions.add_parser(name, help=help_, description=f"{help_[0].upper()}{help_[1:]}.")
         # Given before the action it counts as well; a default here would undo that.
-        found.add_argument("--config", metavar="FILE", default=argparse.SUPPRESS, help=argparse.SUPPRESS)
+        again_after_action(found)
         return found
 
     listing = action("list", "those that are not over, the last ones first")
@@ -89,7 +90,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(args: argparse.Namespace) -> int:
     """Show, or do."""
-    config = load(args.config)
+    config = loaded(args)
     now = to_us(SystemClock().now())
     if args.action == "list":
         return _list(config, args, now=now)

@@ -17,11 +17,12 @@ from alerts.reports.monthly import NUMBERS, NodeMonth, cells, header, monthly_re
 from connectors.ticket import to_us
 from connectors.windows import Calendar
 from monitor.clock import SystemClock
-from monitor.commands import CommandError, Exit, config_argument
+from monitor.commands import CommandError, Exit
 from monitor.commands._asking import ARROW, moment
+from monitor.commands._configured import configured_arguments, loaded
 from monitor.commands._reports import FORMATS, written
 from monitor.commands._store import opened
-from monitor.config import Config, load
+from monitor.config import Config
 from monitor.monthly import Month, node_months
 from monitor.tables import Column, table
 
@@ -30,7 +31,7 @@ _MONTH: Final = re.compile(r"\d{4}-\d{2}")
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Declare the arguments."""
-    config_argument(parser)
+    configured_arguments(parser)
     parser.add_argument("--month", metavar="YYYY-MM", help="the month (default: the last one that is over)")
     parser.add_argument("--depth", type=int, metavar="N", help="down to this depth (default: the deepest)")
     parser.add_argument(
@@ -44,7 +45,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(args: argparse.Namespace) -> int:
     """Print the month, or write it."""
-    config = load(args.config)
+    config = loaded(args)
     calendar = Calendar(config.timezone)
     now = to_us(SystemClock().now())
     month = _month(args.month, calendar, config, now)

@@ -13,12 +13,13 @@ from alerts.oncall import gaps, on_call
 from alerts.rendering.moments import Moments
 from connectors.ticket import at_us, to_us
 from monitor.clock import SystemClock
-from monitor.commands import CommandError, Exit, config_argument
+from monitor.commands import CommandError, Exit
 from monitor.commands._acting import account, person
 from monitor.commands._asking import moment
+from monitor.commands._configured import again_after_action, configured_arguments, loaded
 from monitor.commands._store import opened
 from monitor.commands.signals import local_time
-from monitor.config import Config, load
+from monitor.config import Config
 from monitor.tables import Column, table
 
 Overrides = tuple[tuple[str, Override], ...]
@@ -26,12 +27,12 @@ Overrides = tuple[tuple[str, Override], ...]
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Declare the arguments of every action."""
-    config_argument(parser)
+    configured_arguments(parser)
     actions = parser.add_subparsers(dest="action", metavar="ACTION", required=True)
 
     def action(name: str, help_: str) -> argparse.ArgumentParser:
         found = actions.add_parser(name, help=help_, description=f"{help_[0].upper()}{help_[1:]}.")
-        found.add_argument("--config", metavar="FILE", default=argparse.SUPPRESS, help=argparse.SUPPRESS)
+        again_after_action(found)
         return found
 
     showing = action("show", "who is on call, and when within 30 days nobody will be")
@@ -46,7 +47,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(args: argparse.Namespace) -> int:
     """Show, or note who stands in."""
-    config = load(args.config)
+    config = loaded(args)
     now = to_us(SystemClock().now())
     if args.action == "show":
         at = now if args.at is None else moment(args.at, "--at", config.timezone)

@@ -17,11 +17,12 @@ from alerts.rendering.phrases import whole_path
 from connectors.ticket import Path, to_us
 from connectors.windows import Calendar
 from monitor.clock import SystemClock
-from monitor.commands import CommandError, Exit, config_argument
+from monitor.commands import CommandError, Exit
+from monitor.commands._configured import configured_arguments, loaded
 from monitor.commands._progress import Report, reporting
 from monitor.commands._store import opened
 from monitor.commands.signals import local_time
-from monitor.config import Config, load
+from monitor.config import Config
 from monitor.recount import Differences
 from monitor.storage import Store, Transaction
 from monitor.storage.facts import Cut
@@ -36,7 +37,7 @@ SHOWN: Final = 20
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Declare the arguments."""
-    config_argument(parser)
+    configured_arguments(parser)
     parser.add_argument(
         "--mend", action="store_true", help="put the counts right; not while a daemon runs on this store"
     )
@@ -45,7 +46,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(args: argparse.Namespace) -> int:
     """Recount, mend if asked, and tell the differences."""
-    config = load(args.config)
+    config = loaded(args)
     calendar = Calendar(config.timezone)
     with opened(config) as store, reporting(shown=not args.json) as report:
         found, paths = (_mended if args.mend else _compared)(store, config, calendar, report)

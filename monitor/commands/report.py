@@ -6,29 +6,27 @@ import argparse
 import sys
 from pathlib import Path
 
-from alerts.catalogue import LANGUAGES
 from alerts.entitled import acts
 from alerts.reports.special import special_report
 from connectors.ticket import to_us
 from monitor.clock import SystemClock
-from monitor.commands import CommandError, Exit, config_argument
+from monitor.commands import CommandError, Exit
 from monitor.commands._acting import person
+from monitor.commands._configured import configured_arguments, loaded
 from monitor.commands._filling import fields_of, filled
 from monitor.commands._reports import FORMATS, written
 from monitor.commands._store import opened
-from monitor.config import load
 from monitor.dossier import dossier_of
 from monitor.pages.links import known_links
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Declare the arguments."""
-    config_argument(parser)
+    configured_arguments(parser)
     parser.add_argument("incident", metavar="INCIDENT", type=int, help="its number, as pages say it")
     parser.add_argument(
         "--format", choices=FORMATS, action="append", help="may be repeated (default: all three)"
     )
-    parser.add_argument("--language", choices=LANGUAGES, help="default: the configuration's")
     parser.add_argument(
         "--fill", type=Path, metavar="FILE", help='fill in fields first, from TOML: cause = "..."'
     )
@@ -42,7 +40,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(args: argparse.Namespace) -> int:
     """Write the report as it stands now, and print the files' names."""
-    config = load(args.config)
+    config = loaded(args)
     now = to_us(SystemClock().now())
     fields = {} if args.fill is None else fields_of(args.fill)
     by = (args.by or "").strip()
@@ -62,7 +60,7 @@ def run(args: argparse.Namespace) -> int:
         dossier = dossier_of(tx, incident, config, now=now)
         links = known_links(config.pages, tx) if by else None
     page = "" if links is None else links.link(by, incident.id, at=now)
-    language = args.language or config.language
+    language = config.language
     report = special_report(dossier, language=language, zone=config.timezone, page=page)
     for ending in args.format or FORMATS:
         sys.stdout.write(f"{written(report, args.out / f'incident-{incident.id}.{ending}')}\n")

@@ -16,10 +16,11 @@ from connectors.ticket import to_us
 from connectors.windows import Calendar
 from detectors.signal import Signal
 from monitor.clock import SystemClock
-from monitor.commands import Exit, config_argument
+from monitor.commands import Exit
 from monitor.commands._asking import node, node_argument, span, span_arguments
+from monitor.commands._configured import configured_arguments, loaded
 from monitor.commands._store import opened
-from monitor.config import Config, load
+from monitor.config import Config
 from monitor.records import signal_record
 from monitor.storage.signals import StoredSignal
 from monitor.tables import Column, table
@@ -30,7 +31,7 @@ SHOWN: Final = 50
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Declare the arguments."""
-    config_argument(parser)
+    configured_arguments(parser)
     span_arguments(parser, "signals that crossed")
     node_argument(parser, "only signals of this node")
     parser.add_argument("--rule", metavar="NAME", help="only signals of this rule")
@@ -46,7 +47,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(args: argparse.Namespace) -> int:
     """Print the signals, the earliest first."""
-    config = load(args.config)
+    config = loaded(args)
     start, end = span(args, config.timezone)
     limit = args.limit or (None if args.json else SHOWN)
     with opened(config) as store, store.reading() as tx:

@@ -18,12 +18,13 @@ from connectors.taxonomy import Taxonomy
 from connectors.ticket import DAY, MICROSECOND, to_us
 from connectors.windows import Calendar
 from monitor.clock import SystemClock
-from monitor.commands import CommandError, Exit, config_argument
+from monitor.commands import CommandError, Exit
 from monitor.commands._acting import account, person
 from monitor.commands._asking import moment, node, node_argument
+from monitor.commands._configured import again_after_action, configured_arguments, loaded
 from monitor.commands._store import opened
 from monitor.commands.signals import local_time, signal_table
-from monitor.config import Config, load
+from monitor.config import Config
 from monitor.config.values import RefusedError, Scope, duration
 from monitor.engine.tickets import BranchTickets
 from monitor.tables import Column, table
@@ -34,12 +35,12 @@ if TYPE_CHECKING:
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Declare the arguments of every action."""
-    config_argument(parser)
+    configured_arguments(parser)
     actions = parser.add_subparsers(dest="action", metavar="ACTION", required=True)
 
     def action(name: str, help_: str) -> argparse.ArgumentParser:
         found = actions.add_parser(name, help=help_, description=f"{help_[0].upper()}{help_[1:]}.")
-        found.add_argument("--config", metavar="FILE", default=argparse.SUPPRESS, help=argparse.SUPPRESS)
+        again_after_action(found)
         return found
 
     adding = action("add", "keep a node, with all below it, quiet")
@@ -70,7 +71,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(args: argparse.Namespace) -> int:
     """Add, list or end."""
-    config = load(args.config)
+    config = loaded(args)
     now = to_us(SystemClock().now())
     if args.action == "list":
         return _list(config, args, now=now)

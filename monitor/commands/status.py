@@ -14,11 +14,12 @@ from alerts.rendering.sheet import sheet
 from connectors.ticket import to_us
 from connectors.windows import Calendar
 from monitor.clock import SystemClock
-from monitor.commands import Exit, config_argument
+from monitor.commands import Exit
+from monitor.commands._configured import configured_arguments, loaded
 from monitor.commands._standing import SourceStanding, Standing, as_json, gathered
 from monitor.commands._store import opened
 from monitor.commands.signals import local_time, signal_table
-from monitor.config import Config, load
+from monitor.config import Config
 from monitor.storage.outbox import State
 from monitor.tables import Column, facts, table
 
@@ -27,13 +28,13 @@ INDENT = "  "
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Declare the arguments."""
-    config_argument(parser)
+    configured_arguments(parser)
     parser.add_argument("--json", action="store_true", help="print one JSON object")
 
 
 def run(args: argparse.Namespace) -> int:
     """Print how the store stands now; it is well when it could be told."""
-    config = load(args.config)
+    config = loaded(args)
     now = to_us(SystemClock().now())
     with opened(config) as store, store.reading() as tx:
         standing = gathered(tx, config, now=now)

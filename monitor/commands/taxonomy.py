@@ -15,11 +15,12 @@ from connectors.category_table import CategoryTable, TableError, read_table
 from connectors.lineage import ALWAYS
 from connectors.ticket import Path, to_us
 from monitor.clock import SystemClock
-from monitor.commands import CommandError, Exit, config_argument
+from monitor.commands import CommandError, Exit
 from monitor.commands._asking import moment
+from monitor.commands._configured import again_after_action, configured_arguments, loaded
 from monitor.commands._store import opened
 from monitor.commands._taxonomy_showing import show, unmapped
-from monitor.config import Config, load
+from monitor.config import Config
 from monitor.config.schema import emerging_name
 from monitor.taxonomy_changing import (
     ARROW,
@@ -50,13 +51,13 @@ _MOVES: Final = {
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Declare the arguments of every action."""
-    config_argument(parser)
+    configured_arguments(parser)
     actions = parser.add_subparsers(dest="action", metavar="ACTION", required=True)
 
     def action(name: str, help_: str) -> argparse.ArgumentParser:
         found = actions.add_parser(name, help=help_, description=f"{help_[0].upper()}{help_[1:]}.")
         # Given before the action it counts as well; a default here would undo that.
-        found.add_argument("--config", metavar="FILE", default=argparse.SUPPRESS, help=argparse.SUPPRESS)
+        again_after_action(found)
         return found
 
     def asks(found: argparse.ArgumentParser) -> None:
@@ -89,7 +90,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(args: argparse.Namespace) -> int:
     """Do what was asked."""
-    config = load(args.config)
+    config = loaded(args)
     if args.action == "show":
         return show(config, as_json=args.json)
     if args.action == "unmapped":

@@ -20,11 +20,12 @@ from alerts.rendering.phrases import whole_path
 from connectors.taxonomy import ROOT
 from connectors.ticket import DAY, Path
 from connectors.windows import Calendar
-from monitor.commands import Exit, _signing, config_argument
+from monitor.commands import Exit, _signing
 from monitor.commands._asking import ARROW, node, node_argument, span, span_arguments
+from monitor.commands._configured import configured_arguments, loaded
 from monitor.commands._store import opened
 from monitor.commands.signals import local_time
-from monitor.config import Config, load
+from monitor.config import Config
 from monitor.records import path_ranks, trend_records
 from monitor.storage import Transaction
 from monitor.storage.trend_log import Signature, TrendLogRows
@@ -42,7 +43,7 @@ Record = dict[str, Any]
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Declare the arguments, and those of `trend sign`."""
-    config_argument(parser)
+    configured_arguments(parser)
     span_arguments(parser, "hours that begin")
     node_argument(parser, "only this node (default: everything)")
     parser.add_argument(
@@ -65,7 +66,7 @@ def run(args: argparse.Namespace) -> int:
     """Print the rows, or sign hours."""
     if args.action == "sign":
         return _signing.run(args)
-    config = load(args.config)
+    config = loaded(args)
     start, end = span(args, config.timezone)
     with opened(config) as store, store.reading() as tx:
         asked = _asked(tx, args, start, end)

@@ -1,0 +1,32 @@
+"""The configuration of a command, in the language that was asked for."""
+
+from __future__ import annotations
+
+import argparse
+from dataclasses import replace
+
+from alerts.catalogue import LANGUAGES
+from monitor.commands import config_argument
+from monitor.config import Config, load
+
+
+def configured_arguments(parser: argparse.ArgumentParser) -> None:
+    """`--config FILE` and `--language`."""
+    config_argument(parser)
+    parser.add_argument(
+        "--language",
+        choices=LANGUAGES,
+        help="of what is printed (default: the configuration's)",
+    )
+
+
+def again_after_action(parser: argparse.ArgumentParser) -> None:
+    """The same for an action; a default here would undo what was given before it."""
+    parser.add_argument("--config", metavar="FILE", default=argparse.SUPPRESS, help=argparse.SUPPRESS)
+    parser.add_argument("--language", choices=LANGUAGES, default=argparse.SUPPRESS, help="of what is printed")
+
+
+def loaded(args: argparse.Namespace) -> Config:
+    """The configuration, which says what the command prints in the language asked for. Raises ConfigError."""
+    config = load(args.config)
+    return config if args.language is None else replace(config, language=args.language)

@@ -1,0 +1,69 @@
+"""What a command prints is in the language that was asked for, whatever the configuration says."""
+
+import re
+
+import pytest
+
+HAN = re.compile(r"[\u4e00-\u9fff]")
+# What the store and the plan of the tests are called, in Chinese.
+NAMES = re.compile("三级预警|移动业务|宽带业务|5G套餐|光纤/铜线|无信号|账单|演练 DRILL")
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        ("check",),
+        ("status",),
+        ("signals",),
+        ("trend",),
+        ("incident", "list"),
+        ("silence", "list"),
+        ("oncall", "show"),
+        ("explain", "--at", "2026-05-09T10:00", "--node", "[]"),
+        ("drill", "--by", "Zhou Min"),
+        ("silence", "add", "--node", "[]", "--for", "1h", "--by", "Zhou Min", "--reason", "x", "--preview"),
+    ],
+)
+def test_a_command_prints_in_the_language_asked_for(kept, arguments):
+    said = [NAMES.sub("", kept.run(*arguments, "--language", language)[1]) for language in ("zh", "en")]
+    assert HAN.search(said[0])
+    assert not HAN.search(said[1])
+
+
+def test_the_language_counts_before_an_action_too(kept):
+    assert HAN.search(kept.told("silence", "--language", "zh", "list"))
+    assert kept.told("silence", "list") == "Nothing is kept quiet.\n"
+
+
+def test_what_is_refused_is_said_in_the_language_asked_for(kept):
+    silence = ("add", "--node", "[]", "--by", "Zhou Min", "--reason", "x", "--for", "9d", "--language", "zh")
+    assert kept.refused("silence", *silence)[1] == "静默最长7天（silences.longest）。\n"
+
+
+def test_check_warns_of_times_without_anybody_in_chinese(kept):
+    file = kept.folder / "config.toml"
+    plan = """
+[[contacts]]
+name = "Li"
+addresses = { console = "Li" }
+[[channels]]
+name = "console"
+kind = "console"
+[[escalation]]
+name = "default"
+steps = [{ after = "10m", schedules = ["duty"] }]
+[[schedules]]
+name = "duty"
+rotations = [{ contacts = ["Li"], from = 2026-01-05T09:00:00, start = "09:00", end = "18:00" }]
+"""
+    file.write_text(file.read_text("utf-8") + plan, "utf-8")
+    said = kept.run("check", "--language", "zh")[1]
+    assert re.search(r"duty：20\d\d-\d\d-\d\d \d\d:\d\d 至 20\d\d-\d\d-\d\d \d\d:\d\d 无人值班，请补上", said)
+    assert re.search(r"duty：30天内还有\d+处空档", said)
+
+
+def test_check_says_in_chinese_that_a_store_was_counted_otherwise(kept):
+    file = kept.folder / "config.toml"
+    file.write_text(file.read_text("utf-8").replace('"Asia/Shanghai"', '"Asia/Tokyo"'), "utf-8")
+    said = kept.run("check", "--language", "zh")[1]
+    assert "存储按时区 Asia/Shanghai 计数，而配置现在是 Asia/Tokyo" in said
