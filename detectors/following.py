@@ -57,8 +57,8 @@ class Particulars:
     channel: Objects
 
 
-class Moment(Protocol):
-    """What can be known at one moment of the daemon or of a replay."""
+class Past(Protocol):
+    """What can be known of the hours that have closed."""
 
     @property
     def taxonomy(self) -> Taxonomy:
@@ -83,12 +83,30 @@ class Moment(Protocol):
         """
         ...
 
+    def known(self, hours: Int64) -> Bool:
+        """(h,) bool: the hour is known. What is unknown is not zero (law 3)."""
+        ...
+
+
+class Moment(Past, Protocol):
+    """What can be known at one moment of the daemon or of a replay."""
+
+    @property
+    def sources(self) -> Sequence[str]:
+        """Names of the sources that are read."""
+        ...
+
     def so_far(self, start: int, end: int) -> Cells:
         """Tickets of the hours that begin in [start, end), as they are counted now."""
         ...
 
-    def known(self, hours: Int64) -> Bool:
-        """(h,) bool: the hour is known. What is unknown is not zero (law 3)."""
+    def by_source(self, start: int, end: int) -> tuple[Int64, Int32, Int64]:
+        """Tickets of the hours that begin in [start, end), as they are known now.
+
+        Returns
+        -------
+        (k,) int64 start of the hour, (k,) int32 place among `sources`, (k,) int64 how many; the sum counts
+        """
         ...
 
     def created(self, start: int, end: int) -> tuple[Int64, Int32, Int64]:

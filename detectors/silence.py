@@ -9,21 +9,24 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from connectors.options import option
-from connectors.ticket import NEVER, Int32
+from connectors.ticket import NEVER, Int32, Path
 from detectors.following import Follower, Moment
 from detectors.grouping import group_of
 from detectors.signal import Signal
 from detectors.step import Counts, Place, Step
 
 if TYPE_CHECKING:
+    from detectors.seasonal.quiet import Lull
     from detectors.seasonal.stamps import Stamps
     from detectors.seasonal.tail import Kept
 
 KIND = "silence"
+SHARE = 0.1
+"""What the sources have for themselves beside the rule's budget: they are few."""
 
 
 @dataclass(frozen=True)
@@ -34,6 +37,9 @@ class Options:
     min_expected: float = option(10.0, doc="least tickets that were to come in the window", at_least=3)
     at_most: float = option(
         0.3, doc="largest part of them that came, 0 for none at all", at_least=0, at_most=0.9
+    )
+    sources: bool = option(
+        True, doc="where there are several sources, each is judged as well, beside its own past"
     )
     quiet_hours: int = option(12, doc="hours after which a node that came back can fire again", at_least=1)
     false_pages_per_week: float | None = option(
@@ -61,6 +67,10 @@ class Detector:
         """Counts now of windows in which less than half of what was missing still is."""
         standing: list[int | None] = []
         for signal in signals:
+            if signal.subject:
+                # Nobody counts by source.
+                standing.append(None)
+                continue
             node = place.taxonomy.find(signal.node)
             window = counts.of("tickets", signal.window_start, signal.window_end)
             count = window.get(group_of(node or 0, exact=signal.exact), 0)
@@ -71,7 +81,8 @@ class Detector:
         """A follower of the hours."""
         from detectors.seasonal.hourly import HourlyFollower
         from detectors.seasonal.model import Model, Modeller
-        from detectors.seasonal.quiet import Lull, QuietSettings, QuietTree
+        from detectors.seasonal.quiet import QuietSettings, QuietTree
+        from detectors.seasonal.sources import SilenceFollower
 
         options = self.options
         settings = QuietSettings(
@@ -86,28 +97,42 @@ class Detector:
             return QuietTree(count, stamps, parents, settings, origin=origin)
 
         def told(lull: Lull, model: Model[QuietTree], hour: int, moment: Moment) -> Signal:
-            calendar = moment.calendar
-            return Signal(
-                rule=self.name,
-                kind=KIND,
-                node=moment.taxonomy.paths[model.nodes.numbers[lull.node]],
-                exact=False,
-                window_start=int(model.hours[lull.since - model.origin]),
-                window_end=calendar.hour_end(hour),
-                level=options.level or "",
-                observed=round(lull.observed),
-                threshold=half_missing(lull.observed, lull.expected),
-                crossed_at=calendar.hour_end(hour),
-                created_at=NEVER,
-                detail={
-                    "detected_at": calendar.iso(moment.now),
-                    "expected": round(lull.expected, 1),
-                    "rarity": round(lull.rarity, 2),
-                    "hours": lull.steps,
-                },
-            )
+            node, since = moment.taxonomy.paths[model.nodes.numbers[lull.node]], lull.since - model.origin
+            return self._signal(node, lull, int(model.hours[since]), hour, moment)
 
-        return HourlyFollower(Modeller(started, max(self.depths), options.country), told)
+        nodes = HourlyFollower(Modeller(started, max(self.depths), options.country), told)
+        if not options.sources:
+            return nodes
+        few = replace(settings, false_pages_per_week=SHARE * settings.false_pages_per_week, depths=(0, 1))
+        return SilenceFollower(nodes, few, country=options.country, tell=self._of_source)
+
+    def _of_source(self, name: str, lull: Lull, since: int, hour: int, moment: Moment) -> Signal:
+        """A source has fallen silent. It has no node: its tickets could have been of any."""
+        signal = self._signal((), lull, since, hour, moment)
+        subject = (("since", moment.calendar.iso(since)), ("source", name))
+        return replace(signal, exact=True, subject=subject, detail={**signal.detail, "source": name})
+
+    def _signal(self, node: Path, lull: Lull, since: int, hour: int, moment: Moment) -> Signal:
+        calendar = moment.calendar
+        return Signal(
+            rule=self.name,
+            kind=KIND,
+            node=node,
+            exact=False,
+            window_start=since,
+            window_end=calendar.hour_end(hour),
+            level=self.options.level or "",
+            observed=round(lull.observed),
+            threshold=half_missing(lull.observed, lull.expected),
+            crossed_at=calendar.hour_end(hour),
+            created_at=NEVER,
+            detail={
+                "detected_at": calendar.iso(moment.now),
+                "expected": round(lull.expected, 1),
+                "rarity": round(lull.rarity, 2),
+                "hours": lull.steps,
+            },
+        )
 
 
 def half_missing(observed: float, expected: float) -> int:

@@ -74,6 +74,15 @@ class HistoryMoment:
         """Tickets of hours as they are counted now."""
         return self.course.counted(start, end, self.seen)
 
+    @property
+    def sources(self) -> Sequence[str]:
+        """Names of the sources."""
+        return self.course.step.sources
+
+    def by_source(self, start: int, end: int) -> tuple[Int64, Int32, Int64]:
+        """Tickets of hours by source: hour, place of the source, count."""
+        return self.course.by_source(start, end, self.seen)
+
     def known(self, hours: Int64) -> Bool:
         """(h,) bool: the hour is known."""
         return self.course.known(hours, self.seen)
@@ -156,6 +165,13 @@ class Course:
         key, count = sum_by(self._hour[rows] * width + self._node[rows], self._sign[rows])
         key, count = key[count != 0], count[count != 0]
         return Cells(self.step.hours[key // width], (key % width).astype(np.int32), count)
+
+    def by_source(self, start: int, end: int, seen: int) -> tuple[Int64, Int32, Int64]:
+        """Tickets of hours by source when so many versions had been seen, as signed changes."""
+        rows = self._rows(start, end)
+        rows = rows[self._order[rows] < seen]
+        source: Int32 = self.step.versions.source[self._row[rows]]
+        return self.step.hours[self._hour[rows]], source, self._sign[rows]
 
     def known(self, hours: Int64, seen: int) -> Bool:
         """(h,) bool: the hour was known when so many versions had been seen."""

@@ -66,9 +66,7 @@ def of_signals(writing: Writing, signals: tuple[Signal, ...], level: str) -> str
     if others:
         count = writing.say("headline.more", text=count, n=len(others))
     taken = width(writing.say("headline.page", level=level, where="", count=count))
-    where = phrases.last_names(
-        first.node, writing.language, room=phrases.LOCK_SCREEN - taken, exact=first.exact
-    )
+    where = phrases.place_of(first, writing.language, room=phrases.LOCK_SCREEN - taken)
     return writing.say("headline.page", level=level, where=where, count=count)
 
 

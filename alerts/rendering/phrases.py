@@ -59,6 +59,16 @@ def last_names(node: Path, language: str, *, room: int, exact: bool = False) -> 
     return clip(whole_path(node[-1:], language), max(room, LEAST_ROOM))
 
 
+def place_of(signal: Signal, language: str, *, room: int | None = None) -> str:
+    """Where a signal fired: its node, as `whole_path` or `last_names` says it, or the source it is about."""
+    if signal.kind == "silence" and "source" in signal.detail:
+        source = clip(clean(str(signal.detail["source"])), LONGEST_LABEL)
+        return say(language, "node.source", source=source)
+    if room is None:
+        return whole_path(signal.node, language, exact=signal.exact)
+    return last_names(signal.node, language, room=room, exact=signal.exact)
+
+
 def counted(signal: Signal, moments: Moments) -> str:
     """The count against its threshold, in its window, as a headline says it."""
     key = f"count.{signal.kind}"

@@ -8,7 +8,7 @@ and the hours in full.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import Enum
 from typing import Final
 from zoneinfo import ZoneInfo
@@ -124,7 +124,7 @@ def _facts_of_signals(writing: Writing) -> Iterator[Row]:
         if page.fact("tickets").isdecimal():
             yield "tickets", writing.say("body.tickets", n=int(page.fact("tickets")))
     else:
-        yield "where", phrases.whole_path(first.node, writing.language, exact=first.exact)
+        yield "where", phrases.place_of(first, writing.language)
         yield "count", phrases.measured(first, writing.moments)
         for text in made_of(first, writing.language):
             yield "made_of", text
@@ -179,7 +179,7 @@ def _signals(writing: Writing) -> Iterator[Row]:
     for signal in listed:
         # A page of one node has said the whole path already.
         node = signal.node if lists or len(nodes) > 1 else signal.node[-1:]
-        where = phrases.whole_path(node, writing.language, exact=signal.exact)
+        where = phrases.place_of(replace(signal, node=node), writing.language)
         facts = {
             "level": writing.label(signal.level, phrases.LONGEST_LABEL),
             "count": phrases.counted(signal, writing.moments),

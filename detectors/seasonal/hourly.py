@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import Any, Generic, Protocol, TypeVar
 
-from detectors.following import Moment, State
+from detectors.following import Past, State
 from detectors.seasonal.model import Judge, Model, Modeller, is_known
 from detectors.signal import Signal
 
@@ -33,7 +33,7 @@ class HourlyFollower(Generic[R]):
     tell : makes a signal of what a judge found in the hour that begins then
     """
 
-    def __init__(self, modeller: Modeller[R], tell: Callable[[Any, Model[R], int, Moment], Signal]) -> None:
+    def __init__(self, modeller: Modeller[R], tell: Callable[[Any, Model[R], int, Any], Signal]) -> None:
         self._modeller, self._tell = modeller, tell
         self._model: Model[R] | None = None
         self._open: list[dict[str, Any]] = []
@@ -46,11 +46,11 @@ class HourlyFollower(Generic[R]):
         """Go on with what has been told."""
         self._model, self._open = None, list(state.get("open", ()))
 
-    def prepare(self, hour: int, moment: Moment) -> None:
+    def prepare(self, hour: int, moment: Past) -> None:
         """Fit the model of the hour's day, if there is none."""
         self._standing(hour, moment)
 
-    def close(self, hour: int, moment: Moment) -> list[Signal]:
+    def close(self, hour: int, moment: Past) -> list[Signal]:
         """The hour is over."""
         model = self._standing(hour, moment)
         end, paths = moment.calendar.hour_end(hour), moment.taxonomy.paths
@@ -63,12 +63,12 @@ class HourlyFollower(Generic[R]):
         ]
         return [self._tell(one, model, hour, moment) for one in found]
 
-    def look(self, hour: int, moment: Moment) -> list[Signal]:
+    def look(self, hour: int, moment: Past) -> list[Signal]:
         """The hour that runs is not judged."""
         del hour, moment
         return []
 
-    def _standing(self, hour: int, moment: Moment) -> Model[R]:
+    def _standing(self, hour: int, moment: Past) -> Model[R]:
         if self._model is None or not self._model.stands(hour, moment):
             model = self._modeller.model(hour, moment)
             if model.judge is not None:

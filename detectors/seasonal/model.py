@@ -15,7 +15,7 @@ import numpy as np
 
 from connectors.ticket import DAY, HOUR, Int32, Int64
 from connectors.windows import Calendar
-from detectors.following import Cells, Moment
+from detectors.following import Cells, Past
 from detectors.seasonal.nodes import Nodes
 from detectors.seasonal.period import HOUR as HOURS
 from detectors.seasonal.stamps import Stamps, name_steps
@@ -71,7 +71,7 @@ class Model(Generic[J]):
         """Number of its first hour; so that hours keep their numbers from model to model."""
         return int(self.hours[0]) // HOUR
 
-    def stands(self, hour: int, moment: Moment) -> bool:
+    def stands(self, hour: int, moment: Past) -> bool:
         """It is this hour's turn, and what the model knows of the past is what is known now."""
         if hour != self.next or moment.calendar.day(hour) != self.day:
             return False
@@ -112,7 +112,7 @@ class Modeller(Generic[J]):
     deepest: int
     country: str | None
 
-    def model(self, hour: int, moment: Moment) -> Model[J]:
+    def model(self, hour: int, moment: Past) -> Model[J]:
         """The model that stands at the beginning of an hour."""
         calendar = moment.calendar
         day = calendar.day(hour)
@@ -135,7 +135,7 @@ class Modeller(Generic[J]):
         return model
 
 
-def is_known(hour: int, moment: Moment) -> bool:
+def is_known(hour: int, moment: Past) -> bool:
     """The hour is known."""
     return bool(moment.known(np.array([hour], dtype=np.int64))[0])
 

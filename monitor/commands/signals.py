@@ -11,7 +11,7 @@ from typing import Any, Final
 
 from alerts.catalogue import say
 from alerts.rendering.moments import Moments
-from alerts.rendering.phrases import counted, is_late, whole_path
+from alerts.rendering.phrases import counted, is_late, place_of
 from connectors.ticket import to_us
 from connectors.windows import Calendar
 from detectors.signal import Signal
@@ -90,7 +90,7 @@ def signal_table(signals: Sequence[Signal], config: Config, *, now: int, indent:
             (
                 local_time(moments, signal.crossed_at),
                 signal.level,
-                whole_path(signal.node, config.language, exact=signal.exact),
+                place_of(signal, config.language),
                 counted(signal, moments),
                 signal.rule,
                 _note(signal, moments),

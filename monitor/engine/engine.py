@@ -145,7 +145,9 @@ class Engine:
             hour = tx.facts.closed_until()
             if hour is None:
                 return
-            moment = StoredMoment(tx, self.taxonomy, known_time(tx, self.calendar, self.rules), now)
+            moment = StoredMoment(
+                tx, self.taxonomy, known_time(tx, self.calendar, self.rules), now, self.rules.sources
+            )
             prepared = self._memory.following.prepared(self.rules.detectors, hour, moment)
         if prepared is not None:
             with self._lock:
@@ -188,7 +190,7 @@ class Engine:
         known = known_time(tx, self.calendar, self.rules)
         step = closing(tx, self._memory, known, hours, clock=(clock, reached))
         done.hours = len(hours)
-        moment = StoredMoment(tx, self.taxonomy, known, now)
+        moment = StoredMoment(tx, self.taxonomy, known, now, self.rules.sources)
         followed = self._memory.following.close(self.rules.detectors, hours, moment)
         done.signals = self._judge(tx, step, now=now, closed=True, followed=followed)
         prompt = [signal for signal in done.signals if not missed(signal, now)]
@@ -204,7 +206,7 @@ class Engine:
         if closed is None or closed >= now or not following.is_due(now):
             return
         known = known_time(tx, self.calendar, self.rules)
-        moment = StoredMoment(tx, self.taxonomy, known, now)
+        moment = StoredMoment(tx, self.taxonomy, known, now, self.rules.sources)
         fired = following.look(self.rules.detectors, closed, moment)
         fresh = tx.signals.save(fired, fired_at=now)
         self._memory.fired.add(fresh)

@@ -44,6 +44,7 @@ class StoredMoment:
     taxonomy: Taxonomy
     known_time: KnownTime
     now: int
+    sources: tuple[str, ...]
 
     @property
     def calendar(self) -> Calendar:
@@ -57,6 +58,16 @@ class StoredMoment:
     def so_far(self, start: int, end: int) -> Cells:
         """Tickets of hours as they are counted now."""
         return Cells(*self.tx.counts.hourly("tickets", start, end))
+
+    def by_source(self, start: int, end: int) -> tuple[Int64, Int32, Int64]:
+        """Tickets of hours by source: hour, place of the source, count."""
+        names = [state.name for state in self.tx.sources.all()]
+        place = {name: number for number, name in enumerate(self.sources)}
+        places = np.array([place.get(name, -1) for name in names], np.int32)
+        created, source = self.tx.ticket_reads.sources(start, end)
+        some = places[source] >= 0
+        hours = self.calendar.hours(created[some])
+        return hours, places[source[some]], np.ones(len(hours), np.int64)
 
     def known(self, hours: Int64) -> Bool:
         """(h,) bool: the hour is known."""

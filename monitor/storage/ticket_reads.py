@@ -157,6 +157,17 @@ class TicketReads:
         created, node = bulk.integers(found, 2)
         return created, node.astype(np.int32)
 
+    def sources(self, start: int, end: int) -> tuple[Int64, Int32]:
+        """Tickets created in [start, end): (k,) int64 created, (k,) int32 number of the source."""
+        found = bulk.rows(
+            self._connection,
+            "SELECT created, source_id FROM tickets WHERE NOT void AND created >= ? AND created < ?",
+            start,
+            end,
+        )
+        created, source = bulk.integers(found, 2)
+        return created, source.astype(np.int32)
+
     def particulars(
         self, nodes: Iterable[int], start: int, end: int
     ) -> tuple[Int64, Int32, Objects, Objects, Objects]:

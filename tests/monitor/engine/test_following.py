@@ -16,6 +16,7 @@ from live import Live, plan_of, sqlite
 from oracle import OracleTicket
 from surging import DAY, HOUR, MINUTE, TODAY, World, before, weeks
 
+from alerts.rendering.sheet import sheet
 from connectors.taxonomy import Taxonomy
 from connectors.ticket import TicketBatch, to_us
 from connectors.windows import Calendar
@@ -79,12 +80,16 @@ def of_replay(
 ) -> list[Signal]:
     """Signals of today, by a replay of all."""
     taxonomy = Taxonomy(["level 0", "level 1"])
-    batch = TicketBatch.of("s", map(ticket_of, versions))
+    sources = sorted({version.source for version in versions})
+    batches = [
+        (number, TicketBatch.of(source, map(ticket_of, [v for v in versions if v.source == source])))
+        for number, source in enumerate(sources)
+    ]
     found = replay(
-        versions_of([(0, batch)], taxonomy),
+        versions_of(batches, taxonomy),
         taxonomy=taxonomy,
         calendar=Calendar(ZoneInfo(zone)),
-        sources=["s"],
+        sources=sources,
         detectors={rule.name: rule},
         missing=missing,
     )
@@ -269,6 +274,68 @@ def test_a_branch_that_falls_silent_is_told_once_and_then_all_of_it_also_across_
         found.append(sorted(map(key, live.signals())))
         assert len(live.pages) == 2
     assert found[0] == found[1] == sorted(map(key, replayed))
+
+
+def two_sources(*, until: datetime, both_from: datetime = TODAY + 16 * HOUR) -> list[OracleTicket]:
+    """Weeks of two sources; "t" brings nothing from eight on, and "s" nothing from `both_from` to seven."""
+    told = []
+    for source, seed in (("s", 11), ("t", 12)):
+        world = World(Random(seed))
+        for _ in range(4):
+            world.ordinary(TODAY - 56 * DAY, until)
+        told += [replace(version, source=source) for version in world.in_order()]
+    silent = {"t": (TODAY + 8 * HOUR, until), "s": (both_from, TODAY + 19 * HOUR)}
+    return sorted(
+        (v for v in told if not silent[v.source][0] <= v.created_at < silent[v.source][1]),
+        key=lambda version: version.updated_at,
+    )
+
+
+@pytest.mark.slow
+def test_a_source_that_falls_silent_while_another_goes_on_is_named_once_also_across_restarts(
+    tmp_path: Path,
+):
+    until = TODAY + 20 * HOUR
+    versions = two_sources(until=until, both_from=until)
+    replayed = [signal for signal in of_replay(versions, SILENCE) if at_us_of(signal) > TODAY]
+    [signal] = [signal for signal in replayed if "source" in signal.detail]
+    assert signal.detail["source"] == "t"
+    assert signal.observed <= 0.3 * signal.detail["expected"]
+    assert (signal.node, signal.exact, signal.revised_to) == ((), True, None)
+    found = []
+    for name in ("steady", "restarted"):
+        folder = tmp_path / name
+        folder.mkdir()
+        live = LiveSurge(sqlite(folder), SILENCE)
+        live.sources, live.rules = ["s", "t"], replace(live.rules, sources=("s", "t"))
+        live.open()
+        for source in live.sources:
+            past = [version for version in before(versions, TODAY) if version.source == source]
+            live.arrive(past, TODAY, imported=len(past))
+        live.reach(TODAY)
+        live.live_through(versions, until, at_times(live) if name == "restarted" else nothing)
+        found.append(sorted(map(key, live.signals())))
+        [page] = [page for page in live.pages if "source" in page.signals[0].detail]
+        assert "Source t: only" in sheet(page, language="en", zone=live.calendar.zone).headline
+        assert "数据源 t" in sheet(page, language="zh", zone=live.calendar.zone).headline
+    assert found[0] == found[1] == sorted(map(key, replayed))
+
+
+def test_where_all_sources_fall_silent_none_is_told_and_the_one_that_stays_away_afterwards_is():
+    versions = two_sources(until=TODAY + 3 * DAY, both_from=TODAY + 8 * HOUR)
+    told = [s for s in of_replay(versions, SILENCE) if at_us_of(s) > TODAY]
+    assert told[0].node == ()
+    assert "source" not in told[0].detail
+    named = [signal for signal in told if "source" in signal.detail]
+    assert [signal.detail["source"] for signal in named] == ["t"]
+    assert named[0].crossed_at > to_us(TODAY + 19 * HOUR)
+
+
+def test_one_source_alone_and_a_rule_that_leaves_sources_out_tell_of_nodes_only():
+    alone = [version for version in two_sources(until=TODAY + 20 * HOUR) if version.source == "t"]
+    without = replace(SILENCE, options=replace(SILENCE.options, sources=False))
+    for versions, rule in ((alone, SILENCE), (two_sources(until=TODAY + 20 * HOUR), without)):
+        assert not [signal for signal in of_replay(versions, rule) if "source" in signal.detail]
 
 
 def test_a_silence_that_later_tickets_fill_is_marked_as_revised():
