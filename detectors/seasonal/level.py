@@ -21,6 +21,8 @@ from detectors.seasonal.tail import Bools, Floats, Kept, Stored, log_ratio
 SPREAD = 1.0
 """Prior standard deviation of the level around the long memory's."""
 JEFFREYS = 0.5
+SURELY = 1.0
+"""Standard deviations under what the memory without season has seen, below which no trend can draw it."""
 PART_OF_MEAN = 0.3
 """The expectation is at least this part of the plain mean."""
 LEAST_EXPECTED = 1e-4
@@ -64,7 +66,9 @@ class Level:
         estimate[0] = long
         if self.period.flat_half:
             start = np.maximum(long * bases[0] / np.maximum(bases[-1], 1e-9), 1e-6)
+            least = (all_came[-1] - SURELY * np.sqrt(all_came[-1])) / np.maximum(all_foretold[-1], 1e-9)
             estimate[-1] = (all_came[-1] + JEFFREYS) / (all_foretold[-1] + JEFFREYS / start)
+            estimate[-1] = np.maximum(estimate[-1], least)
         self.estimate = estimate.astype(Stored)
         share = np.exp(self.choice - self.choice.max(axis=0))
         share /= share.sum(axis=0)

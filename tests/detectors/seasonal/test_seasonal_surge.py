@@ -110,6 +110,14 @@ def test_an_annual_season_is_no_surge():
     assert (score > 3).mean() < 0.003
 
 
+def test_what_has_calmed_down_after_a_flood_is_not_expected_to_fall_for_ever():
+    day = np.arange(1400)
+    mean = np.maximum(2000 * 0.5 ** (day / 70), 0.6)
+    found = replay(draws(mean, dispersion=1.3), steps(DAY, len(day)))
+    assert 0.3 < np.median(found.expected[-200:]) < 1.2
+    assert (found.score[-200:] >= 3).mean() < 0.01
+
+
 def test_what_is_missing_is_unknown_and_not_zero():
     mean = hourly_course(8)
     whole = draws(mean)
