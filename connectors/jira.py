@@ -133,7 +133,9 @@ class Search:
         answer = session.post("/rest/api/3/search/jql", asked)
         records = [self._record(issue) for issue in session.records(answer.body, "issues")]
         told = [int(record["id"]) for record in records if str(record["id"]).isdecimal()]
-        self._recent = [*self._recent, *told][-RECONCILED:]
+        # Fewer than a page holds, or whole pages of them would never say that the poll's end was reached.
+        most = min(RECONCILED, self._options.page_size - 1)
+        self._recent = [*self._recent, *told][-most:] if most else []
         # An issue that is shown as it is may stand where the index knows it.
         ordered = not set(told) <= set(self._reconciled)
         # `isLast` was seen false for ever; the token is what counts.

@@ -182,7 +182,8 @@ class Reader:
                 window.fresh(page.records, stamps, horizon.last, key=ident), horizon.latest
             )
             try:
-                more = not horizon.ends(page, stamps) and window.after(page, stamps, horizon.until, self.name)
+                over = horizon.ends(page, stamps)
+                more = window.after(page, stamps, horizon.until, self.name, over=over)
             except SourceError:
                 yield batch, bad, window.anew
                 raise

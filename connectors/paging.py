@@ -1,8 +1,10 @@
 """How far one reading of a service has come: its window, the page in it, and what both clocks allow to say.
 
 Pages of one window are linked by tokens. Where a service renumbers its pages while tickets change, or ends
-after so many, the window begins anew at the last stamp as often as that moves (*re-anchoring*). A token that
-comes twice would be read for ever; it is left, and the window begins anew as well.
+after so many, the window begins anew at the last stamp as often as that moves (*re-anchoring*). Where it does
+not, as one stamp has more tickets than a page, one that leaves a page that was read draws another onto it,
+unseen: what was read by page numbers is read again until none has left. A token that comes twice would be
+read for ever; it is left, and the window begins anew as well.
 """
 
 from __future__ import annotations
@@ -129,6 +131,8 @@ class Window:
         self.token = place.token
         self._tokens: set[str] = set() if place.token is None else {place.token}
         self._pages = 0
+        # Tickets of the stamp that the window began at: seen this time, and the time before.
+        self._tied: tuple[set[object], set[object] | None] = set(), None
         self._told: dict[object, int] = {}
 
     @property
@@ -172,27 +176,46 @@ class Window:
             if stamp < last and self._told.get(ident) != stamp:
                 kept.append(record)
             self._told[ident] = stamp
+            if self._ties(stamp):
+                self._tied[0].add(ident)
         oldest = min((stamp for stamp in stamps if stamp is not None), default=None)
         if oldest is not None:
-            self._told = {ident: stamp for ident, stamp in self._told.items() if stamp >= oldest}
+            self._told = {
+                ident: stamp for ident, stamp in self._told.items() if stamp >= oldest or self._ties(stamp)
+            }
         return kept
 
-    def after(self, page: Page, stamps: Sequence[int | None], until: int, name: str) -> bool:
-        """Go to the next page; whether there is one. Raises SourceError where there is no way on."""
+    def _ties(self, stamp: int) -> bool:
+        """Whether a stamp is the one that the window began at, at the precision of the service."""
+        return self._anchor is not None and stamp // self._step == self._anchor // self._step
+
+    def after(
+        self, page: Page, stamps: Sequence[int | None], until: int, name: str, *, over: bool = False
+    ) -> bool:
+        """Go to the next page; whether there is one. Raises SourceError where there is no way on.
+
+        `over` says that what follows is the next poll's.
+        """
         self._remembered = False
         latest = max((stamp for stamp in stamps if stamp is not None), default=None)
-        if latest is not None:
-            reached = min(latest, until)
-            self._at = reached if self._at is None else max(self._at, reached)
-        if page.next is None:
-            return False
-        self._pages += 1
-        looped = page.next in self._tokens
         moved = latest is not None and (
             self._anchor is None or latest // self._step > self._anchor // self._step
         )
+        over = over or page.next is None
+        seen, before = self._tied
+        if self._paging.shifting and self._pages and (moved or over) and seen != before:
+            self.token, self._pages, self._tied = None, 0, (set(), seen)
+            self._tokens.clear()
+            return True
+        if latest is not None:
+            reached = min(latest, until)
+            self._at = reached if self._at is None else max(self._at, reached)
+        if over or page.next is None:
+            return False
+        self._pages += 1
+        looped = page.next in self._tokens
         if moved and latest is not None and (self._paging.shifting or looped):
-            self._anchor, self.token, self._pages = latest, None, 0
+            self._anchor, self.token, self._pages, self._tied = latest, None, 0, (set(), None)
             self._tokens.clear()
             return True
         if looped:

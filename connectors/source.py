@@ -115,7 +115,7 @@ class SourceSettings:
     deleted_every: timedelta = option(
         timedelta(minutes=15),
         doc="how often a source that only stops to list what is deleted is asked which of the month's "
-        "tickets are gone",
+        "tickets are gone; once a day also which of the month before",
         above=0,
     )
     levels: int = option(5, doc="depth of the taxonomy; a path with more names is quarantined")

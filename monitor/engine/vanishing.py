@@ -1,7 +1,8 @@
 """Tickets that were deleted where a deletion leaves no trace: they are listed no more, so we ask for them.
 
-Asked for are the month's tickets, which the rules' windows still count. What is gone becomes void, by a
-version that is as old as the last one: should it be told again, it counts again.
+Asked for are the month's tickets, which the rules' windows still count, and once a day those of the month
+before as well, whose statistics are still read. What is gone becomes void, by a version that is as old as the
+last one: should it be told again, it counts again.
 """
 
 from __future__ import annotations
@@ -27,6 +28,7 @@ class Vanishing:
     def __init__(self, engine: Engine, settings: SourceSettings, source: ListingSource, clock: Clock) -> None:
         self._engine, self._settings, self._source, self._clock = engine, settings, source, clock
         self._next_at = clock.now()
+        self._looked_back_on: int | None = None
 
     def look(self, alive: Callable[[], bool]) -> Done | None:
         """What became of tickets that are gone; None where it is not time, or none is.
@@ -37,20 +39,25 @@ class Vanishing:
         if now < self._next_at:
             return None
         self._next_at = now + self._settings.deleted_every
-        known = self._known()
+        today = self._engine.calendar.day(to_us(now))
+        since = self._engine.calendar.month(to_us(now))
+        known = self._known(
+            since if today == self._looked_back_on else self._engine.calendar.month(since - 1)
+        )
         gone = set[str]()
         asked = [str(ident) for ident in known.ids]
         for found in self._source.gone(asked) if asked else ():
             gone |= found
             if not alive():
                 return None
+        self._looked_back_on = today
         if not gone:
             return None
         if len(gone) > FEW and 2 * len(gone) > len(known):
             raise SourceError(
-                f"source {self._settings.name}: {len(gone):,} of the {len(known):,} tickets of this month "
-                "are not shown any more, and so many are hardly deleted at once; was a permission taken "
-                "from the account? They still count"
+                f"source {self._settings.name}: {len(gone):,} of the {len(known):,} tickets that were "
+                "asked for are not shown any more, and so many are hardly deleted at once; was a "
+                "permission taken from the account? They still count"
             )
         voided = _void(known, gone)
         with self._engine.store.reading() as tx:
@@ -58,12 +65,11 @@ class Vanishing:
         cursor = states[self._settings.name].cursor or ""
         return self._engine.take(Poll(voided, (), cursor, None), now=to_us(self._clock.now()))
 
-    def _known(self) -> TicketBatch:
-        """The source's tickets of this month that count, by their last versions."""
+    def _known(self, since: int) -> TicketBatch:
+        """The source's tickets created since then that count, by their last versions."""
         engine, name = self._engine, self._settings.name
         with engine.store.reading() as tx:
             numbers = {state.name: tx.sources.id(state.name) for state in tx.sources.all()}
-            since = engine.calendar.month(to_us(self._clock.now()))
             versions = tx.ticket_reads.versions(since)
         if name not in numbers:
             return TicketBatch.empty(name)

@@ -1,5 +1,6 @@
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
+from itertools import islice
 from zoneinfo import ZoneInfo
 
 import pytest
@@ -187,7 +188,7 @@ def test_an_account_that_may_see_no_issue_is_told_so_although_the_search_is_no_e
 
 
 def test_no_more_issues_are_asked_for_as_they_are_than_jira_takes(world):
-    source, cursor = world.source(), None
+    source, cursor = world.source(page_size=100), None
     for count in (40, 70):
         world.tell(range(count))
         cursor = listen(source, cursor, now=world.now)[-1].cursor
@@ -195,6 +196,21 @@ def test_no_more_issues_are_asked_for_as_they_are_than_jira_takes(world):
     world.pass_time()
     listen(source, cursor, now=world.now)
     assert len(world.server.asked[-1][3]["reconcileIssues"]) == 50
+
+
+def test_small_pages_end_while_all_that_was_told_last_changes_at_every_request(world):
+    source, answer = world.source(page_size=10), world.fake.answer
+    world.tell(range(40))
+    cursor = listen(source, now=world.now)[-1].cursor
+
+    def changing(*question):
+        world.pass_time(1)
+        world.tell(range(40))
+        return answer(*question)
+
+    world.fake.answer = changing
+    polls = list(islice(source.poll(cursor, world.now), 30))
+    assert polls[-1].complete_to is not None, "it pages for ever"
 
 
 def test_check_shows_three_issues_as_they_are_mapped(world, tmp_path, capsys):

@@ -75,9 +75,34 @@ def test_it_is_asked_for_the_months_tickets_that_count_and_only_now_and_then(sto
     assert source.asked == [["1"], ["1"]]
 
 
+def test_once_a_day_it_is_asked_for_last_months_tickets_too(store):
+    last_month = NOON.replace(day=1) - timedelta(days=9)
+    fed(store, ticket("1"), ticket("2", created_at=last_month))
+    clock, source = ManualClock(NOON), Listing("1", "2")
+    look = vanishing(store, source, clock).look
+    for _ in range(3):
+        look(lambda: True)
+        clock.advance(timedelta(hours=9))
+    assert source.asked == [["1", "2"], ["1"], ["1", "2"]]
+    source.there.discard("2")
+    clock.advance(timedelta(hours=24))
+    assert look(lambda: True).versions == 1
+    assert counted(store) == 1
+
+
+def test_a_look_back_that_failed_is_made_up_for_at_the_next_question(store):
+    fed(store, ticket("1"), ticket("2", created_at=NOON.replace(day=1) - timedelta(days=9)))
+    clock, source = ManualClock(NOON), Listing("1", "2")
+    look = vanishing(store, source, clock).look
+    look(lambda: False)
+    clock.advance(timedelta(minutes=15))
+    look(lambda: True)
+    assert source.asked == [["1", "2"], ["1", "2"]]
+
+
 def test_when_most_are_gone_at_once_nothing_is_void_and_somebody_is_told(store):
     fed(store, *(ticket(str(n)) for n in range(30)))
-    with pytest.raises(SourceError, match="was a permission taken from the account"):
+    with pytest.raises(SourceError, match="permission taken from the account"):
         vanishing(store, Listing("1")).look(lambda: True)
     assert counted(store) == 30
 
