@@ -163,7 +163,7 @@ class Lane:
     def _message(self, parcel: Parcel, settings: Settings) -> Message:
         if parcel.page is None:
             raise DeliveryError(parcel.problem, retryable=True)
-        told, page, links = parcel.told, parcel.page, settings.links
+        told, page = parcel.told, parcel.page
         return Message(
             key=message_key(page, told.channel, told.address),
             page=page,
@@ -175,9 +175,7 @@ class Lane:
             instead=parcel.instead,
             standing=parcel.standing,
             thread=None if parcel.thread is None else parcel.thread.reference,
-            link=None
-            if links is None or page.incident is None
-            else links.link(told.contact, page.incident, at=page.at),
+            link=_link(page, told, settings),
         )
 
     def _failed(self, parcel: Parcel, error: DeliveryError, now: datetime) -> Outcome:
@@ -185,6 +183,14 @@ class Lane:
         return Outcome(
             parcel, at, error=error, next_at=next_attempt(error, attempts=parcel.attempts + 1, now=at)
         )
+
+
+def _link(page: Page, told: Told, settings: Settings) -> str | None:
+    """Where the reader answers in their own name; nowhere where an address is that of several people."""
+    people = [one.name for one in settings.plan.contacts if one.addresses.get(told.channel) == told.address]
+    if settings.links is None or page.incident is None or people != [told.contact]:
+        return None
+    return settings.links.link(told.contact, page.incident, at=page.at)
 
 
 def _parcel(tx: Transaction, page_key: str, told: Told) -> Parcel:

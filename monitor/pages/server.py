@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 from typing import TYPE_CHECKING, Final
 
 import structlog
@@ -14,6 +15,9 @@ if TYPE_CHECKING:
     from connectors.endpoint import Endpoint
 
 log: Final = structlog.get_logger()
+
+# Requests at work get so many seconds to end.
+PATIENCE: Final = 2.0
 
 
 class PageServer:
@@ -40,7 +44,10 @@ class PageServer:
         log.info("pages_listen", address=self._pages.address, host=host, port=self._endpoint.port)
 
     def stop(self) -> None:
-        """Take nothing more; what is being answered is answered."""
+        """Take nothing more."""
         if self._endpoint is not None:
-            self._endpoint.stop()
+            # Whoever asks for a report at this moment must not hold up pages that are on their way.
+            stopping = threading.Thread(target=self._endpoint.stop, name="pages-end", daemon=True)
+            stopping.start()
+            stopping.join(PATIENCE)
             self._endpoint = None
