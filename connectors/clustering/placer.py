@@ -1,8 +1,9 @@
 """Where in the tree does a ticket belong, and how sure is that?
 
-Texts are judged at two depths. All get a *glance*: their grams and the mean of their word vectors. The least
-sure, about `read_share` of texts like the labelled ones, are *read* by the whole sentence model, which costs
-fifty times as much and is right more often. Without the model's weights, and for Chinese, grams judge alone.
+Texts are judged at two depths. All get a *glance*: their grams, and what their words meant where they were
+read. The least sure, about `read_share` of texts like the labelled ones, are *read* by the whole sentence
+model, which costs a hundred times as much and is right more often. Without the model's weights, and for
+Chinese, grams judge alone.
 
 `Placer` is a small mutable shell around an immutable state, so that one thread may place while another
 refits.
@@ -30,7 +31,10 @@ Path = tuple[str, ...]
 MOST_LABELLED: Final = (
     8_192  # texts the ridge is fitted on: its cost is their cube (4 s), its memory their square
 )
-READ_SHARES: Final = (0.2, 0.08)  # read with few labelled texts, whose comparison costs little, and with most
+LEAST_READ, MOST_READ = 0.08, 0.2  # shares of texts that are read: of well-known classes, and of others
+WELL_KNOWN: Final = (
+    10  # texts a class up to which most are read; from then on the fewer, the better it is known
+)
 KNOWN: Final = 0.9  # below it a text fits nowhere (strangers are assumed rare, so the bar is high)
 AT_HOME: Final = 0.99  # from it on a text is not looked at as one of a new kind
 NEAREST: Final = (3, 15)  # which of the labelled texts nearest to it a text of a new kind is measured by
@@ -120,7 +124,7 @@ class Placer:
         """Learn from labelled texts, latest last; `encoder=True` takes the installed one, False none.
 
         `read_share` of texts like the labelled ones are read by the whole model, by default as many as keep a
-        text under 1 ms (a glance 0.1 to 0.3 ms, a reading 2.5 ms, on one core of a server of 2023).
+        text under 1 ms (a glance 0.1 to 0.4 ms, a reading 3 ms, on one busy core of a server of 2023).
 
         Raises ValueError when there is no text, or not one path for each.
         """
@@ -220,8 +224,8 @@ def _fit(
     shared = rows.similarity(rows)
     glance = Stage.fit(glances, shared, codes, classes=len(number))
     if read_share is None:
-        few, most = READ_SHARES
-        read_share = few + (most - few) * len(texts) / MOST_LABELLED
+        each = len(texts) / len(number)
+        read_share = min(MOST_READ, max(LEAST_READ, MOST_READ * (WELL_KNOWN / each) ** 0.5))
     sure = float(np.quantile(glance.as_new.confidence.max(axis=1), read_share))
     reading = None
     if meaning.recall:
