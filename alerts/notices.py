@@ -15,7 +15,7 @@ from connectors.ticket import to_us
 
 def source_blind(source: str, *, since: datetime, error: str, plan: ResponsePlan, now: datetime) -> Page:
     """A source has told nothing complete since `since`: its hours are unknown, not zero."""
-    facts = (("source", source), ("since", _text(since)), ("error", error))
+    facts = (("source", source), ("since", _text(since)), *_in_languages("error", error))
     key = key_of(Reason.SOURCE_BLIND.name, source, _text(since))
     return _to_operators(Reason.SOURCE_BLIND, key, facts, plan, now)
 

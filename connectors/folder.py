@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from glob import glob, has_magic
 from pathlib import Path
 
-from connectors.source import SourceError
+from connectors.source import SourceError, cause
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,7 +49,10 @@ class Folder:
             except FileNotFoundError:
                 continue  # it was just there: deleted or renamed since
             except OSError as error:
-                raise SourceError(f"source {self.source}: {path} cannot be read: {error.strerror}") from error
+                raise SourceError(
+                    f"source {self.source}: {path} cannot be read: {error.strerror}",
+                    cause=cause("unreadable", path=str(path)),
+                ) from error
             key = Path(os.path.relpath(path, base)).as_posix()
             looks.append(Look(key, path, status.st_size, status.st_mtime_ns))
         return sorted(looks, key=lambda look: look.key)
@@ -73,9 +76,13 @@ class Folder:
                     return base, _files(Path(found) for found in glob(str(path), recursive=True))  # noqa: PTH207
                 path = base
         except OSError as error:
-            raise SourceError(f"source {self.source}: {path} cannot be read: {error.strerror}") from error
+            raise SourceError(
+                f"source {self.source}: {path} cannot be read: {error.strerror}",
+                cause=cause("unreadable", path=str(path)),
+            ) from error
         raise SourceError(
-            f"source {self.source}: there is no file or folder {path}; change its path, or create it"
+            f"source {self.source}: there is no file or folder {path}; change its path, or create it",
+            cause=cause("no_file", path=str(path)),
         )
 
     def _ours(self, path: Path) -> bool:

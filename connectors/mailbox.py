@@ -22,7 +22,7 @@ from connectors.kernel import missing
 from connectors.letters import Letter, fields_of
 from connectors.mapping import Reading
 from connectors.options import Secret, option
-from connectors.source import Fields, Poll, Quarantined, SourceError, SourceSettings
+from connectors.source import Fields, Poll, Quarantined, SourceError, SourceSettings, cause
 from connectors.ticket import TicketBatch
 from connectors.values import readable
 
@@ -234,16 +234,19 @@ class Source:
         except LoginError as error:
             raise SourceError(
                 f"{self._name}: {where} does not let {options.user} in with {secret.reference} "
-                f"({_said(error)}); is IMAP allowed for the account, and does it need an app password?"
+                f"({_said(error)}); is IMAP allowed for the account, and does it need an app password?",
+                cause=cause("unauthorised", host=where, reference=secret.reference),
             ) from error
         except ssl.SSLError as error:
             raise SourceError(
                 f"{self._name}: {where} cannot be trusted ({_said(error)}); is security right, and the "
-                "certificate of an authority that this machine knows?"
+                "certificate of an authority that this machine knows?",
+                cause=cause("untrusted", host=where),
             ) from error
         except (IMAPClientError, OSError) as error:
             raise SourceError(
-                f"{self._name}: {where} cannot be read ({_said(error)}); are host, port and security right?"
+                f"{self._name}: {where} cannot be read ({_said(error)}); are host, port and security right?",
+                cause=cause("unreachable", host=where),
             ) from error
 
     def _cursor(self, read: dict[str, list[int]]) -> str:

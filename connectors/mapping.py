@@ -18,7 +18,7 @@ from typing import Final
 import numpy as np
 
 from connectors.judging import Columns, Rows, judged
-from connectors.source import Fields, Flag, Quarantined, SourceError, SourceSettings
+from connectors.source import Fields, Flag, Quarantined, SourceError, SourceSettings, cause
 from connectors.stamps import Stamps
 from connectors.ticket import Bool, Int32, Int64, Objects, Path, TicketBatch, objects
 from connectors.values import plain, plains, short, unstorable
@@ -61,7 +61,8 @@ class Reading:
             culprits = ", ".join(f'"{name}" (for {key})' for key, name in missing)
             raise SourceError(
                 f"source {self.settings.name}: {place} has no column {culprits}; it has: "
-                f"{', '.join(columns)}. Change [sources.fields] to name these"
+                f"{', '.join(columns)}. Change [sources.fields] to name these",
+                cause=cause("columns", place=place, missing=culprits),
             )
 
     def batch(

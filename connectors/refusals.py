@@ -7,7 +7,7 @@ from email.utils import parsedate_to_datetime
 from typing import Final
 
 from connectors.account import Account, Refusal
-from connectors.source import SourceError
+from connectors.source import Cause, SourceError, cause
 from connectors.values import readable
 
 # A service that asks to be left alone for longer is asked again all the same.
@@ -22,13 +22,17 @@ REDIRECTS: Final = range(300, 400)
 class RefusedError(SourceError):
     """The service does not take this request, so that asking again brings nothing."""
 
-    def __init__(self, message: str, *, status: int) -> None:
-        super().__init__(message)
+    def __init__(self, message: str, *, status: int, cause: Cause) -> None:
+        super().__init__(message, cause=cause)
         self.status = status
 
 
 class PassingError(Exception):
     """A failure that may have passed at the next attempt."""
+
+    def __init__(self, message: str, *, cause: Cause) -> None:
+        super().__init__(message)
+        self.cause = cause
 
 
 def meant(refusal: Refusal, account: Account, *, name: str, host: str, path: str) -> Exception:
@@ -42,23 +46,31 @@ def meant(refusal: Refusal, account: Account, *, name: str, host: str, path: str
         return SourceError(
             f"{name}: {host} asks to wait ({status}, {reason}); reading goes on after that",
             retry_after=None if wait is None else min(max(wait, timedelta(seconds=1)), LONGEST_WAIT),
+            cause=cause("busy", host=host, status=str(status)),
         )
     if status >= BROKEN:
-        return PassingError(f"{host} failed ({status}); the next poll tries again")
+        why = cause("broken", host=host, status=str(status))
+        return PassingError(f"{host} failed ({status}); the next poll tries again", cause=why)
     if status in REDIRECTS:
         where = readable(refusal.headers.get("location", "nowhere"), SAID)
         return RefusedError(
-            f"{name}: {host} sends us on to {where}; set url to where it really is", status=status
+            f"{name}: {host} sends us on to {where}; set url to where it really is",
+            status=status,
+            cause=cause("moved", host=host, where=where),
         )
+    why = cause("refused", host=host, status=str(status))
     if status == UNAUTHORISED:
+        why = cause("unauthorised", host=host, reference=account.secret.reference)
         mend = f"does not know {account.secret.reference} (401); {account.unknown}"
     elif status == FORBIDDEN:
+        why = cause("forbidden", host=host, reference=account.secret.reference)
         mend = f"knows {account.secret.reference}, and forbids this (403); {account.forbidden}"
     elif status == MISSING:
+        why = cause("missing", host=host, path=path)
         mend = f"has nothing at {path} (404); is url right?"
     else:
         mend = f"does not take the request ({status}): {_said(refusal.text)}"
-    return RefusedError(f"{name}: {host} {mend}", status=status)
+    return RefusedError(f"{name}: {host} {mend}", status=status, cause=why)
 
 
 def _wait(told: str | None, at: datetime | None) -> timedelta | None:

@@ -7,8 +7,8 @@ module holds two names: `Options`, a frozen dataclass of its own keys, and `Sour
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Protocol, runtime_checkable
 from zoneinfo import ZoneInfo
@@ -17,12 +17,31 @@ from connectors.options import option
 from connectors.ticket import TicketBatch
 
 
-class SourceError(Exception):
-    """The source cannot be read now; the next poll tries again. The message is a sentence with the mend."""
+@dataclass(frozen=True)
+class Cause:
+    """What an error is, for readers of another language than its message: a word of ours, and its facts."""
 
-    def __init__(self, message: str, *, retry_after: timedelta | None = None) -> None:
+    word: str
+    facts: Mapping[str, str] = field(default_factory=dict)
+
+
+def cause(word: str, **facts: str) -> Cause:
+    """A cause in one line."""
+    return Cause(word, facts)
+
+
+class SourceError(Exception):
+    """The source cannot be read now; the next poll tries again. The message is a sentence with the mend.
+
+    `cause` says the same to readers of other languages, for what happens to a source that once worked.
+    """
+
+    def __init__(
+        self, message: str, *, retry_after: timedelta | None = None, cause: Cause | None = None
+    ) -> None:
         super().__init__(message)
         self.retry_after = retry_after
+        self.cause = cause
 
 
 @dataclass(frozen=True, slots=True)

@@ -25,7 +25,7 @@ from connectors.judging import Rows
 from connectors.mapping import Reading
 from connectors.options import Secret, option
 from connectors.pages import CURSOR, IDENT, Row, Selection, origin_of, selections
-from connectors.source import Poll, SourceError, SourceSettings
+from connectors.source import Poll, SourceError, SourceSettings, cause
 from connectors.stamps import UNREADABLE
 from connectors.ticket import MICROSECOND, NEVER, TicketBatch, to_us
 from connectors.values import plain
@@ -259,7 +259,10 @@ class Source:
             and not url.database.startswith("file:")
             and not Path(url.database).exists()
         ):
-            raise SourceError(f"{name}: there is no database {url.database}; change its url, or create it")
+            raise SourceError(
+                f"{name}: there is no database {url.database}; change its url, or create it",
+                cause=cause("no_file", path=str(url.database)),
+            )
         try:
             engine = sa.create_engine(
                 url,
@@ -278,9 +281,15 @@ class Source:
         except ImportError as error:
             raise SourceError(f"{name}: {shown} needs the driver {error.name}; pip install it") from error
         except DBAPIError as error:
-            raise SourceError(f"{name}: {shown} cannot be read: {_first_line(error.orig)}") from error
+            raise SourceError(
+                f"{name}: {shown} cannot be read: {_first_line(error.orig)}",
+                cause=cause("database", address=shown),
+            ) from error
         except SQLAlchemyError as error:
-            raise SourceError(f"{name}: {shown} cannot be read: {_first_line(error)}") from error
+            raise SourceError(
+                f"{name}: {shown} cannot be read: {_first_line(error)}",
+                cause=cause("database", address=shown),
+            ) from error
 
     def _address(self) -> str:
         url = self.options.url

@@ -20,7 +20,7 @@ from urllib.parse import urlsplit
 
 from connectors.account import Account, Grant, Refusal
 from connectors.refusals import BAD, SAID, UNAUTHORISED, PassingError, RefusedError, meant, stamp
-from connectors.source import SourceError
+from connectors.source import Cause, SourceError, cause
 from connectors.values import readable
 
 if TYPE_CHECKING:
@@ -125,6 +125,7 @@ class Session:
                 f"{self.web.name}: {host} does not know {account.secret.reference} ({error.status}); "
                 f"{account.unknown}",
                 status=UNAUTHORISED,
+                cause=cause("unauthorised", host=host, reference=account.secret.reference),
             ) from error
         token = body.get("access_token") if isinstance(body, dict) else None
         if not isinstance(token, str) or not token:
@@ -185,7 +186,7 @@ class Session:
                 with attempt:
                     return self._asked(method, path, **content)
         except PassingError as error:
-            raise SourceError(f"{self.web.name}: {error}") from error
+            raise SourceError(f"{self.web.name}: {error}", cause=error.cause) from error
         raise AssertionError("stamina either returns or raises")  # pragma: no cover
 
     def _asked(self, method: str, path: str, **content: Any) -> Answer:
@@ -199,17 +200,26 @@ class Session:
                 for chunk in response.iter_bytes():
                     body += chunk
                     if time.monotonic() > until:
-                        raise PassingError(f"{host} took longer than {self.limit:.0f} s to answer")
+                        raise PassingError(
+                            f"{host} took longer than {self.limit:.0f} s to answer", cause=self._slow(host)
+                        )
                     if len(body) > LONGEST_ANSWER:
                         raise SourceError(f"{self.web.name}: {host} answers without end; lower page_size")
         except httpx.TimeoutException:
-            raise PassingError(f"{host} did not answer within {self.limit:.0f} s") from None
+            raise PassingError(
+                f"{host} did not answer within {self.limit:.0f} s", cause=self._slow(host)
+            ) from None
         except httpx.HTTPError as error:
             reason = str(error) or type(error).__name__
-            raise PassingError(f"{host} cannot be reached: {reason}; is url right?") from None
+            raise PassingError(
+                f"{host} cannot be reached: {reason}; is url right?", cause=cause("unreachable", host=host)
+            ) from None
         except (httpx.InvalidURL, UnicodeError) as error:
             raise SourceError(f"{self.web.name}: url is no address: {error}") from None
         return self._judged(response, bytes(body), host)
+
+    def _slow(self, host: str) -> Cause:
+        return cause("slow", host=host, seconds=f"{self.limit:.0f}")
 
     def _judged(self, response: httpx.Response, body: bytes, host: str) -> Answer:
         at = stamp(response.headers.get("Date"))
@@ -226,7 +236,8 @@ class Session:
             kind = response.headers.get("Content-Type", "no type").partition(";")[0]
             raise PassingError(
                 f"{host} answered with {kind} that is no JSON; does url lead to a page for people, "
-                "or does the service sleep?"
+                "or does the service sleep?",
+                cause=cause("no_json", host=host),
             ) from None
         return Answer(told, at, headers)
 

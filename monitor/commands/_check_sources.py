@@ -10,6 +10,7 @@ from zoneinfo import ZoneInfo
 
 import numpy as np
 
+from alerts.catalogue import in_language
 from connectors.source import SourceError
 from connectors.ticket import Ticket, TicketBatch
 from monitor.commands._finding import Area, Finding, Weight
@@ -17,6 +18,7 @@ from monitor.commands._timed import Job, within_limits
 from monitor.commands._words import Words
 from monitor.config.schema import Config, Source
 from monitor.config.values import spelled_duration
+from monitor.source_cause import told
 
 # So many tickets show whether the columns are mapped as they were meant.
 SAMPLE = 3
@@ -51,7 +53,7 @@ def sources_checked(config: Config, words: Words, *, now: datetime) -> list[Find
     return [
         finding
         for source, result in zip(config.sources, within_limits(jobs), strict=True)
-        for finding in _findings(source, result, words, config.timezone)
+        for finding in _findings(source, result, words, config)
     ]
 
 
@@ -73,7 +75,7 @@ class _Polling:
                 if len(sample) >= SAMPLE:
                     break
         except SourceError as error:
-            failed = str(error)
+            failed = told(error)
         return Trial(wrong, failed, tickets, sample, reasons)
 
 
@@ -83,11 +85,11 @@ def _different(batch: TicketBatch, count: int) -> list[Ticket]:
     return batch.take(np.array(sorted(rows.values())[:count], dtype=np.int64)).tickets()
 
 
-def _findings(source: Source, result: Trial | BaseException, words: Words, zone: ZoneInfo) -> list[Finding]:
-    name = source.settings.name
+def _findings(source: Source, result: Trial | BaseException, words: Words, config: Config) -> list[Finding]:
+    name, language, zone = source.settings.name, config.language, config.timezone
     if isinstance(result, Trial):
         return [
-            *_faults(name, result),
+            *_faults(name, result, language),
             *_read(name, result, words, zone),
             *_set_aside(name, result, words),
         ]
@@ -95,7 +97,7 @@ def _findings(source: Source, result: Trial | BaseException, words: Words, zone:
         limit = spelled_duration(source.settings.timeout)
         return [_unreachable(name, words["too_slow"].format(limit=limit))]
     if isinstance(result, SourceError):
-        return [_unreachable(name, str(result).removeprefix(f"source {name}: "))]
+        return [_unreachable(name, in_language(told(result), language).removeprefix(f"source {name}: "))]
     return [_unreachable(name, words["failed"].format(error=f"{type(result).__name__}: {result}"))]
 
 
@@ -103,7 +105,7 @@ def _unreachable(name: str, sentence: str) -> Finding:
     return Finding(Area.SOURCES, name, Weight.PROBLEM, sentence, unreachable=True)
 
 
-def _faults(name: str, trial: Trial) -> list[Finding]:
+def _faults(name: str, trial: Trial, language: str) -> list[Finding]:
     """What is wrong: a source that can be read all the same is worth a warning only."""
     prefix = f"source {name}: "
     weight = Weight.WARNING if trial.tickets else Weight.PROBLEM
@@ -111,7 +113,8 @@ def _faults(name: str, trial: Trial) -> list[Finding]:
     if trial.failed is None:
         return found
     reason = trial.failed.removeprefix(prefix)
-    return [*(one for one in found if one.sentence != reason), _unreachable(name, reason)]
+    said = in_language(trial.failed, language).removeprefix(prefix)
+    return [*(one for one in found if one.sentence != reason), _unreachable(name, said)]
 
 
 def _read(name: str, trial: Trial, words: Words, zone: ZoneInfo) -> list[Finding]:

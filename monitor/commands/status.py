@@ -93,8 +93,13 @@ class _Told:
                 yield f"{INDENT}! {self.say('blind_since', source=source.name, since=since)}"
             if state is not None and state.failures:
                 since = "" if state.failing_since is None else self.at(state.failing_since)
+                why = in_language(state.last_error or "", self.config.language)
                 told = self.say(
-                    "failing_since", source=source.name, since=since, n=state.failures, error=state.last_error
+                    "failing_since",
+                    source=source.name,
+                    since=since,
+                    n=state.failures,
+                    error=why,
                 )
                 yield f"{INDENT}! {told}"
             for one in source.set_aside:

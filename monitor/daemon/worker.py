@@ -7,7 +7,7 @@ from collections.abc import Callable
 from datetime import datetime, timedelta
 from typing import Any, Final
 
-from connectors.source import ListingSource, PushSource, SourceError, SourceSettings, TicketSource
+from connectors.source import ListingSource, PushSource, SourceError, SourceSettings, TicketSource, cause
 from connectors.ticket import to_us
 from monitor.clock import Clock
 from monitor.engine.engine import Done, Engine
@@ -102,7 +102,8 @@ class SourceWorker:
             self._hung.append(self._thread)
         error = SourceError(
             f"source {self.settings.name} did not answer for {self.settings.timeout.total_seconds():.0f} s; "
-            "see whether it is reachable, or raise its timeout"
+            "see whether it is reachable, or raise its timeout",
+            cause=cause("silent", seconds=f"{self.settings.timeout.total_seconds():.0f}"),
         )
         self._log.warning("source_failed", source=self.settings.name, error=str(error))
         try:

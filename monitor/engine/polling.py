@@ -13,6 +13,7 @@ from monitor.clock import Clock
 from monitor.engine.engine import Done, Engine
 from monitor.engine.paging import ready
 from monitor.privacy import Prepare
+from monitor.source_cause import told
 
 # A poll is a bulk import if at least so many of its tickets, and more than half, are older than a day.
 BULK: Final = 100
@@ -79,7 +80,7 @@ def remember_failure(
     wait = error.retry_after or min(settings.every * 2 ** min(failures, 16), LONGEST_WAIT)
     with engine.store.writing() as tx:
         number = tx.sources.id(settings.name)
-        tx.sources.failed(number, str(error), at=now, next_at=now + wait // MICROSECOND)
+        tx.sources.failed(number, told(error), at=now, next_at=now + wait // MICROSECOND)
         # An import that broke off is paged as far as it came; it may never come to its end.
         tx.signals.hand_over(settings.name, ready(settings.name))
 

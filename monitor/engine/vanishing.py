@@ -13,7 +13,7 @@ from typing import Final
 
 import numpy as np
 
-from connectors.source import ListingSource, Poll, SourceError, SourceSettings
+from connectors.source import ListingSource, Poll, SourceError, SourceSettings, cause
 from connectors.ticket import TicketBatch, objects, to_us
 from monitor.clock import Clock
 from monitor.engine.engine import Done, Engine
@@ -57,7 +57,8 @@ class Vanishing:
             raise SourceError(
                 f"source {self._settings.name}: {len(gone):,} of the {len(known):,} tickets that were "
                 "asked for are not shown any more, and so many are hardly deleted at once; was a "
-                "permission taken from the account? They still count"
+                "permission taken from the account? They still count",
+                cause=cause("vanished", gone=f"{len(gone):,}", known=f"{len(known):,}"),
             )
         voided = _void(known, gone)
         with self._engine.store.reading() as tx:

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Final
 
 from sqlalchemy import func, or_, select
 
+from alerts.catalogue import from_json as from_text
+from alerts.catalogue import to_json as to_text
 from monitor.storage import bulk
 from monitor.storage.schema import BLIND_TIMES, SOURCES
+from monitor.storage.texts import storable
 
 if TYPE_CHECKING:
     from sqlalchemy import Connection
@@ -34,6 +37,7 @@ class SourceState:
     first_created : earliest created_at of its tickets
     polled_at : last poll that did not fail
     failures : failed polls in a row; failing_since, last_error, next_at tell about them
+    last_error : in English; a `Sentence` where the catalogue knows it
     """
 
     id: int
@@ -81,7 +85,11 @@ class Sources:
     def all(self) -> list[SourceState]:
         """Every source that the store has ever read; its place in the list is its number."""
         found = self._connection.execute(select(*SOURCES.c).order_by(SOURCES.c.id))
-        return [SourceState(*row) for row in found]
+        states = [SourceState(*row) for row in found]
+        return [
+            replace(one, last_error=None if one.last_error is None else from_text(one.last_error))
+            for one in states
+        ]
 
     def progress(
         self,
@@ -114,7 +122,7 @@ class Sources:
             .values(
                 failures=columns.failures + 1,
                 failing_since=func.coalesce(columns.failing_since, at),
-                last_error=error,
+                last_error=storable(to_text(error)),
                 next_at=next_at,
             )
         )

@@ -67,3 +67,9 @@ def test_check_says_in_chinese_that_a_store_was_counted_otherwise(kept):
     file.write_text(file.read_text("utf-8").replace('"Asia/Shanghai"', '"Asia/Tokyo"'), "utf-8")
     said = kept.run("check", "--language", "zh")[1]
     assert "存储按时区 Asia/Shanghai 计数，而配置现在是 Asia/Tokyo" in said
+
+
+def test_check_tells_in_chinese_that_a_source_is_not_there(kept):
+    said = kept.run("check", "--language", "zh")[1]
+    assert "desk.csv 不存在；请修改配置，或创建它" in said
+    assert "there is no file" not in said
