@@ -204,8 +204,8 @@ class SeasonalSurge:
         oldest, at = self.guarded[0], self.now - self.period.guard
         known, expected = oldest.known, oldest.expected.astype(np.float64)
         count = np.where(known, oldest.count, 0.0).astype(np.float64)
-        since = list(self.guarded)[: self.period.guard]
-        surge = np.max([chance(step.log_odds.astype(np.float64)) for step in since], axis=0)
+        since = [step.log_odds for step in list(self.guarded)[: self.period.guard]]
+        surge = chance(np.max(since, axis=0).astype(np.float64))
         z = (count - expected) / np.sqrt(oldest.dispersion * expected + OUTLIER_VARIANCE)
         ordinary = (1 - surge) * np.where(z > OUTLIER, (OUTLIER / np.maximum(z, 1e-9)) ** 2, 1.0)
         weight = np.where(known, np.maximum(ordinary, LEAST_WEIGHT), 0.0)
