@@ -10,6 +10,7 @@ from zoneinfo import ZoneInfo
 
 from alerts.catalogue import say
 from alerts.charts.font import families
+from alerts.rendering.widths import width
 from connectors.ticket import HOUR, at_us
 
 if TYPE_CHECKING:
@@ -20,6 +21,8 @@ DPI: Final = 120
 INK, FAINT, BARS, BAND, MARK = "#222222", "#8a8a8a", "#3b6ea5", "#f0b35a", "#b3261e"
 # Of more marks than this only lines are drawn: names would lie on each other.
 MOST_NAMED: Final = 6
+# How much of the axis a column of a name takes, a Latin letter or half a Chinese one.
+COLUMN: Final = 0.009
 
 
 @dataclass(frozen=True, slots=True)
@@ -121,16 +124,32 @@ def _band(axes: Axes, hours: Sequence[ExpectedHour], language: str, zone: ZoneIn
     axes.plot(middle, expected, color=BAND, linewidth=1.8, zorder=3, label=say(language, "chart.expected"))
 
 
+def rows_of(marks: Sequence[tuple[float, str]]) -> list[int]:
+    """In which row each name stands, from the top: where the last one there ends before it begins.
+
+    `marks` are (place on the axis from 0 to 1, name), from left to right.
+    """
+    ends: list[float] = []
+    rows = []
+    for place, name in marks:
+        free = [row for row, end in enumerate(ends) if end <= place]
+        row = free[0] if free else len(ends)
+        ends[row : row + 1] = [place + (width(name) + 2) * COLUMN]
+        rows.append(row)
+    return rows
+
+
 def _marks(axes: Axes, marks: Iterable[Mark], hours: Sequence[ExpectedHour], zone: ZoneInfo) -> None:
     first, last = hours[0].hour, hours[-1].hour + HOUR
     shown = sorted((mark for mark in marks if first <= mark.at <= last), key=lambda mark: mark.at)
-    for i, mark in enumerate(shown):
+    rows = rows_of([((mark.at - first) / (last - first), mark.text) for mark in shown])
+    for mark, row in zip(shown, rows, strict=True):
         at: Any = at_us(mark.at).astimezone(zone)
         axes.axvline(at, color=MARK, linewidth=1, linestyle=(0, (4, 3)), zorder=4)
         if len(shown) <= MOST_NAMED:
             axes.annotate(
                 mark.text,
-                (at, 1.0 - 0.09 * (i % 3)),
+                (at, 1.0 - 0.09 * row),
                 xycoords=("data", "axes fraction"),
                 xytext=(4, -9),
                 textcoords="offset points",

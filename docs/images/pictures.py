@@ -162,7 +162,9 @@ def slack(parts):
             rows.append("<hr>")
         else:
             rows.append(f"<pre>{escape(json.dumps(block, ensure_ascii=False)[:400])}</pre>")
-    return f'<meta charset="utf-8"><style>{CSS}</style>' + "".join(rows)
+    # Slack draws the mark of the state itself; a browser without a font of such marks does not.
+    shown = "".join(rows).replace("🔴", '<span style="color: #e01e5a">●</span>')
+    return f'<meta charset="utf-8"><style>{CSS}</style>' + shown
 
 
 def shot(page, file, *, width, height):
@@ -187,6 +189,7 @@ def main():
         words = sheet(page, language=language, zone=ZONE)
         shot(html(words), HERE / f"mail-{language}.png", width=640, height=1_420)
         moments = Moments(language, ZONE, AT + 11 * MINUTE)
+        words = sheet(page, language=language, zone=ZONE, buttons=True)
         parts = first_message(words, acknowledged, moments)
         blocks = parts[0]
         shot(slack(blocks), HERE / f"slack-{language}.png", width=660, height=1_330)

@@ -8,7 +8,7 @@ import pytest
 from matplotlib import image
 
 from alerts.charts.font import FILE, families
-from alerts.charts.volume import ExpectedHour, Mark, volume_chart
+from alerts.charts.volume import ExpectedHour, Mark, rows_of, volume_chart
 from connectors.ticket import HOUR
 
 SHANGHAI = ZoneInfo("Asia/Shanghai")
@@ -71,3 +71,17 @@ def test_chinese_signs_are_drawn_by_the_shipped_font_and_not_as_boxes():
         assert font.get_char_index(ord(sign)) != 0, sign
     # A box for each sign would make both pictures alike.
     assert not np.array_equal(drawn(hours(1), title="网络"), drawn(hours(1), title="质量"))
+
+
+def test_names_of_marks_stand_in_the_first_row_where_they_do_not_lie_on_another():
+    apart = [(0.1, "Detected"), (0.5, "Handled"), (0.9, "Resolved")]
+    assert rows_of(apart) == [0, 0, 0]
+    close = [
+        (0.76, "Detected"),
+        (0.762, "Paged"),
+        (0.77, "Acknowledged"),
+        (0.80, "Handled"),
+        (0.9, "Resolved"),
+    ]
+    assert rows_of(close) == [0, 1, 2, 3, 0]
+    assert rows_of([]) == []
