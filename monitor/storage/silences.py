@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from dataclasses import replace
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 from sqlalchemy import select
 
@@ -13,7 +13,11 @@ from monitor.storage.schema import SILENCES
 from monitor.storage.texts import storable
 
 if TYPE_CHECKING:
-    from sqlalchemy import ColumnElement, Connection
+    from sqlalchemy import Connection, Select
+
+_ALL: Final = select(SILENCES.c.id, SILENCES.c.body).order_by(SILENCES.c.id)
+# Asked for with each page: building it anew takes longer than asking.
+_OPEN: Final = _ALL.where(SILENCES.c.ended_at.is_(None))
 
 
 class Silences:
@@ -30,19 +34,18 @@ class Silences:
 
     def open(self) -> list[Silence]:
         """Those that nobody and nothing has ended, in the order of their numbers."""
-        return self._found(SILENCES.c.ended_at.is_(None))
+        return self._found(_OPEN)
 
     def all(self) -> list[Silence]:
         """Every silence."""
-        return self._found()
+        return self._found(_ALL)
 
     def change(self, silence: Silence) -> None:
         """It ends earlier, or is over, as its `ended_at` says."""
         values = {"ended_at": silence.ended_at, "body": _body(silence)}
         self._connection.execute(SILENCES.update().where(SILENCES.c.id == silence.id).values(values))
 
-    def _found(self, *wanted: ColumnElement[bool]) -> list[Silence]:
-        chosen = select(SILENCES.c.id, SILENCES.c.body).where(*wanted).order_by(SILENCES.c.id)
+    def _found(self, chosen: Select[tuple[int, str]]) -> list[Silence]:
         return [from_json(row.body, id=row.id) for row in self._connection.execute(chosen)]
 
 

@@ -25,6 +25,14 @@ _PROGRESS: Final = """
     WHERE id = ?
 """
 
+# Both are asked for in each step.
+_ALL: Final = select(*SOURCES.c).order_by(SOURCES.c.id)
+_BLIND: Final = (
+    select(SOURCES.c.name, BLIND_TIMES.c.start_at, BLIND_TIMES.c.end_at)
+    .join(SOURCES)
+    .order_by(BLIND_TIMES.c.start_at)
+)
+
 
 @dataclass(frozen=True)
 class SourceState:
@@ -84,8 +92,7 @@ class Sources:
 
     def all(self) -> list[SourceState]:
         """Every source that the store has ever read; its place in the list is its number."""
-        found = self._connection.execute(select(*SOURCES.c).order_by(SOURCES.c.id))
-        states = [SourceState(*row) for row in found]
+        states = [SourceState(*row) for row in self._connection.execute(_ALL)]
         return [
             replace(one, last_error=None if one.last_error is None else from_text(one.last_error))
             for one in states
@@ -149,8 +156,7 @@ class Sources:
 
     def blind_times(self, start: int | None = None) -> list[BlindTime]:
         """All blind times that reach past `start`, the earliest first."""
-        times = BLIND_TIMES.c
-        chosen = select(SOURCES.c.name, times.start_at, times.end_at).join(SOURCES).order_by(times.start_at)
+        times, chosen = BLIND_TIMES.c, _BLIND
         if start is not None:
             chosen = chosen.where(or_(times.end_at.is_(None), times.end_at > start))
         return [BlindTime(*row) for row in self._connection.execute(chosen)]
