@@ -23,6 +23,7 @@ from connectors.clustering.backoff import Tree
 from connectors.clustering.encoder import Encoder, installed_encoder
 from connectors.clustering.grams import GramRows, Grams
 from connectors.clustering.meaning import Meaning
+from connectors.clustering.nearness import Nearness, pair_of
 from connectors.clustering.stage import Judged, Stage, gram_weights
 
 Floats = NDArray[np.float32]
@@ -37,8 +38,6 @@ WELL_KNOWN: Final = (
 )
 KNOWN: Final = 0.9  # below it a text fits nowhere (strangers are assumed rare, so the bar is high)
 AT_HOME: Final = 0.99  # from it on a text is not looked at as one of a new kind
-NEAREST: Final = (3, 15)  # which of the labelled texts nearest to it a text of a new kind is measured by
-WORDS_IN_VECTOR: Final = 0.2  # weight of the words beside the meaning when texts of new kinds are compared
 PLACED_AT_ONCE: Final = 2_048  # those that are read are read together: the model is slow with few
 COMPARED_AT_ONCE: Final = 256  # bounds the (rows, labelled) arrays to 8 MB each
 
@@ -79,7 +78,7 @@ class _State:
     glance: Stage
     reading: Stage | None
     sure_at_a_glance: float
-    words: Floats
+    nearness: Nearness
 
 
 class Placer:
@@ -157,7 +156,7 @@ class Placer:
             readings = np.zeros((len(part), 0), dtype=np.float32)
             if state.reading is not None:
                 readings = state.meaning.read(cuts, state.meaning.glance(cuts))
-            found.append(_compared(state, part, readings))
+            found.append(state.nearness.of(state.grams, part, readings))
         vectors, near = zip(*(found[1:] or found), strict=True)
         return np.vstack(vectors), np.concatenate(near)
 
@@ -209,7 +208,7 @@ def _taught(state: _State, text: str, path: Path) -> _State:
         shared=GramRows.stacked([state.shared, rows]),
         glance=state.glance.taught(glance, shared, code),
         reading=state.reading.taught(reading, shared, code) if state.reading else None,
-        words=np.vstack([state.words, _words(state.grams, [text], reading)]),
+        nearness=state.nearness.taught(state.grams, text, reading),
     )
 
 
@@ -244,7 +243,7 @@ def _fit(
         glance=glance,
         reading=reading,
         sure_at_a_glance=sure,
-        words=_words(grams, texts, readings),
+        nearness=Nearness.learn(grams, texts, readings),
     )
 
 
@@ -268,7 +267,7 @@ def _place(state: _State, texts: Sequence[str], sure: float) -> Iterator[Placeme
     # What was sure at a glance is not read for this: of new kinds there are enough that are not.
     legible = np.array([bool(cut) for cut in cuts]) if state.reading is not None else np.zeros_like(read)
     strange = np.flatnonzero((known < AT_HOME) & (read | ~legible)).tolist()
-    vectors, near = _compared(state, [texts[row] for row in strange], readings[strange])
+    vectors, near = state.nearness.of(state.grams, [texts[row] for row in strange], readings[strange])
     place = {row: number for number, row in enumerate(strange)}
     settled = state.tree.settle(confidence, sure=sure)
     best = confidence.argmax(axis=1)
@@ -298,36 +297,6 @@ def _judged(stage: Stage, meaning: Floats, rows: GramRows, labelled: GramRows) -
     return Judged(
         np.concatenate([part.confidence for part in parts]), np.concatenate([part.known for part in parts])
     )
-
-
-def _compared(state: _State, texts: Sequence[str], readings: Floats) -> tuple[Floats, Floats]:
-    """(n, width) vectors of texts, of their meaning where it was read and their words, and (n, 2) `near`."""
-    words = _words(state.grams, texts, readings)
-    meaning = readings * np.float32((1 - WORDS_IN_VECTOR) ** 0.5)
-    places = [max(0, len(state.words) - place) for place in NEAREST]
-    near = np.zeros((len(texts), len(places)), dtype=np.float32)
-    for start in range(0, len(texts), COMPARED_AT_ONCE):
-        block = slice(start, start + COMPARED_AT_ONCE)
-        likeness = words[block] @ state.words.T
-        if state.reading is not None and readings.shape[1]:
-            shared = meaning[block] * np.float32((1 - WORDS_IN_VECTOR) ** 0.5)
-            likeness += shared @ state.reading.meaning.T
-        likeness.partition(places, axis=1)
-        near[block] = likeness[:, places]
-    return np.hstack([meaning, words]), near
-
-
-def pair_of(near: Floats) -> tuple[float, float]:
-    """A row of `near` as a placement has it."""
-    third, fifteenth = near.tolist()
-    return third, fifteenth
-
-
-def _words(grams: Grams, texts: Sequence[str], readings: Floats) -> Floats:
-    """(n, SKETCH) words of texts, weighted as they are beside their readings; alone where there are none."""
-    legible = readings.any(axis=1) if readings.shape[1] else np.zeros(len(texts), dtype=np.bool_)
-    share = np.where(legible, WORDS_IN_VECTOR, 1.0)[:, None]
-    return (np.sqrt(share) * grams.sketch(texts)).astype(np.float32)
 
 
 def _representative(paths: Sequence[Path], most: int) -> list[int]:

@@ -73,7 +73,7 @@ class Groups:
         if vector is None:
             return None
         from connectors.clustering.emerging import Text
-        from connectors.clustering.placer import pair_of
+        from connectors.clustering.nearness import pair_of
 
         if self._emerging is None or self._placer is not placer:
             self._placer, self._emerging = placer, self._read(tx, placer, created)
@@ -94,7 +94,7 @@ class Groups:
     def _read(self, tx: Transaction, placer: Placer, created: int) -> Emerging:
         """The groups as their stored members make them."""
         from connectors.clustering.emerging import MOST_TEXTS, Emerging, Text
-        from connectors.clustering.placer import pair_of
+        from connectors.clustering.nearness import pair_of
 
         found = Emerging(placer.rarity, least=self._least, within=self._within, forget=FORGET)
         members = [m for m in tx.placements.members(created - FORGET // MICROSECOND) if m.text]
