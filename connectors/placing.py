@@ -40,7 +40,7 @@ def place_file(labelled: Path, texts: Path, out: Path, *, min_confidence: float 
     unknown = _texts(texts)
     placer = Placer.fit(known, paths)
     placements = placer.place(unknown, sure=min_confidence)
-    clusters = _clusters(placer, unknown, placements)
+    clusters = clusters_of(placer, unknown, placements)
     rows = (
         [
             text,
@@ -90,7 +90,7 @@ def _texts(file: Path) -> list[str]:
     return [row[place] for row in rows]
 
 
-def _clusters(placer: Placer, texts: Sequence[str], placements: Sequence[Placement]) -> list[str]:
+def clusters_of(placer: Placer, texts: Sequence[str], placements: Sequence[Placement]) -> list[str]:
     """The name of each text's emerging cluster, empty where it is in none."""
     emerging = Emerging(placer.rarity)
     groups: list[int | None] = []
