@@ -48,6 +48,16 @@ class GroupColumn:
     groups: Int64
     code: Int32
 
+    @cached_property
+    def nodes(self) -> Int64:
+        """(m,) int64 node of each group; kept, as each tick asks for them."""
+        return self.groups >> 1
+
+    @property
+    def exact(self) -> bool:
+        """The groups are exact; those of a column all are, or none is."""
+        return bool(self.groups[0] & 1)
+
 
 def group_columns(taxonomy: Taxonomy, depths: Sequence[int]) -> list[GroupColumn]:
     """All ways to group tickets by these depths; a ticket's groups in two columns are never the same.
@@ -145,6 +155,12 @@ class Groups(Mapping[Group, int]):
         whole: Int64 = counts.astype(np.int64)
         return whole
 
+    def at_least(self, column: GroupColumn, least: int) -> tuple[Int64, Int64]:
+        """Codes of a column's groups that have so many tickets, and their counts."""
+        counts = (self._exact if column.exact else self._total)[column.nodes]
+        found = np.flatnonzero(counts >= least)
+        return found, counts[found].astype(np.int64)
+
     @cached_property
     def _all(self) -> Mapping[Group, int]:
         return roll_up(self._taxonomy, self._nodes, self._counts)
@@ -152,8 +168,12 @@ class Groups(Mapping[Group, int]):
     @cached_property
     def _exact(self) -> Float64:
         """(nodes,) counts of whole paths; doubles, which hold them exactly and are added without a copy."""
-        counts = np.bincount(self._nodes, self._counts, len(self._taxonomy))
-        return counts.astype(np.float64, copy=False)
+        if (self._nodes[1:] > self._nodes[:-1]).all():
+            # Each node is there once: putting costs a third of adding.
+            counts = np.zeros(len(self._taxonomy))
+            counts[self._nodes] = self._counts
+            return counts
+        return np.bincount(self._nodes, self._counts, len(self._taxonomy)).astype(np.float64, copy=False)
 
     @cached_property
     def _total(self) -> Float64:
@@ -162,6 +182,15 @@ class Groups(Mapping[Group, int]):
         for nodes, parents, parent in reversed(_shape(self._taxonomy).levels):
             total[parents] += np.bincount(parent, total[nodes], len(parents))
         return total
+
+
+def counts_at_least(known: Mapping[Group, int], column: GroupColumn, least: int) -> tuple[Int64, Int64]:
+    """(k,) int64 codes of a column's groups that have at least so many tickets, and their counts."""
+    if isinstance(known, Groups):
+        return known.at_least(column, least)
+    counts = counts_among(known, column.groups)
+    found = np.flatnonzero(counts >= least)
+    return found, counts[found]
 
 
 def counts_among(known: Mapping[Group, int], groups: Int64) -> Int64:

@@ -29,7 +29,7 @@ from detectors.columns import (
     sum_by,
     window_codes,
 )
-from detectors.grouping import GroupColumn, counts_among, group_columns, node_of
+from detectors.grouping import GroupColumn, counts_at_least, group_columns, node_of
 from detectors.step import Step
 
 # Below every sum: all keys that have changes.
@@ -302,10 +302,9 @@ def _with_base(
     ready = np.flatnonzero((step.judged_from >= 0) & (step.judged_from != NEVER))
     starts, ends = step.hours[ready].tolist(), step.calendar.hour_ends(step.hours[ready]).tolist()
     for index, start, end in zip(ready.tolist(), starts, ends, strict=True):
-        tickets = counts_among(step.before.of("tickets", start, end), column.groups)
-        mine = np.flatnonzero(tickets >= at_least)
+        mine, tickets = counts_at_least(step.before.of("tickets", start, end), column, at_least)
         more_keys.append(index * width + mine)
-        more_count.append(tickets[mine])
+        more_count.append(tickets)
     if more_keys:
         new = ~np.isin(np.concatenate(more_keys), keys)
         keys = np.concatenate((keys, np.concatenate(more_keys)[new]))

@@ -6,7 +6,15 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from connectors.taxonomy import Taxonomy
-from detectors.grouping import Groups, group_columns, group_of, node_of, roll_up
+from detectors.grouping import (
+    Groups,
+    counts_among,
+    counts_at_least,
+    group_columns,
+    group_of,
+    node_of,
+    roll_up,
+)
 
 LEVELS = ["business", "service", "problem"]
 PATHS = st.lists(st.lists(st.sampled_from("ab"), max_size=3).map(tuple), max_size=12)
@@ -86,3 +94,19 @@ def test_counts_of_whole_paths_are_rolled_up_to_every_depth_and_to_exact_groups(
 @pytest.mark.parametrize("exact", [False, True])
 def test_a_group_s_number_tells_its_node(exact):
     assert node_of(group_of(7, exact=exact)) == (7, exact)
+
+
+@pytest.mark.parametrize("order", [[0, 1, 2, 3], [3, 0, 2, 1]])
+def test_groups_of_a_column_that_have_enough_are_found_however_they_are_known(order):
+    tree = Taxonomy(("business", "product"))
+    leaves = tree.nodes([("a", "x"), ("a", "y"), ("a",), ("b", "x")])
+    nodes, counts = leaves[order], np.array([4, 3, 5, 2])[order]
+    doubled = np.concatenate((nodes, nodes)), np.concatenate((counts, counts))
+    for known in (Groups(tree, nodes, counts), roll_up(tree, nodes, counts)):
+        for column in group_columns(tree, (1, 2)):
+            wanted = counts_among(roll_up(tree, nodes, counts), column.groups)
+            codes, found = counts_at_least(known, column, 4)
+            assert codes.tolist() == np.flatnonzero(wanted >= 4).tolist()
+            assert found.tolist() == wanted[wanted >= 4].tolist()
+            twice = counts_at_least(Groups(tree, *doubled), column, 8)[1]
+            assert twice.tolist() == (2 * found).tolist()
