@@ -91,7 +91,10 @@ class Detector:
             least_change=options.least_change,
         )
 
-        def started(count: Kept, stamps: Stamps, parents: Int32, origin: int) -> OnlineTree:
+        def started(
+            count: Kept, stamps: Stamps, parents: Int32, origin: int, model: Model[OnlineTree]
+        ) -> OnlineTree:
+            del model
             return OnlineTree(count, stamps, parents, settings, origin=origin)
 
         def told(found: Finding, model: Model[OnlineTree], hour: int, moment: Moment) -> Signal:

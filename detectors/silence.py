@@ -93,7 +93,10 @@ class Detector:
             options.quiet_hours,
         )
 
-        def started(count: Kept, stamps: Stamps, parents: Int32, origin: int) -> QuietTree:
+        def started(
+            count: Kept, stamps: Stamps, parents: Int32, origin: int, model: Model[QuietTree]
+        ) -> QuietTree:
+            del model
             return QuietTree(count, stamps, parents, settings, origin=origin)
 
         def told(lull: Lull, model: Model[QuietTree], hour: int, moment: Moment) -> Signal:

@@ -28,5 +28,7 @@ def made_of(signal: Signal, language: str) -> Iterator[str]:
     if people.get("distinct"):
         key, n = ("one_complainant", "tickets") if people["alone"] else ("complainants", "distinct")
         yield say(language, f"made_of.{key}", n=people[n], of=people["of"])
+    if column := signal.detail.get("concentrated"):
+        yield say(language, f"made_of.concentrated_{column}")
     if signal.detail.get("borrowed"):
         yield say(language, "made_of.borrowed")

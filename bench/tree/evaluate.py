@@ -9,6 +9,7 @@ import numpy as np
 from bench.tree.simulate import HISTORY, HOURS, TEST, Made, Surge, related
 from detectors.seasonal.cause import Cause, TreeSettings
 from detectors.seasonal.explanation import Explanation, Tickets, Usual, explanation
+from detectors.seasonal.makeup import Marks
 from detectors.seasonal.period import HOUR
 from detectors.seasonal.stamps import name_steps
 from detectors.seasonal.trailing import RECENT
@@ -72,7 +73,10 @@ def pages(made: Made, *, settings: TreeSettings, every: int, renewed: int = 24) 
             first = (hour - PAST) // 24 * 24
             shifted = name_steps(FIRST_HOUR + first + np.arange(PAST + 200), HOUR)
             state = surge.state() if surge else None
-            surge = TreeSurge.start(count[first : first + PAST], shifted, parents, settings, origin=first)
+            surge = TreeSurge.start(
+                count[first : first + PAST], shifted, parents, settings, origin=first,
+                tickets=lambda node, since, now=(first + PAST) * 60: marks(made, node, since * 60, now),
+            )  # fmt: skip
             if state:
                 surge.restore(state)
         known = not np.isnan(count[hour, 0])
@@ -81,13 +85,20 @@ def pages(made: Made, *, settings: TreeSettings, every: int, renewed: int = 24) 
             so_far = counting.rolled(minute, minute + every)
             for now in range(minute + every, minute + 60, every):
                 recent = np.stack([counting.rolled(now - length, now) for length in RECENT])
-                found = surge.tick(so_far, passed=(now - minute) / 60, recent=recent)
+                found = surge.tick(
+                    so_far, passed=(now - minute) / 60, recent=recent,
+                    tickets=lambda node, since, now=now: marks(made, node, since * 60, now),
+                )  # fmt: skip
                 told += [Page(now, cause, taken_apart(made, cause, now)) for cause in found]
                 so_far = so_far + counting.rolled(now, now + every)
         row = np.nan_to_num(count[hour])
         told += [
             Page(minute + 60, cause, taken_apart(made, cause, minute + 60))
-            for cause in surge.close(row, known=known)
+            for cause in surge.close(
+                row,
+                known=known,
+                tickets=lambda node, since, now=minute + 60: marks(made, node, since * 60, now),
+            )
         ]
     return told
 
@@ -111,6 +122,13 @@ def taken_apart(made: Made, cause: Cause, now: int) -> Explanation:
     return explanation(
         tickets, expected=cause.expected, usual=Usual(by(made.leaf), by(made.region), by(made.channel))
     )
+
+
+def marks(made: Made, node: int, first: int, last: int) -> Marks:
+    """Tickets of a branch in the minutes [first, last), as the detector reads them."""
+    rows = inside(made, node, first, last)
+    code = np.stack([made.region[rows], made.channel[rows], made.complainant[rows]]).astype(np.int32)
+    return Marks(made.minute[rows] / 60, made.leaf[rows].astype(np.int32), code)
 
 
 def inside(made: Made, node: int, first: int, last: int) -> np.ndarray:

@@ -19,9 +19,9 @@ from detectors.seasonal.branches import Branches, Int32
 from detectors.seasonal.rehearsal import Rehearsed
 from detectors.seasonal.tail import Bools, Floats
 
-LIVE = 1.9
+LIVE = 2.4
 """How many times more often thresholds are crossed live than in the rehearsal: nodes are judged there with a
-baseline that has seen those weeks, and the running hour is looked at often.
+baseline that has seen those weeks, and the running hour, with its tickets, is looked at often.
 """
 RANKS = (6.0, 24.0)
 """Multiples of the budget between which peaks are counted."""
@@ -37,8 +37,8 @@ DIVISION = 0.5
 """Power of the number of nodes by which depths share the budget."""
 SURGE = 1.0
 """A peak so far above the threshold was a surge, and is left out when the threshold is found once more."""
-LOWEST = 2.7
-LEAST_KEPT = 1.5
+LOWEST = 2.0
+LEAST_KEPT = 1.2
 
 
 def shares(nodes: Floats) -> Floats:

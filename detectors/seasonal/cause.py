@@ -39,11 +39,13 @@ class Cause:
     steps : length of the window in steps, the running one with them
     minutes : length of the window where it is shorter than that and ends now, else 0
     observed, expected : tickets of the focus in the window
-    score : -log10 of the chance of so many, corrected for the number of windows
+    score : -log10 of the chance of so many, and so concentrated, corrected for the number of windows
     severity : 1, 2 or 3, by excess and duration
     covers : the alarmed nodes that the cause accounts for, rising
     borrowed : the focus is new, and its expectation is borrowed from its parent
     again : it was told before, and has become more severe
+    concentrated : "region", "channel" or "complainant", in one value of which the tickets are so concentrated
+        that the score is higher for it; "" = in none
     """
 
     node: int
@@ -57,6 +59,7 @@ class Cause:
     covers: tuple[int, ...]
     borrowed: bool
     again: bool
+    concentrated: str = ""
 
     @property
     def excess(self) -> float:

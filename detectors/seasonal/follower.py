@@ -14,8 +14,10 @@ from connectors.ticket import HOUR, Int32
 from detectors.following import Moment, Running, State
 from detectors.seasonal.cause import Cause, TreeSettings
 from detectors.seasonal.foresight import stirring
+from detectors.seasonal.learning import Learned
 from detectors.seasonal.model import Model, Modeller, is_known
 from detectors.seasonal.nodes import Nodes
+from detectors.seasonal.reading import Reading
 from detectors.seasonal.stamps import Stamps
 from detectors.seasonal.tail import Kept
 from detectors.seasonal.telling import Teller
@@ -35,21 +37,22 @@ class SurgeFollower:
     """
 
     def __init__(self, teller: Teller, settings: TreeSettings, *, country: str | None) -> None:
-        def started(count: Kept, stamps: Stamps, parents: Int32, origin: int) -> TreeSurge:
-            return TreeSurge.start(count, stamps, parents, settings, origin=origin)
-
-        self._teller = teller
-        self._modeller = Modeller(started, max(settings.depths), country)
+        self._teller, self._settings, self._country = teller, settings, country
         self._model: Model[TreeSurge] | None = None
         self._open: list[dict[str, Any]] = []
+        self._learned: dict[str, Any] = {}
 
     def state(self) -> State:
-        """The open causes, by path."""
-        return {"open": self._open}
+        """The open causes, by path, and what was learned of the history that the day is judged by.
+
+        Tickets change after their hour has closed, so that cannot be worked out again.
+        """
+        return {"open": self._open, **({"learned": self._learned} if self._learned else {})}
 
     def restore(self, state: State) -> None:
-        """Go on with these open causes."""
+        """Go on with these."""
         self._model, self._open = None, list(state.get("open", ()))
+        self._learned = dict(state.get("learned", {}))
 
     def prepare(self, hour: int, moment: Moment) -> None:
         """Fit the model of the hour's day, if there is none."""
@@ -58,7 +61,13 @@ class SurgeFollower:
     def close(self, hour: int, moment: Moment) -> list[Signal]:
         """The hour is over."""
         model, end = self._standing(hour, moment), moment.calendar.hour_end(hour)
-        causes, sure = model.close(moment.at_closing(hour, end), end, known=is_known(hour, moment))
+        known, judge = is_known(hour, moment), model.judge
+
+        def judged(count: Kept) -> list[Cause]:
+            reads = _reading(model, moment).branch
+            return [] if judge is None else judge.close(count, known=known, tickets=reads)
+
+        causes, sure = model.close(moment.at_closing(hour, end), end, known=known, judged=judged)
         # However long it takes until somebody looks: it is the end of the hour that tells.
         signals = self._told(model, list(causes), moment, hour=hour, crossed_at=end)
         if not sure:
@@ -76,6 +85,7 @@ class SurgeFollower:
             count,
             passed=min(1.0, (moment.now - hour) / (end - hour)),
             recent=_recent(model.nodes, moment) if moment.now < end else None,
+            tickets=_reading(model, moment).branch,
         )
         return self._told(model, causes, moment, hour=hour, crossed_at=moment.now)
 
@@ -121,11 +131,28 @@ class SurgeFollower:
     def _standing(self, hour: int, moment: Moment) -> Model[TreeSurge]:
         """The model that stands at the beginning of this hour, with the causes that are open."""
         if self._model is None or not self._model.stands(hour, moment):
-            model = self._modeller.model(hour, moment)
+            model = self._modeller(moment).model(hour, moment)
             if model.judge is not None:
                 model.judge.restore({"open": self._known_causes(model.nodes)})
             self._model = model
         return self._model
+
+    def _modeller(self, moment: Moment) -> Modeller[TreeSurge]:
+        """Makes models, of which what was learned of single tickets today already is not learned again."""
+
+        def started(
+            count: Kept, stamps: Stamps, parents: Int32, origin: int, model: Model[TreeSurge]
+        ) -> TreeSurge:
+            of = [origin, len(count), int(np.isnan(count[:, 0]).sum())]
+            learned = Learned.from_json(self._learned["what"]) if self._learned.get("of") == of else None
+            reads = _reading(model, moment).branch
+            judge = TreeSurge.start(
+                count, stamps, parents, self._settings, origin=origin, tickets=reads, learned=learned
+            )
+            self._learned = {"of": of, "what": judge.learned.to_json()}
+            return judge
+
+        return Modeller(started, max(self._settings.depths), self._country)
 
     def _known_causes(self, nodes: Nodes) -> list[dict[str, Any]]:
         """The open causes by column; one whose node has had no ticket for weeks is none any more."""
@@ -135,6 +162,11 @@ class SurgeFollower:
             for row, column in zip(self._open, columns, strict=True)
             if column is not None
         ]
+
+
+def _reading(model: Model[TreeSurge], moment: Moment) -> Reading:
+    """Reads single tickets, as they are known at a moment."""
+    return Reading(moment, model.nodes, model.hours, model.origin)
 
 
 def _recent(nodes: Nodes, moment: Moment) -> Kept:

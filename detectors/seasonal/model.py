@@ -86,10 +86,19 @@ class Model(Generic[J]):
         self.unsure.update(range(before, len(self.nodes)))
         return self.nodes.count(leaves, tickets)
 
-    def close(self, cells: Cells, end: int, *, known: bool) -> tuple[Sequence[Any], bool]:
-        """Go on to the next hour: what this one tells, and whether the model may go on with it."""
+    def close(
+        self, cells: Cells, end: int, *, known: bool, judged: Callable[[Kept], Sequence[Any]] | None = None
+    ) -> tuple[Sequence[Any], bool]:
+        """Go on to the next hour: what this one tells, and whether the model may go on with it.
+
+        Parameters
+        ----------
+        judged : closes the hour for the judge, of its counts; None = as any judge does
+        """
         count = self.count(cells.node, cells.count)
-        told = () if self.judge is None else self.judge.close(count, known=known)
+        told: Sequence[Any] = ()
+        if self.judge is not None:
+            told = judged(count) if judged else self.judge.close(count, known=known)
         columns = self.nodes.columns(cells.node)
         sure = self.unsure.issubset(columns.ravel().tolist())
         self.unsure.clear()
@@ -103,12 +112,13 @@ class Modeller(Generic[J]):
 
     Attributes
     ----------
-    judge : from (hours, n) counts, nan where unknown, names of hours, parents, number of the first hour
+    judge : from (hours, n) counts, nan where unknown, names of hours, parents, number of the first hour,
+        and the model that it is for
     deepest : nodes below this depth are left out
     country : whose public holidays are Sundays, as the package `holidays` knows it; None for nobody's
     """
 
-    judge: Callable[[Kept, Stamps, Int32, int], J]
+    judge: Callable[[Kept, Stamps, Int32, int, Model[J]], J]
     deepest: int
     country: str | None
 
@@ -128,7 +138,7 @@ class Modeller(Generic[J]):
             count = nodes.table(hours, cells)
             count[~known] = np.nan
             named = name_steps(_local(calendar, model.hours), HOURS, country=self.country)
-            model.judge = self.judge(count, named, nodes.parents, model.origin)
+            model.judge = self.judge(count, named, nodes.parents, model.origin, model)
         for closed in calendar.hours_between(day, hour).tolist():
             end = calendar.hour_end(closed)
             model.close(moment.at_closing(closed, end), end, known=is_known(closed, moment))

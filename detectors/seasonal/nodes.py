@@ -74,6 +74,17 @@ class Nodes:
         lineage = self._taxonomy.ancestor[leaves][:, : self._deepest + 1]
         return np.where(lineage >= 0, self._column[lineage], -1)
 
+    def deepest(self, leaves: Int32) -> Int32:
+        """(k,) columns of the leaves, or of the nearest nodes above them that are followed."""
+        lineage = self._taxonomy.ancestor[leaves][:, : self._deepest + 1]
+        found = np.full(len(leaves), -1, np.int32)
+        for above in lineage.T:
+            # The tree may have grown since: what is new there is followed once it counts.
+            known = (above >= 0) & (above < len(self._column))
+            column = np.where(known, self._column[np.where(known, above, 0)], -1)
+            found = np.where(column >= 0, column, found).astype(np.int32)
+        return found
+
     def count(self, leaves: Int32, tickets: Int64) -> Kept:
         """(n,) float32 tickets of each node."""
         found: Kept = self.counts(np.zeros(len(leaves), np.int64), leaves, tickets, rows=1)[0]

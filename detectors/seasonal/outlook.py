@@ -8,6 +8,7 @@ import numpy as np
 
 from detectors.seasonal.borrowing import Borrowing, borrow
 from detectors.seasonal.branches import Branches, Indices
+from detectors.seasonal.clumps import learned
 from detectors.seasonal.focus import Seen
 from detectors.seasonal.sparse import start_tree
 from detectors.seasonal.stamps import Stamps
@@ -17,6 +18,8 @@ from detectors.seasonal.trailing import RECENT, Evidence, Trailing
 WINDOWS = {"hour": (1, 2, 3, 6, 12, 24), "day": (1, 2, 3, 7, 14), "week": (1, 2, 4)}
 """Lengths of the windows, in steps."""
 MINUTES = {"hour": 60.0, "day": 1440.0, "week": 10080.0}
+LEARNED = {"hour": 4 * 168, "day": 52 * 7, "week": 52}
+"""Steps of the history that show how tickets come in clumps."""
 YOUNG = {"hour": 168, "day": 28, "week": 8}
 """Steps since its first ticket until which a node is new."""
 
@@ -54,8 +57,10 @@ class Outlook:
     def __init__(self, count: Kept, stamps: Stamps, tree: Branches) -> None:
         self.tree, self.stamps = tree, stamps
         self.due: Kept
+        self._looked: tuple[Look, Kept, Kept] | None = None
         self.steps, self.minutes = WINDOWS[stamps.period.name], MINUTES[stamps.period.name]
-        total = tickets_in(count)
+        total = self.total = tickets_in(count)
+        self.past = len(count)
         self.surge = start_tree(count, stamps, tree, total)
         closed = max(self.steps) - 1
         past = min(closed, len(count))
@@ -65,7 +70,12 @@ class Outlook:
             expected[-past:] = self._past(past)
         due = self.surge.expect()
         relative = (due.dispersion - due.own) / np.maximum(due.expected, 1e-9)
-        self.trailing = Trailing(self.steps, came, expected, own=due.own, relative=relative)
+        recent = count[-min(len(count), LEARNED[stamps.period.name]) :]
+        clumps = learned(
+            recent, tree, tickets_in(recent), self.surge.baseline.profile,
+            stamps.slot[len(count) - len(recent) : len(count)],
+        )  # fmt: skip
+        self.trailing = Trailing(self.steps, came, expected, clumps=clumps, own=due.own, relative=relative)
         self.borrowing = borrow_young(count, tree, total, YOUNG[stamps.period.name])
         self._lend()
 
@@ -89,8 +99,18 @@ class Outlook:
         self.tree = tree
         fresh = borrow(tree, np.arange(known, len(tree)), np.zeros(new), np.zeros(new))
         self.borrowing = self.borrowing.with_more(fresh)
-        self.trailing.grow(new)
+        self.trailing.grow(tree)
+        self.total = np.append(self.total, np.zeros(new, Stored))
         self._lend()
+
+    def often(self, look: Look, nodes: Indices) -> Kept:
+        """Occasions in each window of some nodes, (windows, k) float32."""
+        if self._looked is None or self._looked[0] is not look:
+            occasions = self.trailing.clumps.occasions
+            recent = np.empty((0, len(self.tree)), Stored) if look.recent is None else look.recent
+            self._looked = look, occasions(look.count), occasions(recent)
+        _, now, short = self._looked
+        return np.concatenate((self.trailing.often[:, nodes] + now[nodes], short[:, nodes]))
 
     def windows(self, look: Look, nodes: Indices) -> tuple[Kept, Kept]:
         """What came in each window of some nodes, and what was to come, (windows, k) float32."""
@@ -153,7 +173,7 @@ class Outlook:
             due = due * lifted
         if among is not None:
             came[~among[: len(came)]] = 0
-        return self.trailing.weigh(nodes, came, due, fewest=fewest)
+        return self.trailing.weigh(nodes, came, self.often(look, nodes), due, fewest=fewest)
 
     def since(self, first: int, last: int, nodes: Indices) -> tuple[Floats, Floats]:
         """What came at some nodes in the closed steps [first, last), and what was to come; (k,) float64 each.

@@ -24,6 +24,8 @@ MOST_WEEKS = 8
 MOST_CELLS = 2 * 168 * 100_000
 """Weeks, and steps of all nodes together, that are judged again at the most."""
 STEPS_A_WEEK: Mapping[PeriodName, int] = {"hour": 168, "day": 7, "week": 1}
+AT_ONCE = 24
+"""Steps whose occasions are counted at a time."""
 BLOCK = 256
 """Nodes at a time."""
 
@@ -37,23 +39,27 @@ class Rehearsed:
     step : int, counted from the first that was judged again
     nodes : int
     score : float64, of the node's most surprising window that ends with the step
+    window : int, which one
+    observed : float64, tickets in it
     """
 
     step: Indices
     nodes: Indices
     score: Floats
+    window: Indices
+    observed: Floats
 
     @classmethod
     def of(cls, parts: Sequence[Rehearsed]) -> Rehearsed:
         """Several parts as one."""
-        nothing = cls(np.empty(0, np.intp), np.empty(0, np.intp), np.empty(0))
-        columns = zip(*((part.step, part.nodes, part.score) for part in (nothing, *parts)), strict=True)
+        no, none = np.empty(0, np.intp), np.empty(0)
+        columns = zip(*(vars(part).values() for part in (cls(no, no, none, no, none), *parts)), strict=True)
         return cls(*(np.concatenate(column) for column in columns))
 
-    def at_least(self, score: Floats) -> Rehearsed:
+    def at_least(self, score: Floats | float) -> Rehearsed:
         """Those that reach a score."""
         kept = self.score >= score
-        return Rehearsed(self.step[kept], self.nodes[kept], self.score[kept])
+        return Rehearsed(*(column[kept] for column in vars(self).values()))
 
 
 def weeks_of(count: Kept, period: PeriodName) -> int:
@@ -81,6 +87,10 @@ def rehearsal(
     again = (weeks - weeks_of(count, surge.period.name)) * week
     judged_nodes = np.flatnonzero(judged & (weeks > 0))
     longest = max(trailing.steps)
+    occasions = np.empty((weeks * week - again, count.shape[1]), Stored)
+    for low in range(0, len(occasions), AT_ONCE):
+        part = slice(low, min(low + AT_ONCE, len(occasions)))
+        occasions[part] = trailing.clumps.occasions(count[first + again :][part])
     for low in range(0, len(judged_nodes), BLOCK):
         nodes = judged_nodes[low : low + BLOCK]
         came, known = count[first:, nodes], None
@@ -100,13 +110,13 @@ def rehearsal(
         usual_by = running(usual[again:])
         around = Around(by_weeks(came, weeks), by_weeks(usual, weeks), surge.dispersion.value[nodes])
         begin = [np.maximum(step + 1 - length, 0) for length in trailing.steps]
-        arrived, foretold = (
+        arrived, often, foretold = (
             np.stack([by[step + 1, column] - by[since, column] for since in begin]).astype(Stored)
-            for by in (came_by, usual_by)
+            for by in (came_by, running(occasions[:, nodes]), usual_by)
         )
         foretold *= around.height((again + step) // week, column, arrived, foretold)
-        rows, evidence = trailing.strongest(nodes[column], arrived, foretold, fewest=fewest)
-        yield Rehearsed(step[rows], evidence.nodes, evidence.score)
+        rows, evidence = trailing.strongest(nodes[column], arrived, often, foretold, fewest=fewest)
+        yield Rehearsed(step[rows], evidence.nodes, evidence.score, evidence.window, evidence.observed)
 
 
 def by_weeks(value: Kept, weeks: int) -> Kept:

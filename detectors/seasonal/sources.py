@@ -150,7 +150,10 @@ class SilenceFollower:
         self, nodes: HourlyFollower[Any], settings: QuietSettings, *, country: str | None,
         tell: Callable[[str, Lull, int, int, Moment], Signal],
     ) -> None:  # fmt: skip
-        def started(count: Kept, stamps: Stamps, parents: Int32, origin: int) -> QuietSources:
+        def started(
+            count: Kept, stamps: Stamps, parents: Int32, origin: int, model: Model[QuietSources]
+        ) -> QuietSources:
+            del model
             return QuietSources(QuietTree(count, stamps, parents, settings, origin=origin))
 
         def told(lull: Lull, model: Model[QuietSources], hour: int, past: OfSources) -> Signal:

@@ -69,6 +69,7 @@ class Teller:
             "hours": None if minutes or days else cause.steps,
             "explanation": _explained(number, since, cause.expected, moment),
             "borrowed": cause.borrowed,
+            "concentrated": cause.concentrated or None,
         }
         return Signal(
             rule=self.rule,

@@ -36,14 +36,15 @@ from typing import Any
 import numpy as np
 
 from detectors.seasonal.branches import Branches, Indices, Int32
-from detectors.seasonal.budget import thresholds
 from detectors.seasonal.cause import Cause, TreeSettings
+from detectors.seasonal.corroboration import COLUMNS
 from detectors.seasonal.episodes import Episode, Register
 from detectors.seasonal.focus import focus
+from detectors.seasonal.learning import Learned, learn
 from detectors.seasonal.outlook import Look, Outlook
-from detectors.seasonal.rehearsal import STEPS_A_WEEK, rehearsal, weeks_of
 from detectors.seasonal.stamps import Stamps
-from detectors.seasonal.tail import Bools, Floats, Kept, Stored
+from detectors.seasonal.suspects import SUSPECT, Suspects, TicketsOf
+from detectors.seasonal.tail import Bools, Kept, Stored
 from detectors.seasonal.trailing import RECENT, Evidence
 
 FRESH = 3
@@ -59,19 +60,19 @@ class TreeSurge:
     ----------
     outlook : the nodes' expectations
     settings : what can be chosen
-    thresholds : (depths,) float64, scores from which on nodes of a depth are alarmed
+    learned : what the rehearsal of the history has taught
     origin : number of the history's first row
     """
 
-    def __init__(self, outlook: Outlook, settings: TreeSettings, *, thresholds: Floats, origin: int) -> None:
-        self.outlook, self.settings, self.origin, self.thresholds = outlook, settings, origin, thresholds
+    def __init__(self, outlook: Outlook, settings: TreeSettings, *, learned: Learned, origin: int) -> None:
+        self.outlook, self.settings, self.origin, self.learned = outlook, settings, origin, learned
         self.register = Register(settings.quiet or max(outlook.steps))
         self._at_depths()
 
     @classmethod
     def start(
         cls, count: Kept, stamps: Stamps, parents: Int32, settings: TreeSettings | None = None, *,
-        origin: int = 0,
+        origin: int = 0, tickets: TicketsOf | None = None, learned: Learned | None = None,
     ) -> TreeSurge:  # fmt: skip
         """A detector that has seen `count` and whose running step is the one after.
 
@@ -81,6 +82,8 @@ class TreeSurge:
         stamps : names of these steps and of at least a day of those to come
         parents : (nodes,) int32, -1 at a root; parents come before their children
         origin : number of the first row
+        tickets : reads single tickets; None = they are not looked at
+        learned : what another detector has learned of this history; None = learn it
 
         Raises
         ------
@@ -89,7 +92,9 @@ class TreeSurge:
         """
         chosen = settings or TreeSettings()
         outlook = Outlook(count, stamps, Branches(parents))
-        return cls(outlook, chosen, thresholds=thresholds_of(count, outlook, chosen), origin=origin)
+        return cls(
+            outlook, chosen, learned=learned or learn(count, outlook, chosen, origin, tickets), origin=origin
+        )
 
     @property
     def tree(self) -> Branches:
@@ -102,8 +107,9 @@ class TreeSurge:
         return self.outlook.surge.now + self.origin
 
     def tick(
-        self, count: Kept, *, passed: float, known: bool = True, recent: Kept | None = None
-    ) -> list[Cause]:
+        self, count: Kept, *, passed: float, known: bool = True, recent: Kept | None = None,
+        tickets: TicketsOf | None = None,
+    ) -> list[Cause]:  # fmt: skip
         """Judge the running step as far as it has gone.
 
         Parameters
@@ -112,6 +118,7 @@ class TreeSurge:
         passed : part of it that is over, above 0
         known : the step is no gap
         recent : (len(RECENT), nodes) float32, tickets of the last minutes; None = not looked at
+        tickets : reads single tickets; None = they are not looked at
 
         Returns
         -------
@@ -119,7 +126,7 @@ class TreeSurge:
         """
         if not known:
             return []
-        return self._tell(Look(np.asarray(count, Stored), passed, recent))
+        return self._tell(Look(np.asarray(count, Stored), passed, recent), tickets)
 
     def stirs(self, nodes: Indices, count: Kept, *, passed: Kept, recent: Kept) -> Bools:
         """(k,) bool: at a tick, these nodes could matter. A tick at which none could tells nothing.
@@ -134,13 +141,17 @@ class TreeSurge:
         fewest, outlook = self.settings.fewest, self.outlook
         found: Bools = self.judged[nodes] & (count > 0) & (outlook.trailing.came[-1, nodes] + count >= fewest)
         some = np.flatnonzero(found)
-        windows = outlook.windows_of(nodes[some], count[some], passed[some], recent[:, some])
-        rows, evidence = outlook.trailing.strongest(nodes[some], *windows, fewest=fewest)
+        came, due = outlook.windows_of(nodes[some], count[some], passed[some], recent[:, some])
+        # There are no more occasions than tickets, and tickets can corroborate only what is suspected.
+        rows, evidence = outlook.trailing.strongest(nodes[some], came, came, due, fewest=fewest)
+        least = HELD * self.threshold[evidence.nodes]
         found[:] = False
-        found[some[rows]] = evidence.score >= HELD * self.threshold[evidence.nodes]
+        found[some[rows]] = evidence.score >= (
+            least if self.learned.habits is None else np.minimum(least, SUSPECT)
+        )
         return found
 
-    def close(self, count: Kept, *, known: bool = True) -> list[Cause]:
+    def close(self, count: Kept, *, known: bool = True, tickets: TicketsOf | None = None) -> list[Cause]:
         """Judge the running step as over, and go on to the next; count (nodes,) float32.
 
         Raises
@@ -149,7 +160,7 @@ class TreeSurge:
             The next step has no name.
         """
         count = np.asarray(count, Stored)
-        told = self._tell(Look(count, 1.0, None)) if known else []
+        told = self._tell(Look(count, 1.0, None), tickets) if known else []
         self.outlook.close(count if known else np.full_like(count, np.nan))
         self.register.expire(self.now)
         return told
@@ -175,23 +186,36 @@ class TreeSurge:
 
     def _at_depths(self) -> None:
         self.judged = self.tree.at(self.settings.depths)
-        self.threshold = self.thresholds[np.minimum(self.tree.depth, len(self.thresholds) - 1)]
+        limits = self.learned.thresholds
+        self.threshold = limits[np.minimum(self.tree.depth, len(limits) - 1)]
 
-    def _tell(self, look: Look) -> list[Cause]:
+    def _tell(self, look: Look, tickets: TicketsOf | None) -> list[Cause]:
         """Causes to tell; only nodes with tickets in the running step can have any, and enough of them."""
         fewest = self.settings.fewest
         enough = self.outlook.trailing.came[-1] + look.count >= fewest
         evidence = self.outlook.judge(
             look, np.flatnonzero(self.judged & enough & (look.count > 0)), fewest=fewest
         )
+        suspects = self._suspects(look, tickets)
+        if suspects is not None:
+            evidence = suspects.corroborated(evidence)
         limit = self.threshold[evidence.nodes]
         held = self._hold(evidence.at_least(HELD * limit))
         alarmed = evidence.at_least(limit)
         told = self._worse(alarmed, held)
         free = np.array([node not in held for node in alarmed.nodes.tolist()], bool)
-        told += self._new(look, alarmed.only(free))
-        told += self._new(look, self._breaking_out(look, alarmed.only(~free)))
+        told += self._new(look, alarmed.only(free), suspects)
+        told += self._new(look, self._breaking_out(look, alarmed.only(~free)), suspects)
         return sorted(told, key=lambda cause: (-cause.severity, -cause.score, cause.node))
+
+    def _suspects(self, look: Look, tickets: TicketsOf | None) -> Suspects | None:
+        habits, outlook = self.learned.habits, self.outlook
+        if tickets is None or habits is None:
+            return None
+        return Suspects(
+            self.tree, outlook.steps, outlook.total, past=outlook.past, habits=habits,
+            tickets=tickets, now=self.now, passed=look.passed,
+        )  # fmt: skip
 
     def _hold(self, warm: Evidence) -> set[int]:
         """Nodes whose alarm belongs to an open cause; notes that those causes go on."""
@@ -242,20 +266,29 @@ class TreeSurge:
                 found &= ~held | np.isin(alarmed.nodes, new.nodes)
         return alarmed.only(found)
 
-    def _new(self, look: Look, alarmed: Evidence) -> list[Cause]:
+    def _new(self, look: Look, alarmed: Evidence, suspects: Suspects | None) -> list[Cause]:
         told = []
         for top in self.tree.topmost(alarmed.nodes):
             inside = self.tree.within(top, alarmed.nodes)
             rows = np.searchsorted(alarmed.nodes, inside)
-            best = rows[alarmed.score[rows].argmax()]
+            best = int(rows[alarmed.score[rows].argmax()])
             window = int(alarmed.window[best])
             seen = self.outlook.seen(look, window)
-            for node in focus(self.tree, seen, np.array([top]) if len(inside) == 1 else inside):
-                row = np.array([node])
-                own = self.outlook.judge(look, row, fewest=1)
+            source = None if suspects is None else suspects.source(alarmed, best)
+            if source is not None:
+                foci = [source]
+            else:
+                foci = focus(self.tree, seen, np.array([top]) if len(inside) == 1 else inside)
+            for node in foci:
+                if seen.observed[node] < self.settings.fewest:
+                    # With one ticket more it is told, at the right node.
+                    continue
+                own = self._own(look, node, alarmed, suspects)
                 if not len(own.nodes):
-                    own = Evidence(
-                        row, alarmed.score[[best]], np.array([window]), seen.observed[row], seen.expected[row]
+                    at = np.array([best])
+                    row = np.array([node])
+                    own = replace(
+                        alarmed.only(at), nodes=row, observed=seen.observed[row], expected=seen.expected[row]
                     )
                 covers = tuple(n for n in inside.tolist() if self.tree.nested(n, node))
                 cause = self._cause(own, 0, covers, since=None, again=False)
@@ -263,10 +296,17 @@ class TreeSurge:
                 self.register.open.append(Episode(node, cause.since, self.now, self.now, cause.severity))
         return told
 
+    def _own(self, look: Look, node: int, alarmed: Evidence, suspects: Suspects | None) -> Evidence:
+        """The evidence of one node, where there is any."""
+        if node in alarmed.nodes:
+            return alarmed.only(alarmed.nodes == node)
+        own = self.outlook.judge(look, np.array([node]), fewest=1)
+        return own if suspects is None else suspects.corroborated(own)
+
     def _cause(
         self, of: Evidence, row: int, covers: tuple[int, ...], *, since: int | None, again: bool
     ) -> Cause:
-        window, node = int(of.window[row]), int(of.nodes[row])
+        window, node, column = int(of.window[row]), int(of.nodes[row]), int(of.column[row])
         steps = self.outlook.steps[window] if window < len(self.outlook.steps) else 1
         minutes = 0 if window < len(self.outlook.steps) else RECENT[window - len(self.outlook.steps)]
         first = self.now - steps + 1
@@ -275,17 +315,5 @@ class TreeSurge:
         severity = self.settings.severities.of(observed, expected, lasting)
         return Cause(
             node, first, steps, minutes, observed, expected, float(of.score[row]), severity, covers,
-            bool(self.outlook.borrowed[node]), again,
+            bool(self.outlook.borrowed[node]), again, COLUMNS[column] if column >= 0 else "",
         )  # fmt: skip
-
-
-def thresholds_of(count: Kept, outlook: Outlook, settings: TreeSettings) -> Floats:
-    """(depths,) float64, scores that a history's ordinary weeks reach as often as the budget allows."""
-    judged = outlook.tree.at(settings.depths) & ~outlook.borrowed
-    period = outlook.stamps.period.name
-    return thresholds(
-        rehearsal(count, outlook.surge, outlook.trailing, judged=judged, fewest=settings.fewest),
-        outlook.tree, judged=judged, weeks=weeks_of(count, period),
-        rate=settings.false_pages_per_week, a_week=STEPS_A_WEEK[period],
-        quiet=settings.quiet or max(outlook.steps),
-    )  # fmt: skip

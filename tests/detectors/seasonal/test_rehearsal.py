@@ -30,7 +30,8 @@ def made(weeks, leaves, seed, gaps=()):
 
 def by_definition(count, outlook, node, step, first):
     """Score of one node at one step, window by window."""
-    surge, trailing = outlook.surge, outlook.trailing
+    surge, trailing, clumps = outlook.surge, outlook.trailing, outlook.trailing.clumps
+    occasions = clumps.occasions(count[first:])[:, node]
     known = ~np.isnan(count[first:, node])
     came = np.where(known, count[first:, node], 0).astype(float)
     usual = known * surge.baseline.profile[surge.stamps.slot[first : len(count)], node].astype(float)
@@ -46,6 +47,9 @@ def by_definition(count, outlook, node, step, first):
         dispersion = trailing.own[node] + trailing.relative[node] * due
         if some >= 5 and some > due and (some - due) ** 2 > 9 * dispersion * max(due, 0.05):
             tails.append(float(upper_tail(np.array([some]), np.array([due]), dispersion)[0]))
+            often, due = occasions[window].sum(), due * clumps.ratio[node]
+            dispersion = clumps.dispersion[node] + trailing.relative[node] * due
+            tails[-1] = (tails[-1] * upper_tail(np.array([often]), np.array([due]), dispersion)[0]) ** 0.5
     return -np.log10(min(min(tails) * len(trailing.steps), 1))
 
 
@@ -82,7 +86,8 @@ def test_blocks_of_nodes_tell_what_all_nodes_tell_together():
 def test_alarms_of_one_node_that_follow_each_other_are_one_peak():
     tree = Branches(np.array([-1, 0, 0], np.int32))
     steps, nodes = np.array([0, 3, 9, 4, 2]), np.array([1, 1, 1, 0, 2])
-    high = Rehearsed(steps, nodes, np.array([3.0, 4.0, 5.0, 6.0, 7.0]))
+    scores = np.array([3.0, 4.0, 5.0, 6.0, 7.0])
+    high = Rehearsed(steps, nodes, scores, np.zeros(5, int), np.ones(5))
     peaks = peaks_of(high, tree.depth, 2, quiet=6)
     assert [sorted(depth.tolist()) for depth in peaks] == [[6.0], [4.0, 5.0, 7.0]]
     # 2 rises at step 0, before the root holds both branches; at step 9 the root's alarm is still open.

@@ -116,6 +116,8 @@ def a_busy_day(seed: int, *, days: int) -> World:
     world.ordinary(TODAY, TODAY + 16 * HOUR)
     world.surge(TODAY + 8 * HOUR, "a/x", 12, 40 * MINUTE)
     world.surge(TODAY + 9 * HOUR, "a/x", 40, 3 * HOUR)
+    for _ in range(6):
+        world.add(world.within(TODAY + 4 * HOUR, 3 * HOUR), "a/y", who="one and the same")
     # A flood for an hour that has closed, and then a few more: together they would be a surge.
     for _ in range(15):
         world.add(
@@ -128,6 +130,14 @@ def a_busy_day(seed: int, *, days: int) -> World:
         seen = world.within(version.updated_at + MINUTE, 3 * HOUR)
         world.change(version, seen, **random.choice([{"void": True}, {"path": ("b", "new")}]))
     return world
+
+
+def peopled(versions: Sequence[OracleTicket]) -> list[OracleTicket]:
+    """The same, where whoever has no complainant yet has one of two hundred."""
+    return [
+        replace(version, complainant=version.complainant or f"person {int(version.id[1:]) * 7919 % 200}")
+        for version in versions
+    ]
 
 
 def test_a_surge_is_told_while_its_hour_runs_and_once(tmp_path: Path):
@@ -163,9 +173,9 @@ def at_us_of(signal: Signal) -> datetime:
 def test_the_daemon_finds_what_a_replay_finds_and_restarts_change_nothing(
     tmp_path: Path,
 ):
-    versions = a_busy_day(2, days=15).in_order()
+    versions = peopled(a_busy_day(2, days=15).in_order())
     replayed = [signal for signal in of_replay(versions) if at_us_of(signal) > TODAY]
-    assert replayed
+    assert "complainant" in {signal.detail["concentrated"] for signal in replayed}
     found = []
     for name in ("steady", "restarted"):
         folder = tmp_path / name
@@ -181,7 +191,7 @@ def test_the_daemon_finds_what_a_replay_finds_and_restarts_change_nothing(
 
 @pytest.mark.slow
 def test_what_is_cut_off_changes_nothing_that_was_told_before():
-    versions = a_busy_day(4, days=15).in_order()
+    versions = peopled(a_busy_day(4, days=15).in_order())
     whole = of_replay(versions)
     first = min(at_us_of(signal) for signal in whole if at_us_of(signal) > TODAY)
     after = next(k for k, version in enumerate(versions) if version.updated_at > first)

@@ -1,0 +1,148 @@
+"""The tickets of suspects: of nodes whose count is strange, though perhaps not strange enough by itself."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import replace
+from typing import Final
+
+import numpy as np
+
+from detectors.seasonal.branches import Branches, Indices
+from detectors.seasonal.corroboration import MOST_TICKETS, together
+from detectors.seasonal.makeup import Found, Habits, Makeup, Marks
+from detectors.seasonal.rehearsal import Rehearsed
+from detectors.seasonal.tail import Bools, Floats, Kept
+from detectors.seasonal.trailing import RECENT, Evidence
+
+SUSPECT: Final = 1.5
+"""Score of a count from which on its tickets are looked at."""
+MOST_SUSPECTS: Final = 12
+"""Whose tickets are looked at in one tick, the strangest first."""
+ENOUGH: Final = 400.0
+"""Tickets of the history from which on a node says by itself what is usual; quieter ones ask above."""
+LOOKED_AT: Final = 3000.0
+"""Past tickets that are to tell what is usual, about."""
+BACK: Final = (24, 4 * 168)
+"""Steps in which they are looked for, at the least and at the most."""
+MEANT: Final = 0.85
+"""Part of the concentrated tickets that a child holds, to be where they come from."""
+TELLING: Final = 2.0
+"""Score of a make-up from which on its tickets say where the focus is."""
+A_DAY, AN_HOUR = 24, 60.0
+
+TicketsOf = Callable[[int, int], Marks]
+"""Tickets at or below a node, by its column, that were created since the beginning of a step."""
+
+
+def looked_at(evidence: Evidence) -> Bools:
+    """Suspects among some nodes."""
+    found: Bools = (evidence.score >= SUSPECT) & (evidence.observed <= MOST_TICKETS)
+    return found
+
+
+def joined(evidence: Evidence, rows: Indices, found: Found) -> Evidence:
+    """Evidence that knows the make-up of some of its rows."""
+    score, makeup, column = evidence.score.copy(), evidence.makeup.copy(), evidence.column.copy()
+    score[rows] = together(score[rows], found.score)
+    makeup[rows] = found.score
+    column[rows] = np.where(score[rows] > evidence.score[rows], found.column, -1)
+    return replace(evidence, score=score, makeup=makeup, column=column)
+
+
+def rehearsed(high: Rehearsed, makeup: Makeup, lengths: tuple[int, ...], *, first: int) -> Rehearsed:
+    """What past steps would have shown, the make-up of their suspects with it.
+
+    Parameters
+    ----------
+    lengths : of the windows, in steps
+    first : number of the first of these steps, as the makeup counts them
+    """
+    rows = np.flatnonzero((high.score >= SUSPECT) & (high.observed <= MOST_TICKETS))
+    last = high.step[rows] + first + 1.0
+    begin: Floats = last - np.array(lengths, np.float64)[high.window[rows]]
+    score = high.score.copy()
+    found = makeup.judge(high.nodes[rows], begin, last.astype(np.float64), makeup.habits)
+    score[rows] = together(score[rows], found.score)
+    return replace(high, score=score)
+
+
+class Suspects:
+    """What one tick's suspects are made of.
+
+    Parameters
+    ----------
+    total : (nodes,) float32, tickets of the history, of `past` steps
+    habits : what the history says of single tickets
+    tickets : reads tickets
+    now : number of the running step
+    passed : part of it that is over
+    """
+
+    def __init__(
+        self, tree: Branches, lengths: tuple[int, ...], total: Kept, *, past: int, habits: Habits,
+        tickets: TicketsOf, now: int, passed: float,
+    ) -> None:  # fmt: skip
+        self.tree, self.lengths, self.total, self.past = tree, lengths, total, past
+        self.habits, self.tickets, self.now, self.passed = habits, tickets, now, passed
+        self._known: dict[tuple[int, int], tuple[Makeup, Found]] = {}
+
+    def corroborated(self, evidence: Evidence) -> Evidence:
+        """The evidence, with the make-up of its suspects."""
+        rows = np.flatnonzero(looked_at(evidence))
+        rows = np.sort(rows[np.argsort(-evidence.score[rows], kind="stable")[:MOST_SUSPECTS]])
+        if not len(rows):
+            return evidence
+        found = [
+            self._of(int(node), int(window))[1]
+            for node, window in zip(evidence.nodes[rows], evidence.window[rows], strict=True)
+        ]
+        return joined(
+            evidence,
+            rows,
+            Found(*(np.concatenate([getattr(one, name) for one in found]) for name in vars(found[0]))),
+        )
+
+    def source(self, evidence: Evidence, row: int) -> int | None:
+        """The lowest node that holds the tickets in which a suspect is concentrated; None where it is not."""
+        if evidence.makeup[row] < TELLING or evidence.makeup[row] == 0:
+            return None
+        node, window = int(evidence.nodes[row]), int(evidence.window[row])
+        makeup, found = self._of(node, window)
+        carriers = makeup.carriers(
+            node, self._begin(window), np.inf, column=int(found.column[0]), value=int(found.value[0])
+        )
+        while True:
+            at = carriers.astype(np.intp)
+            depth = int(self.tree.depth[node]) + 1
+            deeper = self.tree.depth[at] > depth
+            while deeper.any():
+                at[deeper] = self.tree.parents[at[deeper]]
+                deeper = self.tree.depth[at] > depth
+            below = at[self.tree.depth[at] == depth]
+            if not len(below):
+                return node
+            child, times = np.unique(below, return_counts=True)
+            if times.max() < MEANT * len(carriers):
+                return node
+            node = int(child[times.argmax()])
+
+    def _begin(self, window: int) -> float:
+        if window < len(self.lengths):
+            return self.now - self.lengths[window] + 1.0
+        return self.now + self.passed - RECENT[window - len(self.lengths)] / AN_HOUR
+
+    def _of(self, node: int, window: int) -> tuple[Makeup, Found]:
+        known = self._known.get((node, window))
+        if known is None:
+            begin = self._begin(window)
+            lender = node
+            while self.total[lender] < ENOUGH and self.tree.parents[lender] >= 0:
+                lender = int(self.tree.parents[lender])
+            rate = max(float(self.total[lender]) / max(self.past, 1), 1e-9)
+            back = int(np.clip(LOOKED_AT / rate, *BACK))
+            marks = self.tickets(lender, int(np.floor(begin)) - back)
+            makeup = Makeup(marks, self.tree, top=int(self.tree.depth[lender]))
+            found = makeup.judge(np.array([node]), np.array([begin]), np.array([np.inf]), self.habits)
+            known = self._known[node, window] = (makeup, found)
+        return known
