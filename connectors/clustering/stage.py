@@ -19,7 +19,7 @@ Codes = NDArray[np.intp]
 
 Among = tuple[NDArray[np.bool_], NDArray[np.bool_]]
 
-GRAM_SHARE: Final = 0.25  # of grams in the similarity of two texts that are both legible
+GRAM_SHARE: Final = 0.2  # of grams in the similarity of two texts that are both legible
 FEWEST: Final = 50  # texts to fit a confidence on
 IMPOSSIBLE: Final = -1.0  # score of a class that a text is not allowed; possible ones are about 0 to 1
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from connectors.clustering.stage import FEWEST, Stage, gram_weights
+from connectors.clustering.stage import FEWEST, GRAM_SHARE, Stage, gram_weights
 
 CLASSES = 8
 
@@ -25,7 +25,7 @@ def texts(count):
 
 
 def fitted(meaning, codes, among=None):
-    shared = (0.25 * meaning @ meaning.T).astype(np.float32)
+    shared = (GRAM_SHARE * meaning @ meaning.T).astype(np.float32)
     return Stage.fit(meaning, shared, codes, classes=CLASSES, among=among)
 
 
@@ -53,4 +53,4 @@ def test_of_too_few_texts_no_confidence_is_learned():
 
 def test_grams_weigh_fully_where_there_is_no_meaning():
     meaning = np.array([[0.6, 0.8], [0, 0]], dtype=np.float32)
-    assert gram_weights(meaning) == pytest.approx([0.5, 1])
+    assert gram_weights(meaning) == pytest.approx([GRAM_SHARE**0.5, 1])
