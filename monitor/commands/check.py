@@ -18,7 +18,7 @@ from monitor.commands._check_sources import sources_checked
 from monitor.commands._check_store import store_checked
 from monitor.commands._configured import configured_arguments, loaded
 from monitor.commands._finding import Area, Finding, Weight, printed
-from monitor.commands._words import words_in
+from monitor.commands._words import Words, words_in
 from monitor.config import Config, ConfigError
 from monitor.config.problem import spelled
 
@@ -46,7 +46,7 @@ def run(args: argparse.Namespace) -> int:
     words = words_in(config.language)
     now = SystemClock().now()
     findings = [
-        *_config_findings(config, words["valid"]),
+        *_config_findings(config, words),
         *ahead_checked(config, now=now),
         *secrets_checked(config),
         *sources_checked(config, words, now=now),
@@ -66,8 +66,8 @@ def run(args: argparse.Namespace) -> int:
     return code
 
 
-def _config_findings(config: Config, valid: str) -> list[Finding]:
-    sentence = valid.format(
+def _config_findings(config: Config, words: Words) -> list[Finding]:
+    sentence = words["valid"].format(
         file=config.file,
         sources=len(config.sources),
         rules=len(config.rules),
@@ -77,6 +77,11 @@ def _config_findings(config: Config, valid: str) -> list[Finding]:
         Finding(Area.CONFIG, "", Weight.OK, sentence),
         *(Finding(Area.CONFIG, "", Weight.WARNING, str(warning)) for warning in config.warnings),
         *_table_findings(config),
+        *(
+            Finding(Area.CONFIG, rule.name, Weight.OK, words["busiest"].format(n=rule.options.busiest))
+            for rule in config.rules
+            if rule.kind == "river"
+        ),
     ]
 
 

@@ -76,6 +76,14 @@ def test_all_is_well(folder, capsys):
     assert said.endswith("All is well.\n")
 
 
+def test_a_rule_of_river_says_how_many_nodes_it_watches(folder, capsys):
+    rule = (
+        '[[rules]]\nname = "gauss"\nkind = "river"\ndepths = [0]\ndetector = "river.anomaly.GaussianScorer"\n'
+    )
+    check(folder, also=rule + "busiest = 30\n" + FILED)
+    assert "gauss: watches the 30 nodes with the most tickets" in capsys.readouterr().out
+
+
 def test_it_leaves_nothing_behind(folder):
     before = sorted(folder.rglob("*"))
     check(folder)
