@@ -49,7 +49,7 @@ def main(argv: Sequence[str] | None = None) -> int:
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return Exit.OK
     except Exception as error:  # noqa: BLE001 - all that a command may raise arrives here
-        return _told(error)
+        return _told(error, getattr(args, "language", None))
     return code
 
 
@@ -91,7 +91,7 @@ class _Version(argparse.Action):
         parser.exit()
 
 
-def _told(error: Exception) -> int:
+def _told(error: Exception, language: str | None) -> int:
     """Print what went wrong, as sentences where it was to be expected, and say which exit code that is."""
     code = error.exit_code if isinstance(error, CommandError) else None
     for kind in type(error).__mro__:
@@ -103,8 +103,16 @@ def _told(error: Exception) -> int:
         traceback.print_exception(error)
         print(f"{PROGRAM}: this is a mistake in the program itself; please report it", file=sys.stderr)
         return Exit.INTERNAL
-    print(error, file=sys.stderr)
+    print(_said(error, language), file=sys.stderr)
     return code
+
+
+def _said(error: Exception, language: str | None) -> str:
+    if not isinstance(error, CommandError) or language is None:
+        return str(error)
+    from alerts.catalogue import in_language
+
+    return in_language(error.sentence, language)
 
 
 if __name__ == "__main__":

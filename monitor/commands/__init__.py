@@ -36,10 +36,14 @@ class Exit(IntEnum):
 
 
 class CommandError(Exception):
-    """The command cannot go on. The message is a sentence with the culprit and the mend."""
+    """The command cannot go on. The message is a sentence with the culprit and the mend.
+
+    A `Sentence` of the catalogue is printed in the language in which the command prints.
+    """
 
     def __init__(self, sentence: str, exit_code: Exit = Exit.PROBLEM) -> None:
         super().__init__(sentence)
+        self.sentence = sentence
         self.exit_code = exit_code
 
 

@@ -11,7 +11,7 @@ import os
 from collections.abc import Callable
 from typing import Final
 
-from alerts.catalogue import Sentence, in_language
+from alerts.catalogue import Sentence
 from alerts.entitled import listed
 from alerts.plan import Contact, ResponsePlan
 from monitor.commands import CommandError, Exit
@@ -35,7 +35,7 @@ def person(config: Config, name: str, may: Callable[[ResponsePlan, Contact], boo
     """
     name = name.strip()
     if not name:
-        raise CommandError("--by is empty; the record says who did what", Exit.USAGE)
+        raise CommandError(Sentence("refused.by_empty"), Exit.USAGE)
     contact = config.plan.contact(name)
     if {one.name for one in config.plan.contacts} <= {CONSOLE}:
         # A plan that names nobody cannot say who may: whoever sits at the server is all there is.
@@ -44,8 +44,7 @@ def person(config: Config, name: str, may: Callable[[ResponsePlan, Contact], boo
         return contact
     entitled = listed(one.name for one in config.plan.contacts if may(config.plan, one))
     key = "unknown" if contact is None else "not_entitled"
-    said = Sentence(f"by.{key}", who=name, may=entitled)
-    raise CommandError(in_language(said, config.language), Exit.USAGE)
+    raise CommandError(Sentence(f"by.{key}", who=name, may=entitled), Exit.USAGE)
 
 
 def _name() -> str:

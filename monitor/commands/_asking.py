@@ -8,6 +8,7 @@ from collections.abc import Collection, Iterator, Sequence
 from pathlib import Path as FilePath
 from zoneinfo import ZoneInfo
 
+from alerts.catalogue import Sentence
 from alerts.plan import ResponsePlan
 from alerts.rendering.widths import clean
 from connectors.ticket import Path, to_us
@@ -41,8 +42,7 @@ def span(args: argparse.Namespace, zone: ZoneInfo) -> tuple[int | None, int | No
     end = None if args.end is None else moment(args.end, "--to", zone)
     if start is not None and end is not None and end <= start:
         raise CommandError(
-            f"--to {args.end} is not after --from {args.start}, and what is at --to is not included; "
-            "name a later one",
+            Sentence("refused.span", start=args.start, end=args.end),
             Exit.USAGE,
         )
     return start, end
@@ -63,11 +63,8 @@ def level_meant(name: str | None, plan: ResponsePlan) -> str:
         return names[-1]
     if name not in names:
         near = nearest(name, names)
-        raise CommandError(
-            f"--level {name}: the plan has no such level"
-            + (f'; did you mean "{near}"?' if near else f"; it has: {', '.join(names)}"),
-            Exit.USAGE,
-        )
+        key, facts = ("level_near", {"near": near}) if near else ("level", {"known": tuple(names)})
+        raise CommandError(Sentence(f"refused.{key}", name=name, **facts), Exit.USAGE)
     return name
 
 
@@ -86,11 +83,8 @@ def node(values: Sequence[str], known: Collection[Path]) -> Path:
         return printed[clean(values[0])]
     wanted = ARROW.join(tried[-1])
     near = nearest(wanted, (ARROW.join(path) for path in known))
-    raise CommandError(
-        f"--node: no ticket so far has the category {quoted(wanted)}"
-        + (f'; did you mean "{near}"?' if near else "; look for it with `complaint-monitor trend --below`"),
-        Exit.USAGE,
-    )
+    key, facts = ("node_near", {"near": near}) if near else ("node", {})
+    raise CommandError(Sentence(f"refused.{key}", wanted=quoted(wanted), **facts), Exit.USAGE)
 
 
 def nodes_meant(values: Sequence[str]) -> list[Path]:

@@ -29,4 +29,7 @@ def again_after_action(parser: argparse.ArgumentParser) -> None:
 def loaded(args: argparse.Namespace) -> Config:
     """The configuration, which says what the command prints in the language asked for. Raises ConfigError."""
     config = load(args.config)
-    return config if args.language is None else replace(config, language=args.language)
+    if args.language is None:
+        # What is refused from here on is said in it too.
+        args.language = config.language
+    return replace(config, language=args.language)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import argparse
 import sys
 
-from alerts.catalogue import say
+from alerts.catalogue import Sentence, say
 from alerts.drill import drill
 from alerts.entitled import answers
 from monitor.clock import SystemClock
@@ -45,9 +45,7 @@ def run(args: argparse.Namespace) -> int:
             account=account(),
         )
         if page is None:
-            raise CommandError(
-                "a drill is open there already; resolve it first: complaint-monitor incident list"
-            )
+            raise CommandError(Sentence("refused.drill"))
         tx.incidents.save(book.taken())
         tx.outbox.save([page])
     sys.stdout.write(say(config.language, "drill.begun", incident=page.incidents[0], n=len(page.told)) + "\n")

@@ -9,7 +9,7 @@ from collections.abc import Iterator
 from datetime import timedelta
 from typing import Final
 
-from alerts.catalogue import say
+from alerts.catalogue import Sentence, say
 from alerts.explaining import Explained, explain
 from alerts.incidents.event import Event, Why
 from alerts.page import Page, Reason, stamp
@@ -53,7 +53,7 @@ def run(args: argparse.Namespace) -> int:
     config = loaded(args)
     at = to_us(SystemClock().now()) if args.at is None else moment(args.at, "--at", config.timezone)
     if not 1 <= args.hours <= MOST_HOURS:
-        raise CommandError(f"--hours {args.hours} is not between 1 and {MOST_HOURS}", Exit.USAGE)
+        raise CommandError(Sentence("refused.hours", given=str(args.hours), most=str(MOST_HOURS)), Exit.USAGE)
     level = level_meant(args.level, config.plan)
     node = nodes_meant(args.node)[-1] if args.node else ()
     found = explain(

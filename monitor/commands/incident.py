@@ -9,7 +9,7 @@ from collections.abc import Iterator
 from functools import cache
 from typing import TYPE_CHECKING, Any, Final
 
-from alerts.catalogue import say
+from alerts.catalogue import Sentence, say
 from alerts.entitled import acts
 from alerts.incidents.book import Changed
 from alerts.incidents.branch import is_exact, node_of
@@ -140,17 +140,15 @@ def _event(
         told = (("tickets", str(tickets)),)
     elif kind is Kind.ASSIGNED:
         if config.plan.contact(args.to) is None:
-            known = ", ".join(contact.name for contact in config.plan.contacts) or "-"
-            raise CommandError(f'no contact named "{args.to}"; the plan has: {known}', Exit.USAGE)
+            known = tuple(contact.name for contact in config.plan.contacts) or ("-",)
+            raise CommandError(Sentence("refused.contact", name=args.to, known=known), Exit.USAGE)
         told = (("assignee", args.to),)
     elif kind is Kind.MET:
         due = incident.deadline(args.deadline)
         if due is None:
-            known = ", ".join(clock.name for clock in incident.deadlines) or "-"
-            sentence = (
-                f'no deadline named "{args.deadline}" runs on incident {incident.id}; there are: {known}'
-            )
-            raise CommandError(sentence, Exit.USAGE)
+            known = tuple(clock.name for clock in incident.deadlines) or ("-",)
+            facts = {"name": args.deadline, "incident": str(incident.id), "known": known}
+            raise CommandError(Sentence("refused.deadline", **facts), Exit.USAGE)
         told = (("deadline", args.deadline), ("due_at", str(due.due_at)))
     elif kind is Kind.NOTED:
         why = args.text.strip()
@@ -169,9 +167,7 @@ def _event(
 def _found(tx: Transaction, number: int) -> Incident:
     incident = tx.incidents.get(number)
     if incident is None:
-        raise CommandError(
-            f"there is no incident {number}; `complaint-monitor incident list` names them", Exit.USAGE
-        )
+        raise CommandError(Sentence("refused.incident", number=str(number)), Exit.USAGE)
     return incident
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import argparse
 import sys
 
-from alerts.catalogue import say
+from alerts.catalogue import Sentence, say
 from alerts.entitled import answers
 from alerts.incident_check import AHEAD
 from alerts.incident_plan import Override, Schedule
@@ -69,10 +69,10 @@ def _check(config: Config, args: argparse.Namespace, start: int, end: int) -> No
         (args.contact, [one.name for one in config.plan.contacts], "contact"),
     ):
         if given not in known:
-            has = ", ".join(known) or "-"
-            raise CommandError(f'no {what} named "{given}"; the plan has: {has}', Exit.USAGE)
+            has = tuple(known) or ("-",)
+            raise CommandError(Sentence(f"refused.{what}", name=given, known=has), Exit.USAGE)
     if end <= start:
-        raise CommandError(f"--to {args.end} is not after --from {args.start}", Exit.USAGE)
+        raise CommandError(Sentence("refused.span", start=args.start, end=args.end), Exit.USAGE)
     mine = {args.contact, *(name for one in _schedule(config, args).rotations for name in one.contacts)}
     person(config, args.by, lambda plan, one: one.name in mine or answers(plan, one, ()))
 

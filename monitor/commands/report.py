@@ -6,6 +6,7 @@ import argparse
 import sys
 from pathlib import Path
 
+from alerts.catalogue import Sentence
 from alerts.entitled import acts
 from alerts.reports.special import special_report
 from connectors.ticket import to_us
@@ -45,14 +46,11 @@ def run(args: argparse.Namespace) -> int:
     fields = {} if args.fill is None else fields_of(args.fill)
     by = (args.by or "").strip()
     if fields and not by:
-        raise CommandError("--fill needs --by: a report says who wrote what", Exit.USAGE)
+        raise CommandError(Sentence("refused.fill"), Exit.USAGE)
     with opened(config) as store, store.writing() if fields else store.reading() as tx:
         incident = tx.incidents.get(args.incident)
         if incident is None:
-            raise CommandError(
-                f"there is no incident {args.incident}; `complaint-monitor incident list` names them",
-                Exit.USAGE,
-            )
+            raise CommandError(Sentence("refused.incident", number=str(args.incident)), Exit.USAGE)
         found = incident
         if by:
             person(config, by, lambda plan, one: acts(plan, one, found))

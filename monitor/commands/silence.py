@@ -9,7 +9,7 @@ from collections.abc import Iterator
 from dataclasses import asdict, replace
 from typing import TYPE_CHECKING
 
-from alerts.catalogue import in_language, say
+from alerts.catalogue import Sentence, say
 from alerts.entitled import answers
 from alerts.rendering.moments import Moments
 from alerts.rendering.phrases import whole_path
@@ -81,7 +81,7 @@ def run(args: argparse.Namespace) -> int:
         silence = _wanted(tx, config, args, now=now)
         problem = refused(silence, config.plan, now=now)
         if problem is not None:
-            raise CommandError(in_language(problem, config.language), Exit.USAGE)
+            raise CommandError(problem, Exit.USAGE)
         muted = [
             stored.signal
             for stored in tx.signals.find(start=now - DAY)
@@ -101,9 +101,9 @@ def run(args: argparse.Namespace) -> int:
 
 def _wanted(tx: Transaction, config: Config, args: argparse.Namespace, *, now: int) -> Silence:
     if not args.node:
-        raise CommandError("--node is missing; [] is everything", Exit.USAGE)
+        raise CommandError(Sentence("refused.no_node"), Exit.USAGE)
     if (args.until is None) == (args.length is None):
-        raise CommandError("give either --until TIME or --for LENGTH", Exit.USAGE)
+        raise CommandError(Sentence("refused.until_or_for"), Exit.USAGE)
     where = node(args.node, {(), *tx.nodes.paths()})
     person(config, args.by, lambda plan, one: answers(plan, one, where))
     silence = Silence(
@@ -138,9 +138,7 @@ def _end(config: Config, args: argparse.Namespace, *, now: int) -> int:
     with opened(config) as store, store.writing() as tx:
         found = {one.id: one for one in tx.silences.open()}
         if args.silence not in found:
-            raise CommandError(
-                f"no silence {args.silence} holds; `complaint-monitor silence list` names them", Exit.USAGE
-            )
+            raise CommandError(Sentence("silence.refused.none", id=str(args.silence)), Exit.USAGE)
         # The monitor announces what is over, as it does when the time is up.
         silence, by = found[args.silence], args.by.strip()
         mine = {silence.author, silence.approver}

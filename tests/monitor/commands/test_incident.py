@@ -134,7 +134,7 @@ def test_a_silence_that_may_not_be_is_refused(opened):
     ):
         _, said = opened.refused(*quiet, *arguments)
         assert sentence in said, said
-    assert "no silence 4 holds" in opened.refused("silence", "end", "4", "--by", "Li")[1]
+    assert "No silence 4 holds" in opened.refused("silence", "end", "4", "--by", "Li")[1]
 
 
 def test_a_plan_that_names_nobody_takes_the_name_as_it_is_typed(kept):

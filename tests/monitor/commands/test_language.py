@@ -73,3 +73,30 @@ def test_check_tells_in_chinese_that_a_source_is_not_there(kept):
     said = kept.run("check", "--language", "zh")[1]
     assert "desk.csv 不存在；请修改配置，或创建它" in said
     assert "there is no file" not in said
+
+
+@pytest.mark.parametrize(
+    ("arguments", "chinese", "english"),
+    [
+        (("incident", "ack", "7", "--by", "x"), "没有事件 #7；", "there is no incident 7;"),
+        (
+            ("explain", "--at", "2026-05-09T10:00", "--level", "四级"),
+            "--level 四级：预案里没有这一级别；",
+            "--level 四级: the plan has no such level;",
+        ),
+        (("explain", "--at", "2026-05-09T10:00", "--hours", "0"), "须在 1 到", "is not between 1 and"),
+        (
+            ("silence", "add", "--node", "[]", "--by", "x", "--reason", "x"),
+            "须给出其中一个",
+            "give either --until TIME or --for LENGTH",
+        ),
+        (("silence", "end", "4", "--by", "x"), "没有生效中的静默 #4；", "No silence 4 holds now;"),
+        (("signals", "--from", "2026-05-09", "--to", "2026-05-08"), "不晚于 --from", "is not after --from"),
+        (("drill", "--by", " "), "--by 为空；", "--by is empty;"),
+    ],
+)
+def test_what_a_command_refuses_is_said_in_the_language_in_which_it_prints(kept, arguments, chinese, english):
+    assert english in kept.refused(*arguments)[1]
+    assert chinese in kept.refused(*arguments, "--language", "zh")[1]
+    kept.in_language("zh")
+    assert chinese in kept.refused(*arguments)[1]
