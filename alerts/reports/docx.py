@@ -17,6 +17,7 @@ from alerts.reports.document import Block, Document, Entry, Facts, Heading, Para
 if TYPE_CHECKING:
     from docx.document import Document as File
     from docx.table import Table as Grid
+    from docx.table import _Cell as Cell
     from docx.text.run import Run
 
 # Word looks a font up by its name, and finds another Chinese one where it is missing.
@@ -65,9 +66,10 @@ def _add(file: File, block: Block) -> None:
                 _link(run, url)
         case Facts(rows):
             grid = _grid(file, len(rows), 2)
-            for i, (label, text) in enumerate(rows):
-                _write(grid, i, 0, label, bold=True)
-                _write(grid, i, 1, text)
+            for row, (label, text) in zip(grid.rows, rows, strict=True):
+                name, said = row.cells
+                _write(name, label, bold=True)
+                _write(said, text)
         case Table():
             _table(file, block)
         case Picture(png, caption):
@@ -94,11 +96,10 @@ def _link(run: Run, url: str) -> None:
 
 def _table(file: File, table: Table) -> None:
     grid = _grid(file, 1 + len(table.rows), len(table.header))
-    for j, text in enumerate(table.header):
-        _write(grid, 0, j, text, bold=True, right=j in table.numbers)
-    for i, row in enumerate(table.rows, start=1):
-        for j, text in enumerate(row):
-            _write(grid, i, j, text, right=j in table.numbers)
+    # Row by row: asked for a single cell, python-docx reads the whole table.
+    for number, (row, texts) in enumerate(zip(grid.rows, (table.header, *table.rows), strict=True)):
+        for j, (cell, text) in enumerate(zip(row.cells, texts, strict=True)):
+            _write(cell, text, bold=number == 0, right=j in table.numbers)
 
 
 def _grid(file: File, rows: int, columns: int) -> Grid:
@@ -107,8 +108,8 @@ def _grid(file: File, rows: int, columns: int) -> Grid:
     return grid
 
 
-def _write(grid: Grid, row: int, column: int, text: str, *, bold: bool = False, right: bool = False) -> None:
-    paragraph = grid.cell(row, column).paragraphs[0]
+def _write(cell: Cell, text: str, *, bold: bool = False, right: bool = False) -> None:
+    paragraph = cell.paragraphs[0]
     run = paragraph.add_run(printable(text))
     run.font.size, run.bold = Pt(9), bold
     if right:
