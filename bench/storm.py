@@ -25,7 +25,8 @@ from connectors.taxonomy import Taxonomy
 from detectors import daily_threshold
 from detectors.signal import Signal
 from monitor.config import load
-from monitor.engine.engine import Done, Engine
+from monitor.engine.done import Done
+from monitor.engine.engine import Engine
 from monitor.engine.rules import Rules
 from monitor.storage import Store
 

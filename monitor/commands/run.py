@@ -21,7 +21,8 @@ from monitor.clock import SystemClock
 from monitor.commands import CommandError, Exit, config_argument
 from monitor.config import Config, ConfigError, load
 from monitor.daemon.banner import where_to_look
-from monitor.daemon.daemon import LEASE, Daemon, has_ended, holder
+from monitor.daemon.daemon import LEASE, Daemon
+from monitor.daemon.instance import has_ended, holder
 from monitor.health import HealthError
 from monitor.logs import configure_logs
 from monitor.storage import Store, StoreError

@@ -2,12 +2,9 @@
 
 from __future__ import annotations
 
-import os
-import socket
 import threading
 from collections import deque
 from datetime import datetime, timedelta
-from importlib.metadata import version
 from typing import Final
 
 import structlog
@@ -15,30 +12,32 @@ import structlog
 from alerts.desk import Manner
 from alerts.incidents.incident import Incident
 from alerts.page import Page
-from connectors.ticket import TicketBatch, at_us, to_us
+from connectors.ticket import to_us
 from monitor import systemd
 from monitor.clock import Clock
 from monitor.config import Config
 from monitor.daemon.apps import Apps
+from monitor.daemon.instance import without_password
+from monitor.daemon.papers import picture, report_as_pdf
+from monitor.daemon.preparing import prepared_by
+from monitor.daemon.pruning import prune_by
 from monitor.daemon.reload import Change, changed
+from monitor.daemon.reporting import report_of
 from monitor.daemon.self_watch import SelfWatch
 from monitor.daemon.telling import tell
 from monitor.daemon.worker import SourceWorker
 from monitor.delivery import Delivery
 from monitor.desk import EngineDesk
 from monitor.engine.digesting import digest_due
-from monitor.engine.engine import Done
+from monitor.engine.done import Done
 from monitor.engine.watching import watch_sources
 from monitor.health import Health
-from monitor.health_report import LeaseHealth, Report, SourceHealth, State
+from monitor.health_report import Report, State
 from monitor.pages.links import links_of
 from monitor.pages.server import PageServer
 from monitor.pages.site import Site
 from monitor.placement.classifier import beside
-from monitor.privacy import Prepare, configured_key, preparing, stored_key
 from monitor.storage.errors import LeaseLostError, StoreBusyError, StoreError
-from monitor.storage.outbox import State as Sent
-from monitor.storage.retention import prune
 from monitor.storage.store import Store
 from monitor.storage.trend_log import TrendLogRows
 from monitor.trend_files import TrendFiles
@@ -58,25 +57,6 @@ ALIVE_FOR: Final = timedelta(minutes=2)
 LEAVE_WITHIN: Final = timedelta(seconds=5)
 
 
-def holder() -> str:
-    """Who this process is, as another instance is told."""
-    return f"{socket.gethostname()} process {os.getpid()}"
-
-
-def has_ended(other: str) -> bool:
-    """Another holder is a process of this machine that does not run any more."""
-    host, _, process = other.partition(" process ")
-    if host != socket.gethostname() or not process.isdigit():
-        return False
-    try:
-        os.kill(int(process), 0)
-    except ProcessLookupError:
-        return True
-    except OSError:
-        return False
-    return False
-
-
 class Daemon:
     """Everything that runs, over a store whose lease it holds.
 
@@ -88,7 +68,7 @@ class Daemon:
         self.lost: LeaseLostError | None = None
         self._store, self._clock = store, clock
         self._engine = engine_of(config, store)
-        self._prepare = self._preparing(config)
+        self._prepare = prepared_by(config, self._engine, self._store)
         self._links = links_of(config.pages, store)
         self._delivery = Delivery(
             store,
@@ -145,7 +125,7 @@ class Daemon:
         log.info(
             "started",
             sources=[source.settings.name for source in self.config.sources],
-            store=_without_password(self.config.store.address()),
+            store=without_password(self.config.store.address()),
             health=self._health.url,
         )
         systemd.notify("READY=1")
@@ -190,7 +170,7 @@ class Daemon:
         self._write_files()
         if self._clock.now() - self._pruned_at >= PRUNE_EVERY:
             self._pruned_at = self._clock.now()
-            self._prune()
+            prune_by(self.config, self._store, self._engine.calendar, now=self._now())
         self._paged(self._watch.tick(self._engine.rules, self._engine.calendar))
         self._paged(digest_due(self._store, self.config.plan, self._engine.calendar, now=self._now()))
         self._ticked_at = self._clock.now()
@@ -203,7 +183,7 @@ class Daemon:
         nothing has changed.
         """
         change: Change = changed(self.config, config)
-        prepare = self._preparing(config)
+        prepare = prepared_by(config, self._engine, self._store)
         adopt_table(config, self._store, now=self._now())
         done = self._engine.reconsider(rules_of(config), now=self._now())
         leaving = [self._workers.pop(name) for name in change.stopped if name in self._workers]
@@ -254,33 +234,14 @@ class Daemon:
 
     def report(self) -> Report:
         """How the daemon is, for `GET /health`."""
-        with self._store.reading() as tx:
-            states = {state.name: state for state in tx.sources.all()}
-            figures, closed = tx.outbox.figures(), tx.facts.closed_until()
-            holding = tx.lease.holding()
-        return Report(
+        return report_of(
+            self._store,
             state=self._state,
-            version=version("complaint-monitor"),
             started_at=self._started_at,
             tick_every=self.config.daemon.tick,
             ticked_at=self._ticked_at,
-            sources=tuple(
-                SourceHealth(
-                    name,
-                    _maybe(state.complete_to),
-                    _maybe(state.failing_since),
-                    _maybe(state.blind_since),
-                    state.last_error,
-                )
-                if (state := states.get(name)) is not None
-                else SourceHealth(name)
-                for name in self._engine.rules.sources
-            ),
-            closed_until=_maybe(closed),
-            pending=figures[Sent.PENDING],
-            undeliverable=figures[Sent.UNDELIVERABLE],
+            sources=self._engine.rules.sources,
             hung=self._delivery.hung,
-            lease=LeaseHealth(holding.holder, _maybe(holding.expires_at), holding.holder == holder()),
         )
 
     def _follow_taxonomy(self) -> None:
@@ -290,41 +251,17 @@ class Daemon:
             log.info("taxonomy_changed", tickets_moved=done.moved)
             self._told("", done)
 
-    def _preparing(self, config: Config) -> Prepare:
-        nameless = preparing(config.privacy, configured_key(config.privacy) or stored_key(self._store))
-
-        def prepare(batch: TicketBatch) -> TicketBatch:
-            batch, placing = nameless(batch), self._engine.placing
-            try:
-                return batch if placing is None else placing.judge(self._store, batch)
-            except StoreError:
-                raise
-            except Exception:
-                # Whatever is wrong with a text or the classifier: a ticket that is not placed still counts.
-                log.exception("placing_failed", source=batch.source)
-                return batch
-
-        return prepare
-
     def _manner(self) -> Manner:
         return Manner(self.config.language, self.config.timezone)
 
     def _draw(self, incident: Incident, language: str) -> bytes | None:
-        """On a thread of its own; what it needs is heavy, and loaded with the first picture."""
-        from monitor.incident_chart import incident_chart
-
-        return incident_chart(incident, self.config, language, now=self._now())
+        return picture(incident, self.config, language, now=self._now())
 
     def _write_report(self, incident: Incident, language: str, by: str) -> bytes:
-        """The special report as PDF, on the thread of who asked for it."""
-        from alerts.reports.pdf import pdf_report
-        from alerts.reports.special import special_report
-        from monitor.dossier import dossier_of
-
-        with self._store.reading() as tx:
-            dossier = dossier_of(tx, incident, self.config, now=self._now())
-        page = "" if self._links is None else self._links.link(by, incident.id, at=self._now())
-        return pdf_report(special_report(dossier, language=language, zone=self.config.timezone, page=page))
+        now, links = self._now(), self._links
+        return report_as_pdf(
+            self._store, incident, self.config, language=language, by=by, links=links, now=now
+        )
 
     def _employ(self, name: str) -> None:
         source = next(source for source in self.config.sources if source.settings.name == name)
@@ -354,27 +291,8 @@ class Daemon:
         while self._rows:
             self._files.append(self._rows.popleft(), self._engine.taxonomy.paths)
 
-    def _prune(self) -> None:
-        removed: dict[str, int] = {}
-        texts = timedelta(days=self.config.privacy.text_days)
-        keep = {**vars(self.config.store.keep), "texts": texts}
-        for pruned in prune(self._store, keep, now=self._now(), calendar=self._engine.calendar):
-            removed[pruned.what] = removed.get(pruned.what, 0) + pruned.rows
-        if any(removed.values()):
-            log.info("store_pruned", **removed)
-
     def _now(self) -> int:
         return to_us(self._clock.now())
 
     def _left(self, deadline: datetime) -> timedelta:
         return max(timedelta(0), deadline - self._clock.now())
-
-
-def _maybe(us: int | None) -> datetime | None:
-    return None if us is None else at_us(us)
-
-
-def _without_password(address: str) -> str:
-    from sqlalchemy.engine import make_url
-
-    return make_url(address).render_as_string(hide_password=True)

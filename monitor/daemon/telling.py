@@ -7,7 +7,7 @@ from typing import Any
 from alerts.page import Page
 from connectors.windows import Calendar
 from detectors.signal import Signal
-from monitor.engine.engine import Done
+from monitor.engine.done import Done
 
 
 def tell(log: Any, source: str, done: Done, *, calendar: Calendar) -> None:

@@ -10,7 +10,8 @@ from typing import Any, Final
 from connectors.source import ListingSource, PushSource, SourceError, SourceSettings, TicketSource, cause
 from connectors.ticket import to_us
 from monitor.clock import Clock
-from monitor.engine.engine import Done, Engine
+from monitor.engine.done import Done
+from monitor.engine.engine import Engine
 from monitor.engine.polling import poll_source, remember_failure
 from monitor.engine.vanishing import Vanishing
 from monitor.privacy import Prepare

@@ -10,7 +10,8 @@ from typing import Any, Final
 from connectors.source import Poll, SourceError, SourceSettings, TicketSource
 from connectors.ticket import DAY, MICROSECOND, TicketBatch, to_us
 from monitor.clock import Clock
-from monitor.engine.engine import Done, Engine
+from monitor.engine.done import Done
+from monitor.engine.engine import Engine
 from monitor.engine.paging import ready
 from monitor.privacy import Prepare
 from monitor.source_cause import told

@@ -16,7 +16,8 @@ import numpy as np
 from connectors.source import ListingSource, Poll, SourceError, SourceSettings, cause
 from connectors.ticket import TicketBatch, objects, to_us
 from monitor.clock import Clock
-from monitor.engine.engine import Done, Engine
+from monitor.engine.done import Done
+from monitor.engine.engine import Engine
 
 # So many may be gone at once. More, if they are more than half, look like a lost permission.
 FEW: Final = 20

@@ -73,6 +73,14 @@ def test_what_adds_nothing_stays_out_of_the_page_and_tells_nobody():
     assert (muted.reason, muted.signals) == (Reason.ABSORBED, (later,))
 
 
+def test_the_count_of_everything_is_named_with_the_branch_that_holds_most_of_it_or_by_itself():
+    (page,) = pages_of(surge(node=(), observed=80), surge(node=LEAF, observed=43))
+    assert page.node == LEAF
+    pages = pages_of(surge(node=(), observed=900), surge(node=LEAF, observed=43))
+    assert {one.node for one in pages} == {(), LEAF}
+    assert {one.incident for one in pages} == {1}
+
+
 def test_the_clocks_of_a_page_are_those_of_the_strongest_change():
     (page,) = pages_of(surge(node=LEAF), signal(node=PROBLEM, observed=104))
     assert page.change == "opened"

@@ -15,7 +15,8 @@ from connectors.ticket import Path, Ticket, TicketBatch, to_us
 from connectors.windows import Calendar
 from detectors.daily_threshold import Detector, Options
 from monitor.config.schema import Clustering
-from monitor.engine.engine import Done, Engine
+from monitor.engine.done import Done
+from monitor.engine.engine import Engine
 from monitor.engine.rules import Rules
 from monitor.placement.classifier import Classifier
 from monitor.placement.placing import Placing

@@ -180,12 +180,12 @@ def histories(draw: Any) -> History:
 
 
 def one_cause_is_told_once(pages: tuple[Page, ...]) -> None:
-    """No two pages of one decision tell of nodes of one incident that lie in each other."""
+    """No two pages of one decision tell of nodes of one incident, below the root, that lie in each other."""
     told = [page for page in pages if page.told and not page.reason.folds]
     branches = []
     for page in told:
         counting = [one for one in page.signals if not one.subject]
-        nodes = {one.node for one in counting}
+        nodes = {one.node for one in counting if one.node}
         branches.append({branch_of([one for one in counting if one.node == node]) for node in nodes})
     for i, page in enumerate(told):
         for j in range(i):

@@ -81,7 +81,8 @@ def test_a_file_that_comes_hours_late_pages_each_of_its_nodes_once(world, simula
     world.drop("1.csv", five_hours())
     simulation.run(simulation.clock.now() + 10 * MINUTE, MINUTE)
     nodes = [page.node for page in simulation.pages()]
-    assert len(nodes) == len(set(nodes)) == 14
+    # Thirteen nodes; what fired for all of them together is in the page of the branch that explains it.
+    assert len(nodes) == len(set(nodes)) == 13
     assert len(simulation.signals()) > 37
     assert everything_is_paged_once(simulation)
 

@@ -10,6 +10,7 @@ from live import sqlite
 from placed import CALENDAR, KINDS, LIFT, PARCEL, START, Placed, labelled, unlabelled
 
 from connectors.ticket import Ticket
+from monitor.engine.work import Work
 from monitor.storage.recount import recount
 
 CARD, CARD_WORDS = KINDS["card"]
@@ -218,7 +219,7 @@ def test_a_transaction_that_fails_leaves_no_trace_in_the_groups(placed, monkeypa
     story = unlabelled(PARCEL, 12)
     placed.tell(story[:9], together=1)
     with monkeypatch.context() as broken:
-        broken.setattr(placed.engine, "_judge", lambda *_, **__: 1 / 0)
+        broken.setattr(Work, "judge", lambda *_, **__: 1 / 0)
         for _ in range(3):
             with pytest.raises(ZeroDivisionError):
                 placed.tell(story[9:10])
