@@ -4,8 +4,7 @@ The score is -log10 of the chance per step of odds at least as high while nothin
 1,000 steps. Nominally the chance of exceeding `FLOOR` is `Period.peaks`, and beyond it the odds fall off
 exponentially. Both are corrected per node by its own peaks that *came to nothing* (at most `Period.brief`
 steps long): a node whose counts spike without cause needs more. Peaks that lasted are outbreaks and teach
-nothing. What a node starts from lies half-way (geometrically) between the nominal values and those that all
-nodes show together: not all the way, because short outbreaks are among their peaks as well.
+nothing. No node learns from another: what is said of one series does not depend on which others there are.
 
 Errors that persist (a taxi strike, a wrong profile) are told from outbreaks by their sign: outbreaks only
 raise counts, errors also lower them. So the variance of sums of errors beside that of single ones is taken
@@ -27,11 +26,7 @@ FLOOR = -2.0
 FALL = 0.8
 """Nominal mean of a peak's excess over the floor, and the least."""
 RATE_STEPS, FALL_PEAKS = 300.0, 4.0
-"""What the values a node starts from weigh, in steps and in peaks."""
-NODES = 10.0
-"""Nodes whose weight the nominal values have beside what all nodes show together."""
-SHARED = 0.5
-"""Exponent of what all nodes show in what a node starts from; the nominal value has the rest."""
+"""What the nominal values weigh, in steps and in peaks."""
 HIGHEST_PEAK = 20.0
 """Excess over the floor that one peak counts for, at the most."""
 PRIOR_ERRORS = 20.0
@@ -49,9 +44,8 @@ class Calibration:
     """What the past of each node says about its odds; all arrays (n,)."""
 
     def __init__(self, nodes: int, period: Period) -> None:
-        self.nominal_overlap, self.nominal_peaks, self.brief = period.overlap, period.peaks, period.brief
+        self.nominal_overlap, self.rate, self.brief = period.overlap, period.peaks, period.brief
         self.forget = period.past_forget
-        self.rate, self.fall = self.nominal_peaks, FALL
         self.steps, self.peaks, self.excess = np.zeros((3, nodes), Stored)
         self.single, self.singles, self.sum, self.sums = np.full((4, nodes), PRIOR_ERRORS, Stored)
         self.overlap = np.ones(nodes, Stored)
@@ -64,7 +58,7 @@ class Calibration:
         """The same for some of the nodes."""
         steps, peaks, excess = self.steps[nodes], self.peaks[nodes], self.excess[nodes]
         rate = (RATE_STEPS * self.rate + peaks) / (RATE_STEPS + steps)
-        fall = np.maximum((FALL_PEAKS * self.fall + excess) / (FALL_PEAKS + peaks), FALL)
+        fall = np.maximum((FALL_PEAKS * FALL + excess) / (FALL_PEAKS + peaks), FALL)
         above = log_odds - FLOOR
         nats = np.where(above > 0, above / fall, above) - np.log(np.minimum(rate, MOST_RATE))
         found: Floats = np.maximum(nats / np.log(10), 0.0)
@@ -81,20 +75,6 @@ class Calibration:
         self.excess = (self.forget * self.excess + peak * np.minimum(middle - FLOOR, HIGHEST_PEAK)).astype(
             Stored
         )
-
-        self.share()
-
-    def share(self) -> None:
-        """What a node starts from: between the nominal values and what all nodes show together."""
-        steps, peaks, excess = (
-            float(part.sum(dtype=np.float64)) for part in (self.steps, self.peaks, self.excess)
-        )
-        weight = NODES * RATE_STEPS
-        rate = (weight * self.nominal_peaks + peaks) / (weight + steps)
-        weight = NODES * FALL_PEAKS
-        fall = (weight * FALL + excess) / (weight + peaks)
-        self.rate = self.nominal_peaks ** (1 - SHARED) * rate**SHARED
-        self.fall = FALL ** (1 - SHARED) * fall**SHARED
 
     def learn_errors(self, error: Floats, variance: Floats) -> None:
         """Look at consecutive errors and their variances, (steps, n), unknown ones 0."""

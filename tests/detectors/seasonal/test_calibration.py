@@ -1,10 +1,10 @@
-"""What the past of a node, and of all nodes together, says about odds."""
+"""What the past of a node says about odds."""
 
 import numpy as np
 import pytest
 
 from detectors.seasonal.calibration import FLOOR, Calibration
-from detectors.seasonal.period import DAY, HOUR, PERIODS
+from detectors.seasonal.period import HOUR, PERIODS
 
 QUIET = -5.0
 
@@ -36,17 +36,6 @@ def test_a_node_whose_counts_spike_without_cause_needs_more():
     score = taught(2, HOUR, np.hstack([spiky, calm])).score(np.full(2, 8.0))
     assert score[0] < 2.5
     assert score[1] > score[0] + 2
-
-
-def test_a_new_node_among_spiky_ones_starts_from_a_higher_bar():
-    peaks = np.hstack([with_peaks(50, every=30, height=6.0), np.full((600, 1), QUIET)])
-    calibration = Calibration(51, DAY)
-    known = np.append(np.ones(50, dtype=bool), False)
-    for last in range(5, len(peaks) + 1):
-        calibration.learn_peak(list(peaks[last - 5 : last]), known)
-    alone = Calibration(1, DAY).score(np.array([2.0]))[0]
-    among = calibration.score(np.full(51, 2.0))[50]
-    assert among < alone - 0.5
 
 
 def test_outbreaks_that_last_teach_nothing():
