@@ -5,7 +5,8 @@ seasonal part, `level` and `dispersion` follow the node, `scan` gathers the evid
 `calibration` compares it with the node's own past, and `surge` is all of that at work, step by step.
 
 Over a whole tree `tree` judges every node at every tick: `sparse` starts it, `outlook` says what each window
-was to bring and `trailing` how unlikely it is, `borrowing` what new nodes borrow, `budget` from which score
-on there is an alarm, `focus` which node explains it, `episodes` whether it is told already, `explanation`
-what it is made of.
+was to bring and `trailing` how unlikely it is, `clumps` what tickets say that come at once, `suspects` whose
+tickets are looked at, `makeup` and `corroboration` what those tell, `borrowing` what new nodes borrow,
+`budget` from which score on there is an alarm, `learning` what of all that is found once a day, `focus` which
+node explains it, `episodes` whether it is told already, `explanation` what it is made of.
 """
