@@ -28,6 +28,8 @@ FEWEST = 2
 MOST = 1e12
 """Counts above this are no counts (and beyond the precision of the tail)."""
 DECIMALS = 5
+WIDTH = 16
+"""Series judged together are filled up to a multiple: sums of other widths differ in their last bits."""
 WEEK = {"hour": 168.0, "day": 7.0, "week": 1.0}
 """Steps in a week."""
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC).replace(tzinfo=None)
@@ -136,9 +138,12 @@ def score_counts(
     from detectors.seasonal.replaying import replay
     from detectors.seasonal.stamps import name_steps
 
-    found = replay(count, name_steps(local, period))
-    score = np.round(found.score, DECIMALS)
-    return score, (score >= threshold) & (count >= FEWEST) & (count > found.expected)
+    steps, series = count.shape
+    filled = np.full((steps, -(-series // WIDTH) * WIDTH), np.nan)
+    filled[:, :series] = count
+    found = replay(filled, name_steps(local, period))
+    score = np.round(found.score[:, :series], DECIMALS)
+    return score, (score >= threshold) & (count >= FEWEST) & (count > found.expected[:, :series])
 
 
 def threshold_of(

@@ -85,7 +85,7 @@ class Suspects:
     ) -> None:  # fmt: skip
         self.tree, self.lengths, self.total, self.past = tree, lengths, total, past
         self.habits, self.tickets, self.now, self.passed = habits, tickets, now, passed
-        self._known: dict[tuple[int, int], tuple[Makeup, Found]] = {}
+        self._makeups: dict[int, Makeup] = {}
 
     def corroborated(self, evidence: Evidence) -> Evidence:
         """The evidence, with the make-up of its suspects."""
@@ -93,23 +93,23 @@ class Suspects:
         rows = np.sort(rows[np.argsort(-evidence.score[rows], kind="stable")[:MOST_SUSPECTS]])
         if not len(rows):
             return evidence
-        found = [
-            self._of(int(node), int(window))[1]
-            for node, window in zip(evidence.nodes[rows], evidence.window[rows], strict=True)
-        ]
-        return joined(
-            evidence,
-            rows,
-            Found(*(np.concatenate([getattr(one, name) for one in found]) for name in vars(found[0]))),
-        )
+        nodes, windows = evidence.nodes[rows], evidence.window[rows]
+        lenders = np.array([self._lender(node) for node in nodes.tolist()])
+        score, column, value = np.zeros(len(rows)), np.full(len(rows), -1), np.full(len(rows), -1)
+        for lender in np.unique(lenders).tolist():
+            some = np.flatnonzero(lenders == lender)
+            found = self._judged(lender, nodes[some], windows[some])
+            score[some], column[some], value[some] = found.score, found.column, found.value
+        return joined(evidence, rows, Found(score, column, value))
 
     def source(self, evidence: Evidence, row: int) -> int | None:
         """The lowest node that holds the tickets in which a suspect is concentrated; None where it is not."""
         if evidence.makeup[row] < TELLING or evidence.makeup[row] == 0:
             return None
         node, window = int(evidence.nodes[row]), int(evidence.window[row])
-        makeup, found = self._of(node, window)
-        carriers = makeup.carriers(
+        lender = self._lender(node)
+        found = self._judged(lender, np.array([node]), np.array([window]))
+        carriers = self._makeup(lender).carriers(
             node, self._begin(window), np.inf, column=int(found.column[0]), value=int(found.value[0])
         )
         while True:
@@ -132,17 +132,22 @@ class Suspects:
             return self.now - self.lengths[window] + 1.0
         return self.now + self.passed - RECENT[window - len(self.lengths)] / AN_HOUR
 
-    def _of(self, node: int, window: int) -> tuple[Makeup, Found]:
-        known = self._known.get((node, window))
-        if known is None:
-            begin = self._begin(window)
-            lender = node
-            while self.total[lender] < ENOUGH and self.tree.parents[lender] >= 0:
-                lender = int(self.tree.parents[lender])
+    def _judged(self, lender: int, nodes: Indices, windows: Indices) -> Found:
+        begin = np.array([self._begin(window) for window in windows.tolist()])
+        return self._makeup(lender).judge(nodes, begin, np.full(len(begin), np.inf), self.habits)
+
+    def _lender(self, node: int) -> int:
+        """The node, or the one above it, with tickets enough to say what is usual."""
+        while self.total[node] < ENOUGH and self.tree.parents[node] >= 0:
+            node = int(self.tree.parents[node])
+        return node
+
+    def _makeup(self, lender: int) -> Makeup:
+        """Its tickets, back to where they say what is usual before the longest window; read once a tick."""
+        found = self._makeups.get(lender)
+        if found is None:
             rate = max(float(self.total[lender]) / max(self.past, 1), 1e-9)
             back = int(np.clip(LOOKED_AT / rate, *BACK))
-            marks = self.tickets(lender, int(np.floor(begin)) - back)
-            makeup = Makeup(marks, self.tree, top=int(self.tree.depth[lender]))
-            found = makeup.judge(np.array([node]), np.array([begin]), np.array([np.inf]), self.habits)
-            known = self._known[node, window] = (makeup, found)
-        return known
+            marks = self.tickets(lender, self.now - max(self.lengths) + 1 - back)
+            found = self._makeups[lender] = Makeup(marks, self.tree, top=int(self.tree.depth[lender]))
+        return found

@@ -164,7 +164,7 @@ def test_no_row_is_judged_from_later_ones_wherever_the_file_is_cut(
     for k in range(steps):
         for series, mean in (("quiet", 0.3), ("busy", 20.0)):
             burst = 5 if rng.random() < 0.02 else 1
-            if rng.random() < 0.97:
+            if k == 0 or rng.random() < 0.97:
                 stamp = first + k * (7 if period == "week" else 1)
                 lines.append(f"{series},{stamp},{rng.poisson(mean * burst)}")
     lines = lines if by_time else sorted(lines, key=lambda line: line.split(",")[0])
