@@ -179,7 +179,9 @@ class Window:
             if self._ties(stamp):
                 self._tied[0].add(ident)
         oldest = min((stamp for stamp in stamps if stamp is not None), default=None)
-        if oldest is not None:
+        # Later pages that are counted from the first one may be read again from there, with what lies before
+        # the window's stamp: Redmine shows whole seconds, and compares parts of them.
+        if oldest is not None and not (self._paging.shifting and self._pages):
             self._told = {
                 ident: stamp for ident, stamp in self._told.items() if stamp >= oldest or self._ties(stamp)
             }
