@@ -11,7 +11,8 @@ import structlog
 
 from alerts.notifier import Follows, Notifier
 from monitor.clock import Clock
-from monitor.delivery.lane import Lane, Outcome, Parcel
+from monitor.delivery.lane import Lane, Outcome
+from monitor.delivery.parcel import Parcel
 from monitor.delivery.settings import Settings
 from monitor.storage.errors import LeaseLostError, StoreError
 

@@ -17,47 +17,21 @@ import structlog
 
 from alerts import notices
 from alerts.catalogue import Sentence
-from alerts.incidents.incident import Incident
-from alerts.notifier import DeliveryError, Instead, Message, Notifier, Receipt, message_key
+from alerts.notifier import DeliveryError, Message, Notifier, Receipt, message_key
 from alerts.page import Page, Reason, Told
 from alerts.retry import next_attempt
 from connectors.ticket import at_us, to_us
 from monitor.clock import Clock
-from monitor.delivery.fallback import fall_back, instead
+from monitor.delivery.fallback import fall_back
 from monitor.delivery.following import Following, heard
+from monitor.delivery.pace import Pace
+from monitor.delivery.parcel import Parcel, packed
 from monitor.delivery.settings import Settings
 from monitor.storage.outbox import State
 from monitor.storage.store import Store, Transaction
 from monitor.storage.threads import Thread
 
 log: Final = structlog.get_logger()
-
-
-@dataclass(frozen=True)
-class Parcel:
-    """A page on its way to one address, for all roles that the address stands for.
-
-    Attributes
-    ----------
-    ids : its deliveries
-    told : the first of them
-    page : None where the store cannot tell it; `problem` says why
-    remaining : of several people behind the address, those who have not got it
-    instead : the channel whose place this one takes
-    standing, thread : how the page's incident stands, and where it was told there first
-    """
-
-    page_key: str
-    ids: tuple[int, ...]
-    told: Told
-    roles: tuple[str, ...]
-    attempts: int
-    page: Page | None
-    problem: str = ""
-    remaining: str | None = None
-    instead: Instead | None = None
-    standing: Incident | None = None
-    thread: Thread | None = None
 
 
 @dataclass(frozen=True)
@@ -92,18 +66,20 @@ class Lane:
         self._uncertain = set(inherited)
         self._busy: set[int] = set()
         self._unmarked: list[Outcome] = []
-        self._held_until: datetime | None = None
+        self._pace = Pace()
 
     def take(self, now: datetime) -> Parcel | None:
         """What is to be sent now, or None. It is nobody else's until `record` is told what became of it."""
         with self._lock:
-            if self._held_until is not None and now < self._held_until:
+            if self._pace.held(now):
                 return None
             taken = self._busy.union(*(outcome.parcel.ids for outcome in self._unmarked))
             with self._store.reading() as tx:
-                due = tx.outbox.due(to_us(now), channel=self.channel, limit=len(taken) + 1)
+                due = tx.outbox.due(
+                    to_us(now), channel=self.channel, limit=len(taken) + 1, untried=self._pace.fails(now)
+                )
                 first = next((delivery for delivery in due if delivery.id not in taken), None)
-                parcel = None if first is None else _parcel(tx, first.page_key, first.told)
+                parcel = None if first is None else packed(tx, first.page_key, first.told)
             if parcel is not None:
                 self._busy.update(parcel.ids)
         return parcel
@@ -138,10 +114,16 @@ class Lane:
                 self._uncertain.difference_update(ids)
             elif error.uncertain:
                 self._uncertain.update(ids)
-            if error is not None and error.retry_after is not None:
-                self._held_until = outcome.next_at
+            recovered = False
+            if error is None:
+                recovered = self._pace.arrived()
+            else:
+                self._pace.failed(error, at=outcome.at, next_at=outcome.next_at)
         _tell(self.channel, outcome)
         self.flush(settings)
+        if recovered:
+            with self._store.writing() as tx:
+                tx.outbox.hurry(self.channel, at=to_us(outcome.at))
 
     def flush(self, settings: Settings) -> None:
         """Mark in the store what has become of deliveries; raises StoreError, and forgets nothing then."""
@@ -157,8 +139,7 @@ class Lane:
             due = tx.outbox.next_due(self.channel)
         if due is None:
             return None
-        held = self._held_until
-        return at_us(due) if held is None else max(at_us(due), held)
+        return self._pace.not_before(at_us(due))
 
     def _message(self, parcel: Parcel, settings: Settings) -> Message:
         if parcel.page is None:
@@ -180,9 +161,8 @@ class Lane:
 
     def _failed(self, parcel: Parcel, error: DeliveryError, now: datetime) -> Outcome:
         at = max(now, self._clock.now())
-        return Outcome(
-            parcel, at, error=error, next_at=next_attempt(error, attempts=parcel.attempts + 1, now=at)
-        )
+        next_at = next_attempt(error, attempts=parcel.attempts + 1, now=at, urgent=parcel.urgent)
+        return Outcome(parcel, at, error=error, next_at=next_at)
 
 
 def _link(page: Page, told: Told, settings: Settings) -> str | None:
@@ -191,34 +171,6 @@ def _link(page: Page, told: Told, settings: Settings) -> str | None:
     if settings.links is None or page.incident is None or people != [told.contact]:
         return None
     return settings.links.link(told.contact, page.incident, at=page.at)
-
-
-def _parcel(tx: Transaction, page_key: str, told: Told) -> Parcel:
-    """All deliveries of a page to one address, in the order of its roles."""
-    together = [
-        delivery
-        for delivery in tx.outbox.deliveries(page_key, state=State.PENDING)
-        if (delivery.told.channel, delivery.told.address) == (told.channel, told.address)
-    ]
-    page, problem = None, Sentence("trouble.channel.no_page", page=page_key)
-    try:
-        page = tx.outbox.page(page_key)
-    except ValueError as error:
-        problem = Sentence("trouble.channel.later_version").heard(str(error))
-    incident = None if page is None else page.incident
-    return Parcel(
-        page_key=page_key,
-        ids=tuple(delivery.id for delivery in together),
-        told=together[0].told,
-        roles=tuple(delivery.told.role for delivery in together),
-        attempts=max(delivery.attempts for delivery in together),
-        page=page,
-        problem=problem,
-        remaining=together[0].receipt.get("remaining"),
-        instead=None if page is None else instead(tx, page, together[0]),
-        standing=None if incident is None else tx.incidents.get(incident),
-        thread=None if incident is None else tx.threads.find(incident, told.channel, told.address),
-    )
 
 
 def _mark(tx: Transaction, outcome: Outcome, settings: Settings) -> None:

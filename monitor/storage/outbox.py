@@ -100,13 +100,16 @@ class Outbox:
             )
         return fresh
 
-    def due(self, now: int, *, limit: int, channel: str | None = None) -> list[Delivery]:
-        """Deliveries to be tried now, on one channel if asked, those that wait longest first."""
+    def due(
+        self, now: int, *, limit: int, channel: str | None = None, untried: bool = False
+    ) -> list[Delivery]:
+        """Deliveries to be tried now, those that wait longest first; on one channel, or untried, if asked."""
         columns = OUTBOX.c
         return self._deliveries(
             columns.state == State.PENDING,
             columns.next_at <= now,
             *_on(channel),
+            *((columns.attempts == 0,) if untried else ()),
             order=(columns.next_at, columns.id),
             limit=limit,
         )
@@ -126,6 +129,12 @@ class Outbox:
         """The channel did not take it, or not for all; it is tried again."""
         said = {} if receipt is None else {"receipt": value_to_json(dict(receipt))}
         self._settle(id, state=State.PENDING, next_at=next_at, last_error=storable(to_text(error)), **said)
+
+    def hurry(self, channel: str, *, at: int) -> None:
+        """The channel works again: what waits there is tried from then on."""
+        columns = OUTBOX.c
+        waits = (columns.state == State.PENDING, columns.channel == channel, columns.next_at > at)
+        self._connection.execute(OUTBOX.update().where(*waits).values(next_at=at))
 
     def undeliverable(self, id: int, error: str, *, at: int) -> None:
         """The channel will never take it; it stays visible."""

@@ -1,0 +1,68 @@
+"""A store, a clock, a Slack and a mail server for what is delivered."""
+
+import shutil
+
+import pytest
+from alerting import NOW
+from delivering import SECOND, Hanging
+from mailing import PostOffice
+
+from alerts import email as mail
+from alerts.testing import slack_api
+from alerts.testing.slack_api import FakeSlack
+from monitor.clock import ManualClock
+from monitor.delivery import Delivery
+from monitor.storage import Store
+
+
+@pytest.fixture(scope="module")
+def empty_store(tmp_path_factory):
+    path = tmp_path_factory.mktemp("delivery") / "store.db"
+    Store.open(f"sqlite:///{path}").close()
+    return path
+
+
+@pytest.fixture
+def store(empty_store, tmp_path):
+    shutil.copy(empty_store, tmp_path / "store.db")
+    opened = Store.open(f"sqlite:///{tmp_path}/store.db")
+    yield opened
+    opened.close()
+
+
+@pytest.fixture
+def clock():
+    return ManualClock(NOW)
+
+
+@pytest.fixture
+def fake_slack(monkeypatch):
+    for name in ("HTTP_PROXY", "HTTPS_PROXY", "http_proxy", "https_proxy", "ALL_PROXY", "all_proxy"):
+        monkeypatch.delenv(name, raising=False)
+    monkeypatch.setenv("SLACK_BOT_TOKEN", slack_api.TOKEN)
+    with FakeSlack(channels=("C1", "C2"), members=("U1",)) as fake:
+        yield fake
+
+
+@pytest.fixture
+def inbox():
+    with PostOffice() as office:
+        yield office
+
+
+@pytest.fixture
+def mail_notifier(inbox):
+    return mail.Notifier("mail", mail.Options("127.0.0.1", "monitor@example.com", inbox.port, "none"))
+
+
+@pytest.fixture
+def running():
+    """Started deliveries are stopped, and hanging notifiers let go."""
+    parts = []
+    yield parts
+    for part in parts:
+        if isinstance(part, Hanging):
+            part.let_go.set()
+    for part in parts:
+        if isinstance(part, Delivery):
+            part.stop(10 * SECOND)
