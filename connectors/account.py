@@ -46,6 +46,7 @@ class Account:
     forbidden : the mend where the account may not read tickets (403)
     grant : how the secret becomes a token, None where it is one
     wait : how long a refusal asks to wait where it says so in the service's own way; None where it does not
+    nobody : whether the headers of an answer say that it is for nobody, as the secret is not known any more
     """
 
     secret: Secret
@@ -54,6 +55,7 @@ class Account:
     forbidden: str
     grant: Grant | None = None
     wait: Callable[[Refusal], timedelta | None] = lambda _: None
+    nobody: Callable[[Mapping[str, str]], bool] = lambda _: False
 
 
 def basic(user: str, password: str) -> dict[str, str]:

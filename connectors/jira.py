@@ -8,7 +8,7 @@ Fields go by their names, as people see them, or by their ids.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Any, Final
@@ -30,6 +30,10 @@ RECONCILED: Final = 50
 # So many issues are fetched by their keys at once.
 FETCHED: Final = 100
 BROWSE: Final = "BROWSE_PROJECTS"
+# Where a token has expired, only some questions are refused (401); others are answered as to nobody, and a
+# header says why.
+REASON: Final = "x-seraph-loginreason"
+UNKNOWN: Final = ("AUTHENTICATED_FAILED", "AUTHENTICATION_DENIED")
 # What a value is called, by the sort of thing that it is, from the first name that it has.
 NAMES: Final = ("value", "name", "accountId", "key")
 
@@ -63,6 +67,7 @@ class Source(ListedSource["Search"]):
             unknown="make a new one at id.atlassian.com > Security > API tokens (they expire after a year "
             "at most), and is user its owner?",
             forbidden="let the account use Jira Service Management and browse the project",
+            nobody=_nobody,
         )
         super().__init__(settings, options, account, Search(settings, options))
 
@@ -82,7 +87,6 @@ class Search:
         self._zone = ZoneInfo("UTC")
         self._names: tuple[str, ...] = ()
         self._fields: dict[str, Named] = {}
-        self._permitted = False
         self._recent: list[int] = []
         self._reconciled: list[int] = []
 
@@ -91,9 +95,7 @@ class Search:
         self._names = tuple(name for name in names if name not in {"key", "id"})
 
     def prepare(self, session: Session) -> None:
-        """Look up the account's time zone, its permission, and which field is meant by which name."""
-        if not self._permitted:
-            self._require_permission(session)
+        """Look up the account's time zone, and which field is meant by which name."""
         myself = session.get("/rest/api/3/myself").body
         zone = myself.get("timeZone") if isinstance(myself, dict) else None
         try:
@@ -113,8 +115,7 @@ class Search:
         """Raise SourceError for an account that may see no issue: for it, the search is empty."""
         told = session.get("/rest/api/3/mypermissions", permissions=BROWSE).body
         permissions = told.get("permissions") if isinstance(told, dict) else None
-        self._permitted = bool(((permissions or {}).get(BROWSE) or {}).get("havePermission"))
-        if not self._permitted:
+        if not ((permissions or {}).get(BROWSE) or {}).get("havePermission"):
             raise SourceError(
                 f"source {self._name}: the account may browse no project, so that Jira shows it no issue; "
                 "give it the permission Browse projects"
@@ -132,6 +133,8 @@ class Search:
         asked |= {"nextPageToken": token} if token is not None else {}
         answer = session.post("/rest/api/3/search/jql", asked)
         records = [self._record(issue) for issue in session.records(answer.body, "issues")]
+        if not records:
+            self._require_permission(session)
         told = [int(record["id"]) for record in records if str(record["id"]).isdecimal()]
         # Fewer than a page holds, or whole pages of them would never say that the poll's end was reached.
         most = min(RECONCILED, self._options.page_size - 1)
@@ -156,6 +159,8 @@ class Search:
             raise SourceError(
                 f"source {self._name}: Jira cannot show some issues now; it is asked again later"
             )
+        if not found:
+            self._require_permission(session)
         return {str(issue.get(self._ident)) for issue in found}
 
     def _record(self, issue: dict[str, Any]) -> Record:
@@ -167,6 +172,10 @@ class Search:
                 value = inside(named.rest)(value) if isinstance(value, dict) else None
             record[name] = _shown(value)
         return record
+
+
+def _nobody(headers: Mapping[str, str]) -> bool:
+    return any(reason in headers.get(REASON, "") for reason in UNKNOWN)
 
 
 def _literal(at: datetime, zone: ZoneInfo) -> str:

@@ -109,6 +109,8 @@ class Session:
             digest = blake2b(secret.encode()).digest()
             self._renewable = self.web.granted is not None and self.web.granted[0] == digest
             if self.web.granted is None or not self._renewable:
+                # An expired token would be refused, here too.
+                self.client.headers.pop("Authorization", None)
                 self.web.granted = digest, self._token(account.grant, secret)
             token = self.web.granted[1]
         self._secret = secret
@@ -224,9 +226,9 @@ class Session:
     def _judged(self, response: httpx.Response, body: bytes, host: str) -> Answer:
         at = stamp(response.headers.get("Date"))
         headers = {key.lower(): value for key, value in response.headers.items()}
-        if response.status_code != OK:
-            text = body.decode("utf-8", "replace")
-            refusal = Refusal(response.status_code, headers, text, at)
+        status = UNAUTHORISED if self.web.account.nobody(headers) else response.status_code
+        if status != OK:
+            refusal = Refusal(status, headers, body.decode("utf-8", "replace"), at)
             raise meant(
                 refusal, self.web.account, name=self.web.name, host=host, path=response.request.url.path
             )

@@ -187,6 +187,51 @@ def test_an_account_that_may_see_no_issue_is_told_so_although_the_search_is_no_e
     assert world.source().examine(world.now) == []
 
 
+@pytest.mark.promise("token", of="jira")
+def test_a_token_that_expires_between_two_questions_is_no_quiet_hour(world):
+    """But for /myself, Jira answers as to nobody: 200, and no issue."""
+    world.tell(range(3))
+    source, answer = world.source(), world.fake.answer
+    cursor = listen(source, now=world.now)[-1].cursor
+    world.pass_time(60)
+    world.put(7, world.now - timedelta(minutes=40))
+
+    def expiring(method, path, *question):
+        world.fake.sign_in = "Basic renewed" if path.endswith("/jql") else world.fake.sign_in
+        return answer(method, path, *question)
+
+    world.fake.answer = expiring
+    with pytest.raises(SourceError, match=rf"does not know env:{world.token} \(401\); make a new one"):
+        listen(source, cursor, now=world.now)
+
+
+@pytest.mark.promise("gone", of="jira")
+def test_to_an_account_that_may_see_no_issue_any_more_none_is_gone_and_no_hour_is_quiet(world):
+    world.tell(range(3))
+    source = world.source()
+    cursor = listen(source, now=world.now)[-1].cursor
+    world.pass_time(60)
+    world.fake.may_browse = False
+    with pytest.raises(SourceError, match="Browse projects"):
+        listen(source, cursor, now=world.now)
+    with pytest.raises(SourceError, match="Browse projects"):
+        list(source.gone([world.name(number) for number in range(3)]))
+
+
+@pytest.mark.promise("token", of="jira")
+def test_an_expired_token_deletes_no_issue(world):
+    world.tell(range(3))
+    source, answer = world.source(), world.fake.answer
+
+    def expiring(method, path, *question):
+        world.fake.sign_in = "Basic renewed" if path.endswith("/bulkfetch") else world.fake.sign_in
+        return answer(method, path, *question)
+
+    world.fake.answer = expiring
+    with pytest.raises(SourceError, match=r"\(401\)"):
+        list(source.gone([world.name(number) for number in range(3)]))
+
+
 def test_no_more_issues_are_asked_for_as_they_are_than_jira_takes(world):
     source, cursor = world.source(page_size=100), None
     for count in (40, 70):
@@ -195,7 +240,7 @@ def test_no_more_issues_are_asked_for_as_they_are_than_jira_takes(world):
     assert max(len(body["reconcileIssues"]) for _, _, _, body in world.server.asked if body) == 40
     world.pass_time()
     listen(source, cursor, now=world.now)
-    assert len(world.server.asked[-1][3]["reconcileIssues"]) == 50
+    assert len([body for *_, body in world.server.asked if body][-1]["reconcileIssues"]) == 50
 
 
 def test_small_pages_end_while_all_that_was_told_last_changes_at_every_request(world):

@@ -2,7 +2,8 @@
 
 JQL reads its minutes in the account's zone. The index follows late on demand (`lag`), except for issues that
 are reconciled. A search without a condition is refused, the old one is gone (410). Page tokens stand behind
-(updated, key), hold their query, and expire. Fields come as ids, options as objects, texts as documents.
+(updated, key), hold their query, and expire. Fields come as ids, options as objects, texts as documents. Who
+comes with a token that is not known is nobody: but for /myself that is no error, and nobody sees no issue.
 """
 
 import json
@@ -59,8 +60,20 @@ class FakeJira:
         del self.issues[number], self._indexed[number]
 
     def answer(self, method, path, query, body, headers):
-        if headers.get("Authorization") != self.sign_in:
-            return 401, {}, {"message": "Client must be authenticated to access this resource."}
+        known = headers.get("Authorization") == self.sign_in
+        reason = {"X-Seraph-LoginReason": "OK" if known else "AUTHENTICATED_FAILED"}
+        status, others, told = self._to(method, path, query, body) if known else self._to_nobody(path)
+        return status, reason | others, told
+
+    def _to_nobody(self, path):
+        return {
+            "/rest/api/3/mypermissions": (200, {}, {"permissions": {}}),
+            "/rest/api/3/field": (200, {}, [field for field in FIELDS if not field["custom"]]),
+            "/rest/api/3/search/jql": (200, {}, {"issues": [], "isLast": True}),
+            "/rest/api/3/issue/bulkfetch": (200, {}, {"issues": [], "issueErrors": []}),
+        }.get(path, (401, {}, {"message": "Client must be authenticated to access this resource."}))
+
+    def _to(self, method, path, query, body):
         if not self.may_read:
             return 403, {}, {"errorMessages": ["The user does not have access to Jira"], "errors": {}}
         if path == "/rest/api/3/myself":
@@ -83,6 +96,7 @@ class FakeJira:
         if len(body["issueIdsOrKeys"]) > 100:
             return _wrong("The number of issues must not exceed 100.")
         numbers = {int(key.removeprefix("SUP-")) for key in body["issueIdsOrKeys"]} & self.issues.keys()
+        numbers = numbers if self.may_browse else set()
         issues = [self._issue(number, self.issues[number], body["fields"]) for number in sorted(numbers)]
         return 200, {}, {"issues": issues, "issueErrors": self.unready}
 
