@@ -51,6 +51,9 @@ def meant(refusal: Refusal, account: Account, *, name: str, host: str, path: str
     if status >= BROKEN:
         why = cause("broken", host=host, status=str(status))
         return PassingError(f"{host} failed ({status}); the next poll tries again", cause=why)
+    if status < REDIRECTS.start:
+        why = cause("broken", host=host, status=str(status))
+        return PassingError(f"{host} took the request and did not answer it yet ({status})", cause=why)
     if status in REDIRECTS:
         where = readable(refusal.headers.get("location", "nowhere"), SAID)
         return RefusedError(

@@ -2,21 +2,26 @@
 
 Pages follow the key (sys_updated_on, sys_id), and are no offsets, which would overlap and miss. Rows that the
 account may not read are cut out of a page after it was counted, so that a short page is not the last one.
-Stamps are asked for as the database holds them, in UTC, and everything else as people see it.
+Stamps are asked for as the database holds them, in UTC, and everything else as people see it. A request that
+takes too long is broken off in the middle of its rows, with an error at their end and the status of success.
 """
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Any, Final
+from urllib.parse import urlsplit
 
 from connectors.account import Account, basic, bearer, require_safe
 from connectors.options import Secret, option
 from connectors.paging import Page, Paging, Record
+from connectors.refusals import SAID
 from connectors.service import ListedSource, lookback, settle
-from connectors.source import SourceError, SourceSettings
+from connectors.source import SourceError, SourceSettings, cause
+from connectors.values import readable
 from connectors.web import Answer, Session
 
 UPDATED: Final = "sys_updated_on"
@@ -26,6 +31,10 @@ STAMPS: Final = ("created_at", "updated_at", "escalated_at", "closed_at")
 ASKED: Final = 100
 # A row may change while it is looked for.
 PROBES: Final = 3
+# The fields that an encoded query names; its operators are in capitals, and ^^ is a caret of a value.
+NAMED: Final = re.compile(r"(?:^|\^)(?:OR)?([a-z][a-z0-9_.]*)")
+# Names in queries that are no fields: of tags, and of the variables of a catalogue.
+OTHERS: Final = ("sys_tags.", "variables.")
 
 
 @dataclass(frozen=True)
@@ -79,6 +88,7 @@ class Table:
         self.scope = f"{options.table} {options.query or ''}"
         self._stamps = {UPDATED} | {getattr(fields, key) for key in STAMPS if fields is not None}
         self._fields = ""
+        self._queried = _queried(options.query)
         self._probed = False
 
     def ask_for(self, names: tuple[str, ...]) -> None:
@@ -87,13 +97,14 @@ class Table:
         self._fields = ",".join(dict.fromkeys([*plain, UPDATED, "sys_id"]))
 
     def prepare(self, session: Session) -> None:
-        """Make sure, once, that the account reads the stamps of a query as they are meant: in UTC."""
+        """Make sure, once, that the instance takes the query, and reads stamps as they are meant: in UTC."""
         if self._probed:
             return
         for _ in range(PROBES):
-            oldest = self._rows(session, self._ask(session, f"ORDERBY{UPDATED}", 1))
+            oldest = self._rows(session, self._ask(session, f"ORDERBY{UPDATED}", 1, *self._queried))
             if not oldest:
                 return
+            self._require_queried(oldest[0])
             stamp, ident = oldest[0][f"{UPDATED}.value"], oldest[0]["sys_id.value"]
             if self._rows(session, self._ask(session, f"{UPDATED}={stamp}^sys_id={ident}", 1)):
                 self._probed = True
@@ -102,6 +113,15 @@ class Table:
             f"{self._name}: the instance reads the times of a query in another zone than UTC, so that "
             "tickets would be missed; set the account's time zone to GMT in its user record"
         )
+
+    def _require_queried(self, row: dict[str, Any]) -> None:
+        """Raise SourceError where `query` names a field that no row has: its condition would be ignored."""
+        absent = [name for name in self._queried if name not in row]
+        if absent:
+            raise SourceError(
+                f"{self._name}: query names {', '.join(absent)}, which {self._options.table} has not or the "
+                "account may not read, so that the instance would ignore the condition and send every row"
+            )
 
     def page(self, session: Session, since: datetime | None, token: str | None, *, listing: str) -> Page:
         begin = "" if since is None else f"{UPDATED}>={since.astimezone(UTC):%Y-%m-%d %H:%M:%S}"
@@ -136,18 +156,28 @@ class Table:
             return set(ids)
         answer = self._ask(session, f"{self._ident}IN{','.join(ids)}", len(ids))
         found = {str(row[self._ident]) for row in self._rows(session, answer)}
-        hidden = int(answer.headers.get("x-total-count", "0")) > len(found)
-        return set(ids) if hidden else found
+        counted = answer.headers.get("x-total-count", "")
+        return found if counted.isdecimal() and int(counted) <= len(found) else set(ids)
 
-    def _ask(self, session: Session, query: str, limit: int) -> Answer:
-        return session.get(
+    def _ask(self, session: Session, query: str, limit: int, *more: str) -> Answer:
+        """The answer to a query, with more fields than those that are needed."""
+        answer = session.get(
             f"/api/now/table/{self._options.table}",
             sysparm_query=query,
-            sysparm_fields=self._fields,
+            sysparm_fields=",".join([self._fields, *more]),
             sysparm_limit=limit,
             sysparm_display_value="all",
             sysparm_exclude_reference_link="true",
         )
+        error = answer.body.get("error") if isinstance(answer.body, dict) else None
+        if error is not None:
+            said = readable(str(error.get("message") if isinstance(error, dict) else error), SAID)
+            raise SourceError(
+                f"{self._name}: the instance broke its answer off ({said}); lower page_size, or let "
+                f"{self._options.table} have an index on {UPDATED}",
+                cause=cause("broken", host=urlsplit(session.web.url).netloc, status="200"),
+            )
+        return answer
 
     def _rows(self, session: Session, answer: Answer) -> list[dict[str, Any]]:
         """The rows with `field` as people see it, and `field.value` as the database holds it."""
@@ -172,6 +202,12 @@ class Table:
             stamp = row[f"{_without_suffix(name)}.value"]
             record[name] = f"{stamp}+00:00" if stamp else None
         return record
+
+
+def _queried(query: str | None) -> list[str]:
+    """The fields that an encoded query names, each once."""
+    names = NAMED.findall((query or "").replace("^^", ""))
+    return list(dict.fromkeys(name for name in names if not name.startswith(OTHERS)))
 
 
 def _joined(*conditions: str | None) -> str:

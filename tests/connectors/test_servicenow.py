@@ -4,7 +4,7 @@ from zoneinfo import ZoneInfo
 import pytest
 import stamina
 from conformance import world_module
-from reading import ids, listen, tickets
+from reading import ids, listen, listen_anyway, tickets
 
 from connectors.options import Secret
 from connectors.servicenow import Options
@@ -68,6 +68,44 @@ def test_a_query_narrows_the_table_on_every_page(world):
     assert set(ids(listen(source, now=world.now))) == {world.name(n) for n in range(60)}
 
 
+@pytest.mark.promise("broken", of="servicenow")
+def test_an_answer_that_is_broken_off_with_the_status_of_success_is_none(world):
+    """The quota of a request's time ends it in the middle of the rows, however few there are in all."""
+    world.tell(range(20))
+    world.fake.patience = 7
+    polls, failed = listen_anyway(world.source().poll(None, world.now))
+    assert (polls, "broke its answer off (Transaction cancelled: maximum" in failed) == ([], True)
+    world.fake.patience = None
+    assert len(ids(listen(world.source(), now=world.now))) == 20
+
+
+@pytest.mark.promise("broken", of="servicenow")
+def test_a_request_that_waits_behind_another_is_asked_again(world):
+    world.tell(range(3))
+    world.server.trouble.extend([None, None, (202, {}, {})])
+    assert len(ids(listen(world.source(), now=world.now))) == 3
+
+
+@pytest.mark.parametrize(
+    ("query", "absent"),
+    [
+        ("u_sort=complaint", "u_sort"),
+        ("active=true^ORcategory=network^u_team.nameSTARTSWITHa^^b", "active, u_team.name"),
+        ("category=network^u_x=1", "u_x"),
+    ],
+)
+def test_a_condition_on_a_field_that_is_not_there_would_send_every_row_and_is_refused(world, query, absent):
+    world.tell(range(3))
+    with pytest.raises(SourceError, match=rf"query names {absent}, which incident has not"):
+        listen(world.source(query=query), now=world.now)
+
+
+def test_tags_and_variables_of_a_query_are_no_fields(world):
+    world.tell(range(3))
+    query = "sys_tags.5d1f=5d1f^variables.9a=1^category=network"
+    assert len(ids(listen(world.source(query=query), now=world.now))) == 3
+
+
 @pytest.mark.parametrize(
     ("wrong", "sentence"),
     [({"table": "incident?x"}, "no name of a table"), ({"query": "a=1^NQb=2"}, "leave out")],
@@ -98,3 +136,6 @@ def test_a_row_that_may_not_be_read_is_not_gone(world):
     world.fake.hidden = set()
     world.delete(1, world.now)
     assert list(world.source().gone(asked)) == [{world.name(1)}]
+    answer = world.fake.answer
+    world.fake.answer = lambda *question: (200, {}, answer(*question)[2])
+    assert list(world.source().gone(asked)) == [set()], "a proxy took the count away"

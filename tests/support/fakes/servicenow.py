@@ -1,8 +1,9 @@
 """ServiceNow's Table API, with its traps.
 
-Without ORDERBY rows come in any order. A field that is not there is left out of the answer and no error. Rows
-that the account may not read are cut out of a page after it was counted. `display_value` shows stamps in the
-account's zone; where `literals` is set, the times of a query are read in a zone too. Hibernates on demand.
+Without ORDERBY rows come in any order. A field that is not there is left out of the answer and no error, and
+a condition on one is ignored. Rows that the account may not read are cut out of a page after it was counted.
+`display_value` shows stamps in the account's zone; where `literals` is set, the times of a query are read in
+a zone too. Where `patience` is set, an answer is broken off after so many rows: 200, with an error.
 """
 
 import random
@@ -12,7 +13,7 @@ from datetime import UTC, datetime
 from zoneinfo import ZoneInfo
 
 STAMP = "%Y-%m-%d %H:%M:%S"
-CONDITION = re.compile(r"(\w+?)(>=|<=|>|<|!=|=|IN)(.*)")
+CONDITION = re.compile(r"([\w.]+?)(>=|<=|>|<|!=|=|IN)(.*)")
 
 
 class FakeServiceNow:
@@ -24,6 +25,7 @@ class FakeServiceNow:
         self.literals = ZoneInfo("UTC")
         self.sign_in = "Basic " + b64encode(b"reader:secret").decode()
         self.may_read = True
+        self.patience = None
         self.stuck = False
         self._random = random.Random(1)
 
@@ -35,9 +37,11 @@ class FakeServiceNow:
 
     def answer(self, method, path, query, body, headers):
         if headers.get("Authorization") != self.sign_in:
-            return 401, {}, {"error": {"message": "User Not Authenticated", "detail": "Required"}}
+            wrong = {"message": "User Not Authenticated", "detail": "Required to provide Auth information"}
+            return 401, {}, {"error": wrong, "status": "failure"}
         if not self.may_read:
-            return 403, {}, {"error": {"message": "Operation against file was aborted", "detail": ""}}
+            wrong = {"message": "User Not Authorized", "detail": "Failed API level ACL Validation"}
+            return 403, {}, {"error": wrong, "status": "failure"}
         if (method, path) != ("GET", "/api/now/table/incident"):
             return 400, {}, {"error": {"message": "Invalid table", "detail": None}, "status": "failure"}
         rows = self._found(query.get("sysparm_query", ""))
@@ -45,11 +49,11 @@ class FakeServiceNow:
         page = [row for row in rows[offset : offset + limit] if row["sys_id"] not in self.hidden]
         shown = query.get("sysparm_display_value", "false")
         names = query["sysparm_fields"].split(",") if "sysparm_fields" in query else None
-        return (
-            200,
-            {"X-Total-Count": str(len(rows))},
-            {"result": [self._shown(row, names, shown) for row in page]},
-        )
+        told = {"result": [self._shown(row, names, shown) for row in page[: self.patience]]}
+        if self.patience is not None and len(page) > self.patience:
+            late = "Transaction cancelled: maximum execution time exceeded"
+            told |= {"error": {"message": late, "detail": f"{late} Check logs"}, "status": "failure"}
+        return 200, {"X-Total-Count": str(len(rows))}, told
 
     def _found(self, query):
         order, clauses = [], [[]]
@@ -72,6 +76,8 @@ class FakeServiceNow:
         return sorted(rows, key=lambda row: tuple(row[name] for name in order))
 
     def _is(self, row, name, sign, value):
+        if name not in row:
+            return True
         mine = row[name]
         if name.endswith("_on"):
             local = datetime.strptime(value, STAMP).replace(tzinfo=self.literals)
