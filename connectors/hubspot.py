@@ -24,9 +24,12 @@ from connectors.web import Session
 
 UPDATED: Final = "hs_lastmodifieddate"
 IDENT: Final = "hs_object_id"
-# The ids of the tickets that were merged into this one; they are gone from everywhere else.
+# The ids of the tickets that were merged to this one, a new one; they are gone from everywhere else.
 MERGED: Final = "hs_merged_object_ids"
 DELETED: Final = "deleted"
+# The version of the API; the numbered ones before it (v3) end in September 2027.
+TICKETS: Final = "/crm/objects/2026-09/tickets"
+PROPERTIES: Final = "/crm/properties/2026-09/tickets"
 MILLISECOND: Final = timedelta(milliseconds=1)
 # How long each of its limits lasts; a refusal names the limit and no time.
 WAITS: Final = {
@@ -40,7 +43,7 @@ WAITS: Final = {
 class Options:
     """What a hubspot source can be told."""
 
-    token: Secret = option(doc="access token of a private app with the scope tickets; by reference")
+    token: Secret = option(doc="service key with the scope tickets; by reference")
     url: str = option("https://api.hubapi.com", doc="address of the API")
     page_size: int = option(100, doc="tickets of one page", at_least=1, at_most=200)
     deleted: bool = option(True, doc="list deleted tickets too: a request for each hundred of 90 days")
@@ -58,8 +61,9 @@ class Source(ServiceSource["Search"]):
         account = Account(
             secret=options.token,
             headers=bearer,
-            unknown="copy it from Settings > Integrations > Private apps > Auth; rotating it changes it",
-            forbidden="give the private app the scope tickets",
+            unknown="copy it from Settings > Integrations > Service Keys (that of an older private app from "
+            "its page Auth); rotating it changes it",
+            forbidden="give the service key the scope tickets",
             wait=_wait,
         )
         super().__init__(settings, options, account, Search(settings, options))
@@ -86,7 +90,7 @@ class Search:
 
     def prepare(self, session: Session) -> None:
         """Look up which property is meant by which label, and what its options are called."""
-        told = session.records(session.get("/crm/v3/properties/tickets").body, "results")
+        told = session.records(session.get(PROPERTIES).body, "results")
         labels = {str(one.get("name")): str(one.get("label", "")).strip() for one in told}
         self._properties = resolved(self._name, self._names, labels)
         self._options = {
@@ -98,7 +102,7 @@ class Search:
         wanted = sorted({named.field for named in self._properties.values()} | {UPDATED, MERGED})
         if listing == DELETED:
             asked: dict[str, str | int] = {"archived": "true", "limit": 100, "properties": ",".join(wanted)}
-            answer = session.get("/crm/v3/objects/tickets", **asked, **({"after": token} if token else {}))
+            answer = session.get(TICKETS, **asked, **({"after": token} if token else {}))
             found = session.records(answer.body, "results")
             records = [self._deleted(one) for one in found]
             return Page(records, _next(answer.body), answer.at, ordered=False)
@@ -119,13 +123,13 @@ class Search:
             "properties": wanted,
             "limit": self._size,
         }
-        answer = session.post("/crm/v3/objects/tickets/search", body)
+        answer = session.post(f"{TICKETS}/search", body)
         found = session.records(answer.body, "results")
         after = self._after(found, stamp, ident, more=bool(_next(answer.body)))
         return Page([record for one in found for record in self._records(one)], after, answer.at)
 
     def void(self, record: Record) -> bool:
-        """Deleted, or merged into another ticket."""
+        """Deleted, or merged with another ticket."""
         return record["(void)"] is True
 
     def _after(self, found: list[dict[str, Any]], stamp: str, ident: str, *, more: bool) -> str | None:
@@ -147,13 +151,13 @@ class Search:
             ) from None
 
     def _records(self, one: dict[str, Any]) -> Iterator[Record]:
-        """The ticket, and the tickets that were merged into it, as far as their ids are the records'."""
+        """The ticket, and the tickets that were merged to it, as far as their ids are the records'."""
         record = self._record(one, void=False)
         yield record
         if self._ident != "id" and self._properties[self._ident].field != IDENT:
             return
         for ident in str((one.get("properties") or {}).get(MERGED) or "").split(";"):
-            if ident.strip():
+            if ident.strip() not in {"", str(one.get("id"))}:
                 yield record | {self._ident: ident.strip(), "(void)": True}
 
     def _deleted(self, one: dict[str, Any]) -> Record:

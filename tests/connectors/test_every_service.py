@@ -252,7 +252,7 @@ def test_what_is_deleted_or_merged_over_there_becomes_void(world):
     if world.merge is not None:
         world.merge(2, 3, world.now - timedelta(minutes=8))
     told = {t.id: t.void for t in tickets(listen(world.source(), cursor, now=world.now))}
-    gone = {1} if world.merge is None else {1, 2}
+    gone = {1} if world.merge is None else {1, 2} if world.merge_keeps else {1, 2, 3}
     assert {ident for ident, void in told.items() if void} == names(world, gone)
 
 

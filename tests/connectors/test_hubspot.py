@@ -90,20 +90,30 @@ def test_more_deleted_tickets_than_a_page_holds_are_told(world):
 
 @pytest.mark.promise("gone", of="hubspot")
 def test_all_tickets_that_went_into_one_are_void(world):
+    """A merge makes a new ticket of two, and of that and a third one another."""
     world.tell(range(4))
-    for number in (1, 2):
-        world.merge(number, 3, world.now - timedelta(minutes=5 - number))
+    first = world.fake.merge(2, 3, world.now - timedelta(minutes=5))
+    second = world.fake.merge(first, 4, world.now - timedelta(minutes=4))
     told = tickets(listen(world.source(), now=world.now))
-    assert {t.id: t.void for t in told} == {world.name(n): n in {1, 2} for n in range(4)}
+    void = {t.id for t in told if t.void}
+    assert void == {"2", "3", "4", str(first)}
+    assert {t.id for t in told} - void == {"1", str(second)}
+
+
+def test_a_ticket_that_names_itself_as_merged_is_not_void(world):
+    world.tell(range(1))
+    world.put(0, world.now - timedelta(minutes=5), hs_merged_object_ids=f"{world.name(0)};{world.name(7)}")
+    told = tickets(listen(world.source(), now=world.now))
+    assert {t.id: t.void for t in told} == {world.name(0): False, world.name(7): True}
 
 
 @pytest.mark.parametrize("ident", ["id", "hs_object_id", "Record ID"])
 def test_a_merged_ticket_is_known_by_the_records_id_whatever_that_is_called(world, ident):
     world.tell(range(3))
-    world.merge(1, 2, world.now - timedelta(minutes=4))
+    new = world.fake.merge(2, 3, world.now - timedelta(minutes=4))
     fields = replace(world.FIELDS, id=ident)
     told = tickets(listen(world.source(fields=fields), now=world.now))
-    assert {t.id: t.void for t in told} == {world.name(n): n == 1 for n in range(3)}
+    assert {t.id: t.void for t in told} == {"1": False, "2": True, "3": True, str(new): False}
 
 
 def test_a_ticket_with_a_number_of_its_own_is_not_void_because_others_were_merged_into_it(world):

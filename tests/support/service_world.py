@@ -17,7 +17,8 @@ class ServiceWorld:
     """A subclass says which connector reads which fake, and how tickets change over there.
 
     `connector` is its module; `secret` the option that holds the secret, and `options` what else it is told;
-    `created` is the field with the time at which a ticket was created.
+    `created` is the field with the time at which a ticket was created; `merge_keeps` whether one of two tickets
+    that are merged stays, and no third one is made.
     """
 
     connector: ClassVar[ModuleType]
@@ -29,6 +30,7 @@ class ServiceWorld:
     many = 60
     page = 25
     merge = None
+    merge_keeps = True
 
     def __init__(self, folder: Path) -> None:
         self.kind = self.connector.__name__.rpartition(".")[2]

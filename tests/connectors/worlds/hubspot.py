@@ -25,6 +25,8 @@ class World(ServiceWorld):
         "zone": "its API knows UTC only",
     }
 
+    merge_keeps = False
+
     def delete(self, number, at) -> None:
         self.fake.delete(number + 1, at)
 

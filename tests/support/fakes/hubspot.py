@@ -1,8 +1,8 @@
 """HubSpot's search, properties and list of deleted tickets, with their traps.
 
 The search ends after 10,000 tickets, orders by one property (those of one stamp come in any order), and its
-pages are offsets into what is there now. It follows late on demand (`lag`). It knows no deleted tickets, and
-nothing knows those that were merged into another but that one. A refusal names a limit and no time.
+pages are offsets into what is there now. It follows late on demand (`lag`). It knows no deleted tickets. A
+merge makes a new ticket of two, and nothing else knows these any more. A refusal names a limit and no time.
 """
 
 import random
@@ -65,20 +65,24 @@ class FakeHubSpot:
         del self._visible[ident]
 
     def merge(self, ident, into, at):
-        del self.tickets[ident], self._visible[ident]
-        before = self.tickets[into].get("hs_merged_object_ids")
-        self.put(into, at, hs_merged_object_ids=f"{before};{ident}" if before else str(ident))
+        """Make a new ticket of two, and return its id; what the two were made of is remembered."""
+        others, new = self.tickets.pop(ident), 1_000_000 + len(self._visible)
+        del self._visible[ident], self._visible[into]
+        self.tickets[new] = kept = self.tickets.pop(into)
+        merged = [kept.get("hs_merged_object_ids"), others.get("hs_merged_object_ids"), into, ident]
+        self.put(new, at, hs_merged_object_ids=";".join(str(one) for one in merged if one))
+        return new
 
     def answer(self, method, path, query, body, headers):
         if headers.get("Authorization") != self.sign_in:
             return 401, {}, {"status": "error", "category": "INVALID_AUTHENTICATION", "message": "invalid"}
         if not self.may_read:
             return 403, {}, {"status": "error", "category": "MISSING_SCOPES", "message": "scopes are missing"}
-        if (method, path) == ("GET", "/crm/v3/properties/tickets"):
+        if (method, path) == ("GET", "/crm/properties/2026-09/tickets"):
             return 200, {}, {"results": PROPERTIES}
-        if (method, path) == ("GET", "/crm/v3/objects/tickets"):
+        if (method, path) == ("GET", "/crm/objects/2026-09/tickets"):
             return self._listed(query)
-        if (method, path) == ("POST", "/crm/v3/objects/tickets/search"):
+        if (method, path) == ("POST", "/crm/objects/2026-09/tickets/search"):
             return self._searched(body)
         return 404, {}, {"status": "error", "message": "resource not found"}
 
