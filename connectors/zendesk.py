@@ -2,7 +2,8 @@
 
 The export is ordered by `generated_timestamp`, which also moves when a ticket changes without a new
 `updated_at`, and leaves out the last minute. A cursor links the pages of one poll; each poll begins a little
-before the end of the last one, as a ticket that appears late lies behind every cursor.
+before the end of the last one, as a ticket that appears late lies behind every cursor. The secret of an OAuth
+client is changed into a token for half an hour; API tokens cannot be made any more, and end in April 2027.
 """
 
 from __future__ import annotations
@@ -12,7 +13,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Any, Final
 
-from connectors.account import Account, basic, bearer, require_safe
+from connectors.account import Account, Grant, basic, bearer, require_safe
 from connectors.naming import resolved
 from connectors.options import Secret, option
 from connectors.paging import Page, Paging, Record
@@ -33,7 +34,10 @@ class Options:
     """What a zendesk source can be told."""
 
     url: str = option(doc="address of the account, https://acme.zendesk.com")
-    token: Secret = option(doc="API token, or with no `user` an OAuth token (scope read); by reference")
+    token: Secret = option(
+        doc="secret of the OAuth client, with `user` an API token, with neither an OAuth token; by reference"
+    )
+    client_id: str | None = option(None, doc="identifier of a confidential OAuth client")
     user: str | None = option(None, doc="mail address of the administrator whose API token it is")
     page_size: int = option(1_000, doc="tickets of one page", at_least=1, at_most=1_000)
     lookback: timedelta = lookback(5, "tickets become visible late")
@@ -45,19 +49,28 @@ class Options:
 
     def __post_init__(self) -> None:
         require_safe(self.url)
+        if self.client_id is not None and self.user is not None:
+            raise ValueError("user: belongs to an API token, and client_id to an OAuth client; leave one out")
 
 
 class Source(ServiceSource["Export"]):
     """The tickets of an account as a TicketSource."""
 
     def __init__(self, settings: SourceSettings, options: Options) -> None:
+        flow = {"grant_type": "client_credentials", "client_id": options.client_id or "", "scope": "read"}
+        grant = Grant("/oauth/tokens", lambda secret: flow | {"client_secret": secret})
         account = Account(
             secret=options.token,
             headers=lambda secret: (
                 basic(f"{options.user}/token", secret) if options.user is not None else bearer(secret)
             ),
-            unknown="make a new one in Admin Center > Apps and integrations > APIs, and is user its owner?",
-            forbidden="incremental exports are for administrators: let the token be one's own",
+            unknown="does it belong to client_id, and is the client confidential? Admin Center > Apps and "
+            "integrations > APIs > OAuth clients shows both"
+            if options.client_id is not None
+            else "API tokens are deactivated when not used for a month, and end in April 2027, other "
+            "tokens after minutes: set client_id, and let token be the secret of that OAuth client",
+            forbidden="incremental exports are for administrators: let one make the OAuth client",
+            grant=None if options.client_id is None else grant,
         )
         super().__init__(settings, options, account, Export(settings, options.page_size))
 

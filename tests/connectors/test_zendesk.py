@@ -6,7 +6,9 @@ import stamina
 from conformance import world_module
 from reading import ids, listen, listen_anyway, tickets
 
+from connectors.options import Secret
 from connectors.source import SourceError
+from connectors.zendesk import Options
 
 
 @pytest.fixture
@@ -120,8 +122,42 @@ def test_a_custom_field_that_is_not_there_or_there_twice_is_named(world, title, 
     assert world.source(fields=replace(fields, region="custom_fields.360003")).examine(world.now) == []
 
 
+@pytest.mark.promise("token", of="zendesk")
+def test_a_token_of_half_an_hour_serves_the_polls_of_half_an_hour_and_is_renewed_within_one(world):
+    source, cursor = world.source(page_size=10), None
+    for _ in range(3):
+        world.pass_time(10)
+        world.put(7, world.now - timedelta(minutes=3))
+        cursor = listen(source, cursor, now=world.now)[-1].cursor
+    assert len(world.fake.granted) == 1
+    world.tell(range(40))
+    heard = []
+    for poll in source.poll(cursor, world.now):
+        heard += ids([poll])
+        world.fake.now += timedelta(minutes=31)
+    assert {world.name(number) for number in range(40)} <= set(heard)
+    assert len(world.fake.granted) > 2
+
+
+@pytest.mark.promise("token", of="zendesk")
+def test_an_api_token_is_taken_as_long_as_there_are_any(world):
+    world.tell(range(3))
+    source = world.source(client_id=None, user="admin@acme.test")
+    assert len(ids(listen(source, now=world.now))) == 3
+    world.fake.api_token = "Basic gone"
+    with pytest.raises(SourceError, match=r"\(401\); API tokens .* end in April 2027, .*: set client_id"):
+        listen(source, now=world.now)
+
+
+def test_an_oauth_client_has_no_user():
+    with pytest.raises(ValueError, match="leave one out"):
+        Options(
+            url="https://acme.zendesk.com", token=Secret("env:T"), client_id="monitor", user="a@acme.test"
+        )
+
+
 def test_more_follows_and_no_cursor_is_an_error_and_no_end(world):
     world.tell(range(2))
-    world.server.trouble.extend([None, None, (200, {}, {"tickets": [], "end_of_stream": False})])
+    world.server.trouble.extend([None, None, None, (200, {}, {"tickets": [], "end_of_stream": False})])
     with pytest.raises(SourceError, match="without end_of_stream and after_cursor"):
         listen(world.source(), now=world.now)

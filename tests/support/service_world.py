@@ -17,8 +17,8 @@ class ServiceWorld:
     """A subclass says which connector reads which fake, and how tickets change over there.
 
     `connector` is its module; `secret` the option that holds the secret, and `options` what else it is told;
-    `created` is the field with the time at which a ticket was created; `merge_keeps` whether one of two tickets
-    that are merged stays, and no third one is made.
+    `created` is the field with the time at which a ticket was created; `merge_keeps` whether one of two
+    tickets that are merged stays, and no third one is made.
     """
 
     connector: ClassVar[ModuleType]

@@ -20,7 +20,7 @@ class World(ServiceWorld):
     connector = zendesk
     fake_service = FakeZendesk
     fields = FIELDS
-    options: ClassVar = {"user": "admin@acme.test"}
+    options: ClassVar = {"client_id": "monitor"}
     without: ClassVar = {
         "zone": "its API knows UTC only",
         "cap": "its pages follow the key, without an end",

@@ -2,13 +2,15 @@
 
 The order is that of generated_timestamp, which moves without updated_at too. The last minute is left out, and
 a start_time in it refused. A cursor stands behind (generated_timestamp, id): what becomes visible late
-is never shown by it. Custom fields come as ids, dropdowns as tags, deleted tickets as such.
+is never shown by it. Custom fields come as ids, dropdowns as tags, deleted tickets as such. The token of an
+OAuth client lasts for half an hour, and no request is answered that comes with an expired one.
 """
 
 from base64 import b64decode, b64encode
 from binascii import Error
 from datetime import UTC, timedelta
 
+LASTS = timedelta(minutes=30)
 FIELDS = [
     {"id": 11, "title": "Subject", "type": "subject"},
     {
@@ -30,7 +32,8 @@ class FakeZendesk:
     def __init__(self, now):
         self.now = now
         self.tickets = {}
-        self.sign_in = "Basic " + b64encode(b"admin@acme.test/token:secret").decode()
+        self.api_token = "Basic " + b64encode(b"admin@acme.test/token:secret").decode()
+        self.granted = []
         self.may_read = True
         self.per_minute = None
         self.stuck = False
@@ -48,8 +51,16 @@ class FakeZendesk:
         }
 
     def answer(self, method, path, query, body, headers):
-        if headers.get("Authorization") != self.sign_in:
-            return 401, {}, {"error": "Couldn't authenticate you"}
+        signed = headers.get("Authorization")
+        valid = [f"Bearer {n}" for n, at in enumerate(self.granted) if at > self.now - LASTS]
+        if signed is not None and signed not in {self.api_token, *valid}:
+            return _wrong(
+                401, "invalid_token" if signed.startswith("Bearer") else "Couldn't authenticate you"
+            )
+        if (method, path) == ("POST", "/oauth/tokens"):
+            return self._token(body)
+        if signed is None:
+            return _wrong(401, "Couldn't authenticate you")
         if not self.may_read:
             return 403, {}, {"error": {"title": "Forbidden", "message": "You do not have access"}}
         if path == "/api/v2/ticket_fields.json":
@@ -65,6 +76,14 @@ class FakeZendesk:
                 return 429, {"Retry-After": str(int(wait.total_seconds()))}, {"error": "APIRateLimitExceeded"}
             self._answered.append(self.now)
         return self._exported(query)
+
+    def _token(self, form):
+        wanted = {"grant_type": "client_credentials", "client_id": "monitor", "client_secret": "secret"}
+        if form != wanted | {"scope": "read"}:
+            return _wrong(401, "invalid_client")
+        self.granted.append(self.now)
+        told = {"access_token": str(len(self.granted) - 1), "token_type": "bearer", "scope": "read"}
+        return 200, {}, told | {"expires_in": int(LASTS.total_seconds())}
 
     def _exported(self, query):
         last = self.now.timestamp() - 60
@@ -96,6 +115,10 @@ class FakeZendesk:
                 {"ticket_id": t["id"], "solved_at": t.get("solved")} for t in page if t["id"] % 2
             ]
         return 200, {}, told
+
+
+def _wrong(status, error):
+    return status, {}, {"error": error}
 
 
 def _key(ticket):
