@@ -56,14 +56,13 @@ def audit_page(found: Sequence[Finding], *, plan: ResponsePlan, now: datetime) -
     """A page to the operators about findings that were not told before."""
     readers = routing.told(plan, plan.operators, plan.departments)
     named = tuple((f"finding.{i}", _text(one)) for i, one in enumerate(found[:MOST_NAMED]))
-    titles = tuple((name, tuple(sorted(plan.role(name).title.items()))) for name in plan.operators)
     return Page(
         key=key_of(Reason.AUDIT.name, *sorted(one.key for one in found)),
         at=to_us(now),
         reason=Reason.AUDIT,
         told=readers,
         unreached=routing.unreached(plan.operators, readers),
-        titles=titles,
+        titles=plan.titles(plan.operators),
         subject=(("n", str(len(found))), ("keys", " ".join(one.key for one in found)), *named),
     )
 

@@ -97,7 +97,7 @@ class Composer:
             report_by=self._due(level.report_within),
             solution_by=self._due(level.solution_within),
             steps=_steps(level),
-            titles=tuple((name, tuple(sorted(self.plan.role(name).title.items()))) for name in shown),
+            titles=self.plan.titles(shown),
             sample=self.context.sample,
             blind=self.context.blind,
             subject=fold.facts if fold else self.context.copies(own) if told else (),

@@ -64,6 +64,7 @@ def _levels(plan: ResponsePlan) -> Iterator[Finding]:
     for i, level in enumerate(plan.levels):
         yield from _unknown(level.notify, plan.roles, ("levels", i, "notify"), "role")
         yield from _languages(level.steps, ("levels", i, "steps"))
+        yield from _languages(level.title, ("levels", i, "title"))
 
 
 def _roles(plan: ResponsePlan) -> Iterator[Finding]:

@@ -61,7 +61,7 @@ def digest(day: Day, *, plan: ResponsePlan, now: datetime) -> Page:
         reason=Reason.DIGEST,
         told=told,
         unreached=routing.unreached(roles, told),
-        titles=tuple((name, tuple(sorted(plan.role(name).title.items()))) for name in roles),
+        titles=plan.titles(roles),
         subject=(
             ("day", str(day.start)),
             ("tickets", "" if day.tickets is None else str(day.tickets)),

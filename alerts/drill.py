@@ -46,7 +46,12 @@ def drill(
         level=level,
         node=branch,
         nodes=(branch,),
-        facts=(("incident", key), ("since", str(at)), *((("account", account),) if account else ())),
+        facts=(
+            ("incident", key),
+            ("since", str(at)),
+            *plan.level(level).facts,
+            *((("account", account),) if account else ()),
+        ),
     )
     incident = book.begin(opening)
     told = level_tells(plan, incident)
@@ -59,7 +64,7 @@ def drill(
         node=branch,
         told=told,
         unreached=routing.unreached(roles, told),
-        titles=tuple((name, tuple(sorted(plan.role(name).title.items()))) for name in roles),
+        titles=plan.titles(roles),
         subject=(("author", by), ("why", why)),
         incidents=(incident.id,),
     )

@@ -49,7 +49,7 @@ def undeliverable(page: Page, told: Told, *, error: str, plan: ResponsePlan, now
         node=page.node,
         about=page.signals,
         told=readers,
-        titles=_titles(plan, dict.fromkeys((*plan.operators, told.role))),
+        titles=plan.titles(dict.fromkeys((*plan.operators, told.role))),
         sample=page.sample,
     )
 
@@ -63,7 +63,7 @@ def trial(role: str, *, plan: ResponsePlan, now: datetime, author: str = "") -> 
         reason=Reason.TEST,
         told=readers,
         unreached=routing.unreached([role], readers),
-        titles=_titles(plan, [role]),
+        titles=plan.titles([role]),
         subject=(("role", role), ("author", author)),
     )
 
@@ -76,7 +76,7 @@ def _to_operators(reason: Reason, key: str, facts: Facts, plan: ResponsePlan, no
         reason=reason,
         told=readers,
         unreached=routing.unreached(plan.operators, readers),
-        titles=_titles(plan, plan.operators),
+        titles=plan.titles(plan.operators),
         subject=facts,
     )
 
@@ -97,10 +97,6 @@ def _in_languages(name: str, text: str) -> Facts:
     """A fact, and where the catalogue has it in other languages too, the same for their readers."""
     others = [(language, in_language(text, language)) for language in LANGUAGES]
     return ((name, str(text)), *((f"{name}.{lang}", said) for lang, said in others if said != text))
-
-
-def _titles(plan: ResponsePlan, roles: Iterable[str]) -> tuple[tuple[str, Facts], ...]:
-    return tuple((name, tuple(sorted(plan.role(name).title.items()))) for name in roles)
 
 
 def _text(at: datetime) -> str:

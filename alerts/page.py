@@ -112,7 +112,7 @@ class Page:
     trend : the last hours before the page, oldest first
     report_by, solution_by : the plan's deadlines
     steps : what the plan itself says to do next: (language, lines)
-    titles : how to print the roles: (role, texts)
+    titles : how to print the roles and the plan's levels: (name, texts)
     sample : the tickets are made by a sample source
     blind : sources that were blind at the time, so that the counts may be higher
     subject : facts of a page without signals, of what was folded, or of near-duplicates among the tickets
@@ -153,9 +153,9 @@ class Page:
         """One of the subject's facts, or nothing."""
         return dict(self.subject).get(name, "")
 
-    def title(self, role: str, language: str) -> str:
-        """How a role is printed in a language."""
-        return dict(dict(self.titles).get(role, ())).get(language, role)
+    def title(self, name: str, language: str) -> str:
+        """How a role or a level is printed in a language."""
+        return dict(dict(self.titles).get(name, ())).get(language, name)
 
 
 def key_of(*parts: str) -> str:

@@ -48,7 +48,7 @@ def from_json(text: str) -> Page:
         report_by=data["report_by"],
         solution_by=data["solution_by"],
         steps=tuple((language, tuple(lines)) for language, lines in data["steps"]),
-        titles=tuple((role, _pairs(texts)) for role, texts in data["titles"]),
+        titles=tuple((name, _pairs(texts)) for name, texts in data["titles"]),
         sample=data["sample"],
         blind=tuple(data["blind"]),
         subject=_pairs(data["subject"]),

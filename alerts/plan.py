@@ -6,7 +6,7 @@ together is asked in `alerts.crosscheck`, who is behind them in `alerts.routing`
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, time, timedelta
 from functools import cached_property
@@ -34,7 +34,7 @@ Language = Literal["zh", "en"]
 class Level:
     """`[[levels]]`, in rising order: a warning level (预警级别) of the plan."""
 
-    name: str = option(doc="name of the level, as rules and pages say it")
+    name: str = option(doc="name of the level, as rules say it")
     notify: tuple[str, ...] = option((), doc="roles that are told; none: stored, and nobody is told")
     report_within: timedelta | None = option(
         None, doc="time for the first report by e-mail (problem, scope, volume); shown on the page"
@@ -46,6 +46,18 @@ class Level:
         doc="what to do next, by language: zh = [...], en = [...]; default: the catalogue's",
         factory=dict,
     )
+    title: Mapping[str, str] = option(
+        doc="how pages print it, by language: zh = ..., en = ...; default: name", factory=dict
+    )
+
+    def titled(self, language: str) -> str:
+        """The level as people of that language read it."""
+        return self.title.get(language, self.name)
+
+    @property
+    def facts(self) -> tuple[tuple[str, str], ...]:
+        """What an incident's event that names the level keeps of its title: (`level_{language}`, text)."""
+        return tuple((f"level_{language}", text) for language, text in sorted(self.title.items()))
 
 
 @dataclass(frozen=True)
@@ -208,6 +220,12 @@ class ResponsePlan:
     def role(self, name: str) -> Role:
         """The role of that name; one without contacts where the plan has none."""
         return self._roles.get(name) or Role(name=name)
+
+    def titles(self, roles: Iterable[str]) -> tuple[tuple[str, tuple[tuple[str, str], ...]], ...]:
+        """How a page that tells these roles prints them, and the plan's levels: (name, texts by language)."""
+        named = [(role, self.role(role).title) for role in roles]
+        named += [(level.name, level.title) for level in self.levels if level.title]
+        return tuple((name, tuple(sorted(title.items()))) for name, title in named)
 
     def contact(self, name: str) -> Contact | None:
         """The contact of that name, or None."""

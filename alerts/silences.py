@@ -125,7 +125,7 @@ def end_page(silence: Silence, *, plan: ResponsePlan, now: int, why: str, muted:
         level=highest,
         node=silence.node,
         told=tuple(reversed(first.values())),
-        titles=tuple((n, tuple(sorted(plan.role(n).title.items()))) for n in plan.operators),
+        titles=plan.titles(plan.operators),
         subject=(
             ("silence", str(silence.id)),
             ("author", silence.author),

@@ -126,9 +126,11 @@ class _Absorption:
         key = key_of("incident", *sorted(signal.identity for signal in signals))
         latest = max(signals, key=lambda signal: (signal.window_start, signal.window_end))
         tickets = self.tickets(branch, latest.window_start, latest.window_end)
+        level = self._highest(signals)
         facts = (
             ("incident", key),
             ("since", str(latest.window_start)),
+            *self.plan.level(level).facts,
             *_told(counts, signals),
             *((("tickets", str(tickets)),) if tickets is not None else ()),
         )
@@ -138,7 +140,7 @@ class _Absorption:
                 Kind.OPENED,
                 self.now,
                 why=Why.FIRST_SIGNAL,
-                level=self._highest(signals),
+                level=level,
                 node=branch,
                 nodes=(branch,),
                 signals=tuple(signal.identity for signal in signals),
@@ -166,7 +168,7 @@ class _Absorption:
             )
         ]
         if rises:
-            events.append(self._event(incident, Kind.ROSE, Why.LEVEL_ROSE, identities, level=level))
+            events.append(self._rose(incident, Why.LEVEL_ROSE, identities, level))
         elif surge is not None:
             events.append(self._event(incident, Kind.SURGED, surge, identities))
         undoes = None
@@ -241,7 +243,7 @@ class _Absorption:
             )
         ]
         if self.plan.rank(other.level) > self.plan.rank(incident.level):
-            events.append(self._event(incident, Kind.ROSE, Why.NESTED, other.key, level=other.level))
+            events.append(self._rose(incident, Why.NESTED, other.key, other.level))
         self.book.tell(
             other.id, self._event(other, Kind.MERGED, Why.NESTED, into, facts=(("into", str(into)),))
         )
@@ -260,6 +262,9 @@ class _Absorption:
 
     def _highest(self, signals: Iterable[Signal]) -> str:
         return max((signal.level for signal in signals), key=self.plan.rank)
+
+    def _rose(self, incident: Incident, why: Why, what: object, level: str) -> Event:
+        return self._event(incident, Kind.ROSE, why, what, level=level, facts=self.plan.level(level).facts)
 
     def _event(self, incident: Incident, kind: Kind, why: Why, what: object, **said: object) -> Event:
         key = event_key(incident.key, kind, what, self.now)

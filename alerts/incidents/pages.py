@@ -52,7 +52,7 @@ def page_of(
         level=incident.level,
         node=node_of(incident.node),
         told=readers,
-        titles=tuple((name, tuple(sorted(plan.role(name).title.items()))) for name in roles),
+        titles=plan.titles(roles),
         trend=trend,
         subject=(*_about_incident(incident, plan, event), *event.facts, ("why", str(event.why))),
         about=about,

@@ -16,17 +16,18 @@ def lines(page: Page, moments: Moments) -> Iterator[tuple[str, str]]:
     """A line for each finding, under what is broken; and how many more there are."""
     found = named(page)
     for finding in found:
-        yield f"audit_{finding.gap.name.lower()}", _line(finding, moments)
+        level = page.title(finding.level, moments.language)
+        yield f"audit_{finding.gap.name.lower()}", _line(finding, level, moments)
     more = int(page.fact("n")) - len(found)
     if more:
         yield "audit_more", say(moments.language, "audit.more", n=more)
 
 
-def _line(finding: Finding, moments: Moments) -> str:
+def _line(finding: Finding, level: str, moments: Moments) -> str:
     facts = dict(finding.facts)
     said = {
         "where": whole_path(finding.node, moments.language),
-        "level": clip(clean(finding.level), LONGEST_LABEL),
+        "level": clip(clean(level), LONGEST_LABEL),
         "rule": clip(clean(finding.rule), LONGEST_LABEL),
     }
     if finding.gap is Gap.NO_SIGNAL:

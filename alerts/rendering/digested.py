@@ -32,7 +32,8 @@ def facts(page: Page, moments: Moments) -> Iterator[tuple[str, str]]:
     named = json.loads(page.fact("named"))
     for id, level, node, state, assignee in named:
         where = whole_path(tuple(node)[-2:], language)
-        told = f"#{id} [{clip(clean(level), LONGEST_LABEL)}] {where} · {state_name(State(state), language)}"
+        title = clip(clean(page.title(level, language)), LONGEST_LABEL)
+        told = f"#{id} [{title}] {where} · {state_name(State(state), language)}"
         yield "digest_open", f"{told} · {clip(clean(assignee), LONGEST_LABEL)}" if assignee else told
     if counts["open"] > len(named):
         yield "digest_open", say(language, "slack.more", n=counts["open"] - len(named))

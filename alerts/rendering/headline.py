@@ -45,7 +45,7 @@ def _headline(writing: Writing) -> str:
         where = phrases.last_names(page.node, writing.language, room=phrases.LOCK_SCREEN)
         key = f"headline.{page.reason.name.lower()}"
         return writing.say(key, where=where, n=int(page.fact("n") or 0))
-    level = writing.label(page.level or "", phrases.LONGEST_LABEL)
+    level = writing.level(page.level)
     if page.reason in {Reason.AUDIT, Reason.DRILL}:
         where = phrases.last_names(page.node, writing.language, room=phrases.LOCK_SCREEN // 2)
         facts = {"level": level, "where": where, "n": int(page.fact("n") or 0)}

@@ -161,7 +161,7 @@ def _missed(writing: Writing) -> str:
     page = writing.page
     if not page.about:
         return writing.label(page.fact("page"))
-    return of_signals(writing, page.about, writing.label(page.level or "", phrases.LONGEST_LABEL))
+    return of_signals(writing, page.about, writing.level(page.level))
 
 
 def _listed(writing: Writing) -> tuple[Signal, ...]:
@@ -181,7 +181,7 @@ def _signals(writing: Writing) -> Iterator[Row]:
         node = signal.node if lists or len(nodes) > 1 else signal.node[-1:]
         where = phrases.place_of(replace(signal, node=node), writing.language)
         facts = {
-            "level": writing.label(signal.level, phrases.LONGEST_LABEL),
+            "level": writing.level(signal.level),
             "count": phrases.counted(signal, writing.moments),
             "rule": writing.label(signal.rule),
         }

@@ -26,7 +26,8 @@ from alerts.rendering.phrases import last_names, whole_path
 from alerts.rendering.widths import clean, clip
 from connectors.ticket import HOUR, Path
 
-# Room for a node's last names, and for what people wrote, in one line.
+# Room for a level's name, a node's last names, and for what people wrote, in one line.
+LEVEL: Final = 24
 WHERE: Final = 60
 WORDS: Final = 400
 
@@ -68,6 +69,12 @@ def deadline_name(name: str, language: str, story: Iterable[Event] = ()) -> str:
         return say(language, f"incident.deadline.{name}")
     except LookupError:
         return clip(clean(name), WHERE)
+
+
+def level_name(level: str, language: str, story: Iterable[Event]) -> str:
+    """What a level is called: by the plan, as the events of an incident say, or its name."""
+    titles = [event.fact(f"level_{language}") for event in story if event.level == level]
+    return clip(clean(next(filter(None, reversed(titles)), level)), LEVEL)
 
 
 def happened(event: Event, moments: Moments) -> str:
@@ -115,7 +122,7 @@ def _facts(event: Event, moments: Moments) -> dict[str, object]:
     language = moments.language
     facts: dict[str, object] = {
         "who": clip(clean(event.by), WHERE),
-        "level": clip(clean(event.level or ""), WHERE),
+        "level": level_name(event.level or "", language, [event]),
         "where": "" if event.node is None else branch_name(event.node, language, room=WHERE),
         "nodes": ", ".join(branch_name(node, language, room=WHERE) for node in event.nodes[:1]),
     }

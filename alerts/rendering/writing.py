@@ -29,6 +29,10 @@ class Writing:
     def label(self, text: str, room: int = phrases.LONGEST_NAME) -> str:
         return clip(clean(text), room)
 
+    def level(self, name: str | None) -> str:
+        """A level as the reader's language has it."""
+        return self.label(self.page.title(name or "", self.language), phrases.LONGEST_LABEL)
+
     def fact(self, name: str) -> str:
         return self.label(self.page.fact(name))
 

@@ -14,7 +14,14 @@ from alerts.incidents.fields import FIELDS
 from alerts.incidents.pages import REASONS
 from alerts.rendering.moments import Moments
 from alerts.rendering.phrases import counted, whole_path
-from alerts.rendering.telling import branch_name, deadline_name, field_name, happened, state_name
+from alerts.rendering.telling import (
+    branch_name,
+    deadline_name,
+    field_name,
+    happened,
+    level_name,
+    state_name,
+)
 from alerts.reports.document import Block, Document, Entry, Facts, Heading, Paragraph, Picture, Table
 from alerts.reports.dossier import Dossier
 from connectors.ticket import HOUR
@@ -67,6 +74,9 @@ class _Writer:
     def say(self, key: str, /, **facts: object) -> str:
         return say(self.language, f"report.{key}", **facts)
 
+    def level(self, name: str) -> str:
+        return level_name(name, self.language, self.dossier.incident.log)
+
     def blocks(self) -> Iterator[Block]:
         sections = {
             "summary": self.summary(),
@@ -95,7 +105,7 @@ class _Writer:
         until = incident.resolved_at or self.dossier.written_at
         rows = [
             ("where", branch_name(incident.node, self.language)),
-            ("level", incident.level),
+            ("level", self.level(incident.level)),
             ("state", state_name(incident.state, self.language)),
             ("opened", moments.date_time(incident.opened_at)),
             ("lasted", moments.span(max(0, until - incident.opened_at))),
@@ -140,7 +150,7 @@ class _Writer:
             (
                 self.moments.near(signal.crossed_at),
                 whole_path(signal.node, self.language, exact=signal.exact),
-                signal.level,
+                self.level(signal.level),
                 counted(signal, self.moments),
                 signal.rule,
             )
@@ -187,10 +197,10 @@ class _Writer:
 
     def measures(self) -> Iterator[Block]:
         filled = dict(self.dossier.incident.fields)
-        hint = self.say("hint_page" if self.page else "hint", id=self.dossier.incident.id)
         if self.page:
             yield Paragraph(self.say("fill_in", id=self.dossier.incident.id), self.page)
         for name in dict.fromkeys((*FIELDS, *filled)):
+            hint = self.say("hint_page" if self.page else "hint", id=self.dossier.incident.id, field=name)
             title = field_name(name, self.language, self.dossier.incident.log)
             yield Entry(title, filled.get(name, ""), hint)
 

@@ -16,7 +16,7 @@ from alerts.incidents.incident import Incident
 from alerts.rendering import trend
 from alerts.rendering.moments import Moments
 from alerts.rendering.phrases import whole_path
-from alerts.rendering.telling import happened, state_name
+from alerts.rendering.telling import happened, level_name, state_name
 from alerts.rendering.widths import clean, clip
 from alerts.slack_incident import MARKS
 
@@ -99,7 +99,7 @@ def _short(incident: Incident, moments: Moments) -> str:
     state = state_name(incident.state, language)
     who = f" · {clip(clean(incident.assignee), 40)}" if incident.assignee else ""
     since = moments.near(incident.opened_at)
-    level = clip(clean(incident.level), 24)
+    level = level_name(incident.level, language, incident.log)
     return f"{MARKS[incident.state]} #{incident.id} [{level}] {node} · {state}{who} · {since}"
 
 

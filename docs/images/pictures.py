@@ -103,7 +103,7 @@ def _at(minutes):
     return datetime.fromtimestamp((AT + minutes * MINUTE) / 1e6, tz=ZONE)
 
 
-def dossier(page, one, signal):
+def dossier(page, one, signal, language):
     """What a store would know of it."""
     hours = []
     for i in range(-24, 10):
@@ -112,7 +112,7 @@ def dossier(page, one, signal):
         count = surge if surge is not None else max(0, round(usual + (i * 7 % 5) - 2))
         hours.append(ExpectedHour(DAY + (i - 1) * HOUR, None if i == -9 else count, usual, usual + 5.4))
     told = tuple(
-        Telling(AT, (page.title(t.role, "zh"),), t.contact, "slack", AT + (i + 1) * 400_000)
+        Telling(AT, (page.title(t.role, language),), t.contact, "slack", AT + (i + 1) * 400_000)
         for i, t in enumerate(page.told)
     )
     return Dossier(
@@ -197,7 +197,7 @@ def main():
         who = Pass("高峰", taken.id, AT + 30 * 24 * 60 * MINUTE)
         answered = answer_page(taken, Shown(fields_of(PLAN, taken)), who, moments, action="/answer/x")
         shot(answered, HERE / f"answer-{language}.png", width=640, height=1_580)
-        report = special_report(dossier(page, over, signal), language=language, zone=ZONE)
+        report = special_report(dossier(page, over, signal, language), language=language, zone=ZONE)
         for number, png in enumerate(pages(report, dots_per_inch=72)[:2], start=1):
             (HERE / f"report-{language}-{number}.png").write_bytes(png)
 

@@ -111,7 +111,7 @@ def _cells(moments: Moments, page: Page, mark: str, pair: Pair | None, *, lost: 
     return (
         mark,
         local_time(moments, page.at),
-        page.level or "",
+        page.title(page.level or "", language),
         whole_path(page.node, language, exact=all(signal.exact for signal in page.signals)),
         _say(language, "comma").join(dict.fromkeys(signal.rule for signal in page.signals)),
         _say(language, "comma").join(changes),
@@ -123,7 +123,7 @@ def _changes(language: str, pair: Pair) -> Iterator[str]:
         name = "later_by" if pair.later_us > 0 else "earlier_by"
         yield _say(language, name, span=_span(language, abs(pair.later_us)))
     if pair.new.level != pair.old.level:
-        yield pair.new.level or ""
+        yield pair.new.title(pair.new.level or "", language)
     if pair.new.node != pair.old.node:
         yield whole_path(pair.new.node, language)
     missing = {one.role for one in pair.old.told} - {one.role for one in pair.new.told}

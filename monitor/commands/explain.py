@@ -95,7 +95,8 @@ class _Told:
 
     def lines(self) -> Iterator[str]:
         where = whole_path(self.node, self.config.language)
-        yield self.say("asked", at=self.moments.date_time(self.at), where=where, level=self.level)
+        level = self.config.plan.level(self.level).titled(self.config.language)
+        yield self.say("asked", at=self.moments.date_time(self.at), where=where, level=level)
         yield ""
         columns = [Column(self.say(name)) for name in ("time", "what", "who")]
         yield from table(columns, list(self._rows()))

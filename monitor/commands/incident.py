@@ -24,6 +24,7 @@ from alerts.rendering.telling import (
     deadline_name,
     field_name,
     happened,
+    level_name,
     refused,
     state_name,
 )
@@ -185,7 +186,7 @@ def _list(config: Config, args: argparse.Namespace, *, now: int) -> int:
         (
             f"#{one.id}",
             state_name(one.state, language),
-            one.level,
+            level_name(one.level, language, one.log),
             branch_name(one.node, language),
             local_time(moments, one.opened_at),
             f"{one.count:,}" if one.count else "",
@@ -212,7 +213,7 @@ def _shown(incident: Incident, config: Config, *, now: int) -> Iterator[str]:
     yield from facts(
         [
             (label("state"), state_name(incident.state, language)),
-            (label("level"), incident.level),
+            (label("level"), level_name(incident.level, language, incident.log)),
             (label("opened"), local_time(moments, incident.opened_at)),
             (label("owner"), incident.assignee or "-"),
             (label("before_detection"), counted(incident.tickets_before_detection)),

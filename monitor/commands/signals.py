@@ -89,7 +89,7 @@ def signal_table(signals: Sequence[Signal], config: Config, *, now: int, indent:
         [
             (
                 local_time(moments, signal.crossed_at),
-                signal.level,
+                config.plan.level(signal.level).titled(config.language),
                 place_of(signal, config.language),
                 counted(signal, moments),
                 signal.rule,

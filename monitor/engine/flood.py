@@ -67,7 +67,7 @@ def _summary(pages: Sequence[Page], told: Told, plan: ResponsePlan, now: int) ->
         level=ordered[0].level,
         node=node,
         told=(told,),
-        titles=tuple(title for title in ordered[0].titles if title[0] == told.role),
+        titles=plan.titles([told.role]),
         subject=(("n", str(len(pages))),),
         about=tuple(signal for page in ordered for signal in (page.signals or page.about)),
         incidents=tuple(sorted({id for page in ordered for id in page.incidents})),

@@ -12,7 +12,14 @@ from alerts.desk import Deed
 from alerts.incidents.fields import LONGEST
 from alerts.incidents.incident import Incident
 from alerts.rendering.moments import Moments
-from alerts.rendering.telling import branch_name, deadline_name, field_name, happened, state_name
+from alerts.rendering.telling import (
+    branch_name,
+    deadline_name,
+    field_name,
+    happened,
+    level_name,
+    state_name,
+)
 from alerts.rendering.widths import clean
 from alerts.slack_incident import MARKS, SHOWN
 from monitor.pages.links import Pass
@@ -72,7 +79,8 @@ class Shown:
 def page(incident: Incident, shown: Shown, who: Pass, moments: Moments, *, action: str) -> str:
     """The page of an incident for whoever holds a link; its forms are sent to `action`."""
     language = moments.language
-    title = f"{MARKS[incident.state]} {clean(incident.level)} · {branch_name(incident.node, language)}"
+    level = level_name(incident.level, language, incident.log)
+    title = f"{MARKS[incident.state]} {level} · {branch_name(incident.node, language)}"
     over = ' class="over"' if incident.state.over else ""
     return "\n".join(
         [

@@ -87,6 +87,11 @@ SPOILED = {
         ("levels", 0, "steps", "fr"),
         'no language "fr"; pages are written in zh and en',
     ),
+    "a title in such a language": (
+        {"levels": (Level("一级预警", ("supervisor",), title={"fr": "premier"}),)},
+        ("levels", 0, "title", "fr"),
+        'no language "fr"; pages are written in zh and en',
+    ),
     "a plan without levels": (
         {"levels": ()},
         ("levels",),

@@ -43,6 +43,13 @@ def text(page, language="zh"):
     return plain(words(page, language))
 
 
+def test_a_level_is_printed_in_the_readers_language():
+    level = replace(plan().levels[-1], title={"en": "Level 3 warning"})
+    page = page_of(signal(), levels=(level,))
+    assert words(page, "en").headline.startswith("[Level 3 warning] ")
+    assert words(page, "zh").headline.startswith("【三级预警】")
+
+
 @pytest.mark.parametrize(
     ("given_signal", "zh", "en"),
     [

@@ -11,7 +11,15 @@ from alerts.incidents.event import Kind, Why
 from alerts.incidents.incident import Refusal, Refused, State
 from alerts.incidents.transitions import after
 from alerts.rendering.moments import Moments
-from alerts.rendering.telling import branch_name, deadline_name, field_name, happened, refused, state_name
+from alerts.rendering.telling import (
+    branch_name,
+    deadline_name,
+    field_name,
+    happened,
+    level_name,
+    refused,
+    state_name,
+)
 
 ZONE = ZoneInfo("Asia/Shanghai")
 
@@ -102,3 +110,11 @@ def test_a_deadline_is_called_what_the_plan_calls_it():
     assert happened(named, moments("zh")) == "启动核心流程按时完成"
     assert deadline_name("core", "zh", [named]) == "启动核心流程"
     assert deadline_name("core", "en", [named]) == "core"
+
+
+def test_a_level_is_called_what_the_plan_calls_it():
+    rose = event(Kind.ROSE, level="三级预警", facts=(("level_en", "Level 3 warning"),))
+    assert "Level 3 warning" in happened(rose, moments("en"))
+    assert "三级预警" in happened(rose, moments("zh"))
+    assert level_name("三级预警", "en", [rose]) == "Level 3 warning"
+    assert level_name("二级预警", "en", [rose]) == "二级预警"

@@ -59,7 +59,10 @@ def test_a_phone_that_rings_too_often_gets_a_summary_of_what_was_withheld(story)
         "14:19 summary of pages that were withheld: complaint-manager",
         "14:19 summary of pages that were withheld: technical-team",
     ]
-    for withheld in ("[技术组] 油烟机: 10 tickets today", "[技术组] 洗碗机: 10 tickets today"):
+    for withheld in (
+        "[Technical team] 油烟机: 10 tickets today",
+        "[Technical team] 洗碗机: 10 tickets today",
+    ):
         assert withheld in day.words(-1)
     # What calls somebody always goes out, and can be answered.
     day.until("14:40", every=1)
