@@ -1,8 +1,9 @@
 """`complaint-monitor score`: the production detector on anybody's counts, from a CSV file to a CSV file.
 
 Reads `series,ts,count`, writes `series,ts,score,alarm` for every row in its order, with `series` and `ts`
-character for character. A missing row is a gap: unknown, not zero. Each row is judged from rows that are
-not later. This one module of the core touches files; `score_counts` inside it does not.
+character for character. A missing row is a gap: unknown, not zero. Each row is judged from rows of its own
+series that are not later, whatever else the file holds. This one module of the core touches files;
+`score_counts` inside it does not.
 """
 
 from __future__ import annotations
@@ -11,7 +12,7 @@ import csv
 import math
 from collections.abc import Iterator
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
@@ -36,6 +37,8 @@ EPOCH = datetime(1970, 1, 1, tzinfo=UTC).replace(tzinfo=None)
 HOUR, DAY = 3600, 86400
 MONDAY = 4
 """1970-01-01 was a Thursday: the first Monday is day 4."""
+LONGEST = 100
+"""Years between a file's first and last row, at the most."""
 
 
 class CountsError(ValueError):
@@ -125,6 +128,9 @@ def score_counts(
 ) -> tuple[Floats, Bools]:
     """Scores and alarms of a table of counts.
 
+    A series is followed from the beginning of the day (of days: the week) of its first row on, so that what
+    is said of it depends on none of the others. Those that begin together are judged together.
+
     Parameters
     ----------
     count : (steps, n) float64, nan where unknown
@@ -138,12 +144,40 @@ def score_counts(
     from detectors.seasonal.replaying import replay
     from detectors.seasonal.stamps import name_steps
 
-    steps, series = count.shape
-    filled = np.full((steps, -(-series // WIDTH) * WIDTH), np.nan)
-    filled[:, :series] = count
-    found = replay(filled, name_steps(local, period))
-    score = np.round(found.score[:, :series], DECIMALS)
-    return score, (score >= threshold) & (count >= FEWEST) & (count > found.expected[:, :series])
+    score, expected = np.zeros((2, *count.shape))
+    for first, last, together in beginnings(~np.isnan(count), local, period):
+        filled = np.full((last - first, -(-len(together) // WIDTH) * WIDTH), np.nan)
+        filled[:, : len(together)] = count[first:last, together]
+        found = replay(filled, name_steps(local[first:last], period))
+        score[first:last, together] = np.round(found.score[:, : len(together)], DECIMALS)
+        expected[first:last, together] = found.expected[:, : len(together)]
+    return score, (score >= threshold) & (count >= FEWEST) & (count > expected)
+
+
+def beginnings(
+    known: Bools, local: NDArray[np.datetime64], period: Period
+) -> Iterator[tuple[int, int, NDArray[np.intp]]]:
+    """Series that begin in the same day (of days: week): the first step of it, the one after their last, and
+    their columns. Series without a row are left out.
+
+    Examples
+    --------
+    >>> known = np.ones((9, 3), dtype=bool)
+    >>> known[:5, 0], known[:, 1] = False, False
+    >>> wednesday = np.datetime64("2024-01-03")
+    >>> [group[:2] for group in beginnings(known, wednesday + np.arange(9), PERIODS["day"])]
+    [(0, 9), (5, 9)]
+    """
+    day = local.astype("datetime64[D]").astype(np.int64)
+    unit = day if period.name == "hour" else (day - MONDAY) // 7
+    counted = np.flatnonzero(known.any(axis=0))
+    if not len(counted):
+        return
+    begun = unit[known[:, counted].argmax(axis=0)]
+    for one in np.unique(begun):
+        together = counted[begun == one]
+        ended = np.flatnonzero(known[:, together].any(axis=1))[-1]
+        yield int(np.searchsorted(unit, one)), int(ended) + 1, together
 
 
 def threshold_of(
@@ -235,7 +269,10 @@ def whole(text: str, place: str) -> float:
 
 
 def lay_out(rows: CountRows, period: Period, zone: ZoneInfo, name: str) -> CountGrid:
-    """Put rows on a grid without gaps; a repeated hour (clocks go back) has a place of its own."""
+    """Put rows on a grid without gaps, from the beginning of a day (of days: a week) on.
+
+    An hour that is there again, when clocks go back, has a place of its own, whether there are rows or not.
+    """
     places: dict[str, tuple[int, int]] = {}
     nodes: dict[str, int] = {}
     keys, node = np.zeros(len(rows.ts), dtype=np.int64), np.zeros(len(rows.ts), dtype=np.int64)
@@ -247,8 +284,13 @@ def lay_out(rows: CountRows, period: Period, zone: ZoneInfo, name: str) -> Count
         node[k] = nodes.setdefault(series, len(nodes))
     if not len(keys):
         return CountGrid(np.zeros((0, 0)), np.zeros(0, "datetime64[s]"), keys, node)
-    span = np.arange(keys.min() // 2, keys.max() // 2 + 1) * 2
-    columns = np.union1d(span, keys)
+    refuse_ages(rows, keys, period, name)
+    first, last = int(keys.min()) // 2, int(keys.max()) // 2
+    first -= {"hour": first, "day": first - MONDAY, "week": 0}[period.name] % period.shortest
+    columns = np.union1d(np.arange(first, last + 1) * 2, keys)
+    if period.name == "hour":
+        twice = hours_again(first // 24, last // 24, zone)
+        columns = np.union1d(columns, twice[twice < keys.max()])
     step = np.searchsorted(columns, keys)
     refuse_twins(rows, step * len(nodes) + node, name)
     count = np.full((len(columns), len(nodes)), np.nan)
@@ -269,12 +311,48 @@ def place(ts: str, period: Period, zone: ZoneInfo, where: str) -> tuple[int, int
         ) from None
     again = 0
     if stamp.tzinfo is not None:
-        local = stamp.astimezone(zone)
+        try:
+            local = stamp.astimezone(zone)
+        except OverflowError:
+            raise CountsError(f'{where}: ts "{ts}" is out of bounds; years go from 1 to 9999') from None
         again, stamp = local.fold, local.replace(tzinfo=None, fold=0)
     passed = stamp - EPOCH
     if period.name == "hour":
         return passed.days * 24 + passed.seconds // HOUR, again
     return (passed.days if period.name == "day" else (passed.days - MONDAY) // 7), 0
+
+
+def hours_again(first: int, last: int, zone: ZoneInfo) -> NDArray[np.int64]:
+    """Keys of the local hours of days since 1970 that are there twice, or half of them.
+
+    Examples
+    --------
+    >>> day = (datetime(2024, 11, 3) - EPOCH).days
+    >>> (hours_again(day - 3, day + 3, ZoneInfo("America/New_York")) // 2 - day * 24).tolist()
+    [1]
+    """
+    found = []
+    midnights = [EPOCH + timedelta(days=day) for day in range(first, last + 1)]
+    offsets = [zone.utcoffset(midnight) for midnight in midnights]
+    for day, midnight, offset in zip(range(first, last + 1), midnights, offsets, strict=True):
+        if zone.utcoffset(midnight.replace(hour=23, minute=59, fold=1)) == offset:
+            continue
+        for hour in range(24):
+            end = midnight.replace(hour=hour, minute=59)
+            before, after = zone.utcoffset(end), zone.utcoffset(end.replace(fold=1))
+            if before is not None and after is not None and before > after:
+                found.append(2 * (24 * day + hour) + 1)
+    return np.array(found, dtype=np.int64)
+
+
+def refuse_ages(rows: CountRows, keys: NDArray[np.int64], period: Period, name: str) -> None:
+    """Between the first and the last row of a file lies no age."""
+    first, last = int(keys.argmin()), int(keys.argmax())
+    if (keys[last] - keys[first]) // 2 > LONGEST * period.year:
+        raise CountsError(
+            f'{name}: from "{rows.ts[first]}" in line {rows.line[first]} to "{rows.ts[last]}" in line '
+            f"{rows.line[last]} it is more than {LONGEST} years; mend the wrong one"
+        )
 
 
 def refuse_twins(rows: CountRows, cell: NDArray[np.int64], name: str) -> None:

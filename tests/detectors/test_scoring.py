@@ -91,6 +91,9 @@ def test_the_hour_that_is_there_twice_is_two_rows(tmp_path):
         (["a,2024-01-01,3", "b,2024-01-01,3", "a,2024-01-01T00,4"],
          'line 4: series "a" has a count for "2024-01-01T00" already, in line 2'),
         (["a,2024-01-01"], "line 2: 2 fields where the first line names 3"),
+        (["a,2024-01-01,3", "a,0204-01-02,3"],
+         'from "0204-01-02" in line 3 to "2024-01-01" in line 2 it is more than 100 years'),
+        (["a,0001-01-01T00+08:00,3"], 'line 2: ts "0001-01-01T00+08:00" is out of bounds'),
     ],
 )  # fmt: skip
 def test_rows_that_are_no_counts_are_named(tmp_path, lines, says):
@@ -147,28 +150,65 @@ def test_a_smaller_budget_raises_fewer_alarms(tmp_path):
     assert wide.count("1") > narrow.count("1") >= 1
 
 
-@settings(max_examples=12, deadline=None)
+@st.composite
+def files(draw):
+    """Period, and rows of series that begin anywhere, with gaps and bursts, each in order of time."""
+    period = draw(st.sampled_from(["hour", "day", "week"]))
+    steps = {"hour": 24 * 12, "day": 160, "week": 60}[period]
+    rng = np.random.default_rng(draw(st.integers(0, 2**32 - 1)))
+    first, every = np.datetime64("2022-10-28", "h" if period == "hour" else "D"), 7 if period == "week" else 1
+    series = []
+    for name in range(draw(st.integers(1, 4))):
+        begin = draw(st.integers(0, steps - 1))
+        there = np.flatnonzero(rng.random(steps - begin) < draw(st.sampled_from([0.7, 0.97, 1.0]))) + begin
+        count = rng.poisson(rng.choice([0.3, 20.0]) * np.where(rng.random(len(there)) < 0.03, 5, 1))
+        series.append([f"{name},{first + k * every},{n}" for k, n in zip(there.tolist(), count, strict=True)])
+    return period, series
+
+
+def merged(series, order, random):
+    """Rows of all series: one series after the other, by time, or mixed with each in its own order."""
+    if order == "by time":
+        return sorted((row for rows in series for row in rows), key=lambda row: row.split(",")[1])
+    if order == "by series":
+        return [row for rows in series for row in rows]
+    turns = [k for k, rows in enumerate(series) for _ in rows]
+    random.shuffle(turns)
+    waiting = [iter(rows) for rows in series]
+    return [next(waiting[k]) for k in turns]
+
+
+@settings(max_examples=30, deadline=None)
 @given(
-    seed=st.integers(0, 2**32 - 1),
-    period=st.sampled_from(["hour", "day", "week"]),
-    keep=st.floats(0.02, 1.0),
-    by_time=st.booleans(),
-)
-def test_no_row_is_judged_from_later_ones_wherever_the_file_is_cut(
-    tmp_path_factory, seed, period, keep, by_time
+    files(), st.sampled_from(["by series", "by time", "mixed"]), st.randoms(use_true_random=False),
+    st.floats(0, 1),
+)  # fmt: skip
+def test_wherever_a_file_is_cut_nothing_that_was_said_before_changes(
+    tmp_path_factory, file, order, random, keep
 ):
-    rng = np.random.default_rng(seed)
-    steps = {"hour": 24 * 30, "day": 500, "week": 150}[period]
-    first = np.datetime64("2022-11-01", "h" if period == "hour" else "D")
-    lines = []
-    for k in range(steps):
-        for series, mean in (("quiet", 0.3), ("busy", 20.0)):
-            burst = 5 if rng.random() < 0.02 else 1
-            if k == 0 or rng.random() < 0.97:
-                stamp = first + k * (7 if period == "week" else 1)
-                lines.append(f"{series},{stamp},{rng.poisson(mean * burst)}")
-    lines = lines if by_time else sorted(lines, key=lambda line: line.split(",")[0])
-    folder = tmp_path_factory.mktemp("cut")
-    whole = scored(folder, lines, period=period)
-    cut = max(2, int(len(lines) * keep))
-    assert scored(folder, lines[:cut], period=period) == whole[:cut]
+    period, series = file
+    lines = merged(series, order, random)
+    folder, cut = tmp_path_factory.mktemp("cut"), int(len(lines) * keep)
+    options = {"period": period, "timezone": "Europe/Berlin"}
+    assert scored(folder, lines[:cut], **options) == scored(folder, lines, **options)[:cut]
+
+
+@settings(max_examples=10, deadline=None)
+@given(files(), st.randoms(use_true_random=False))
+def test_what_is_said_of_a_series_is_what_is_said_of_it_alone_in_any_order(tmp_path_factory, file, random):
+    period, series = file
+    lines = [row for rows in series for row in rows]
+    random.shuffle(lines)
+    folder, options = tmp_path_factory.mktemp("alone"), {"period": period, "timezone": "Europe/Berlin"}
+    together = {(row["series"], row["ts"]): row for row in scored(folder, lines, **options)}
+    for rows in series:
+        for row in scored(folder, rows, **options):
+            assert row == together[row["series"], row["ts"]]
+
+
+def test_an_hour_that_is_there_twice_moves_nothing_where_only_another_series_has_it(tmp_path):
+    first, counts = np.datetime64("2024-10-20T00", "h"), ordinary(24 * 20, mean=5.0)
+    rows = [f"a,{first + k},{count}" for k, count in enumerate(counts)]
+    options = {"period": "hour", "timezone": "Europe/Berlin"}
+    again = [*rows, "b,2024-10-27T02+02:00,4", "b,2024-10-27T02+01:00,4"]
+    assert scored(tmp_path, again, **options)[: len(rows)] == scored(tmp_path, rows, **options)
