@@ -16,8 +16,9 @@ from dataclasses import dataclass
 from typing import Any, Protocol, runtime_checkable
 
 from connectors.taxonomy import Taxonomy
-from connectors.ticket import Bool, Int32, Int64, Objects
+from connectors.ticket import Bool, Int32, Int64
 from connectors.windows import Calendar
+from detectors.particulars import Particulars
 from detectors.signal import Signal
 
 State = Mapping[str, Any]
@@ -37,24 +38,6 @@ class Cells:
     hour: Int64
     node: Int32
     count: Int64
-
-
-@dataclass(frozen=True)
-class Particulars:
-    """What single tickets tell beside their node, void ones left out. All (k,), in order of creation.
-
-    Attributes
-    ----------
-    created : int64 microseconds UTC
-    node : int32 node of the whole path
-    complainant, region, channel : object, str or None
-    """
-
-    created: Int64
-    node: Int32
-    complainant: Objects
-    region: Objects
-    channel: Objects
 
 
 class Past(Protocol):

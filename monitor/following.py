@@ -18,9 +18,11 @@ from connectors.taxonomy import Taxonomy
 from connectors.ticket import HOUR, NEVER, Bool, Int32, Int64
 from connectors.windows import Calendar
 from detectors.columns import sum_by
-from detectors.following import Cells, Follower, LooksThrough, Particulars, Running, followers
+from detectors.following import Cells, Follower, LooksThrough, Running, followers
+from detectors.particulars import Particulars
 from detectors.signal import Signal
 from detectors.step import Detector, Step
+from monitor.history_tickets import HistoryTickets
 from monitor.known_time import Missing, first_hours, untouched
 
 MINUTE: Final = HOUR // 60
@@ -93,7 +95,7 @@ class HistoryMoment:
 
     def particulars(self, node: int, start: int, end: int) -> Particulars:
         """The tickets at or below a node that were created in [start, end)."""
-        return self.course.particulars(node, (start, end), self.seen)
+        return self.course.tickets.standing(node, (start, end), self.seen)
 
 
 class Course:
@@ -198,26 +200,10 @@ class Course:
         rows = rows[(self._order[rows] < seen) & (at >= start) & (at < end)]
         return self._at[rows], self._node[rows], self._sign[rows]
 
-    def particulars(self, node: int, window: tuple[int, int], seen: int) -> Particulars:
-        """The tickets at or below a node that were created in a window, as they were then."""
-        versions, tree = self.step.versions, self.step.taxonomy
-        changed = self._rows(self.step.calendar.hour(window[0]), window[1])
-        changed = changed[self._order[changed] < seen]
-        row, count = sum_by(self._row[changed], self._sign[changed])
-        row = row[count > 0]
-        created, leaf = versions.created[row], versions.node[row]
-        row = row[
-            (created >= window[0])
-            & (created < window[1])
-            & (tree.ancestor[leaf, int(tree.depth[node])] == node)
-        ]
-        row = row[np.argsort(versions.created[row], kind="stable")]
-        nothing = np.full(len(row), None, dtype=np.object_)
-        who, region, channel = (
-            nothing if column is None else column[row]
-            for column in (versions.complainant, versions.region, versions.channel)
-        )
-        return Particulars(versions.created[row], versions.node[row], who, region, channel)
+    @cached_property
+    def tickets(self) -> HistoryTickets:
+        """The single tickets."""
+        return HistoryTickets(self.step)
 
     def _rows(self, start: int, end: int) -> Int64:
         """Rows of the changes in the hours that begin in [start, end)."""

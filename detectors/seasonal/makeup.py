@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Any, Final
@@ -288,21 +287,6 @@ class Depth:
         pairs = np.add.reduceat(times * (times - 1.0), first)
         some = tickets > 1
         return nodes[some], tickets[some], pairs[some] / (tickets * (tickets - 1))[some]
-
-
-def encoded(columns: Sequence[Iterable[object]], *, into: Sequence[dict[object, int]]) -> Codes:
-    """(len(COLUMNS), k) int32, values by number; new ones are numbered in the order in which they come.
-
-    Parameters
-    ----------
-    columns : values of each of `COLUMNS`; None or "" where nothing is known
-    into : numbers that have been given, which grow
-    """
-    found = [
-        [numbers.setdefault(value, len(numbers)) if value else -1 for value in values]
-        for values, numbers in zip(columns, into, strict=True)
-    ]
-    return np.array(found, np.int32).reshape(len(columns), -1)
 
 
 def joined_marks(parts: list[Marks]) -> Marks:

@@ -76,14 +76,15 @@ class Nodes:
 
     def deepest(self, leaves: Int32) -> Int32:
         """(k,) columns of the leaves, or of the nearest nodes above them that are followed."""
-        lineage = self._taxonomy.ancestor[leaves][:, : self._deepest + 1]
-        found = np.full(len(leaves), -1, np.int32)
-        for above in lineage.T:
-            # The tree may have grown since: what is new there is followed once it counts.
-            known = (above >= 0) & (above < len(self._column))
-            column = np.where(known, self._column[np.where(known, above, 0)], -1)
-            found = np.where(column >= 0, column, found).astype(np.int32)
-        return found
+        # The tree may have grown since: what is new there is followed once it counts.
+        known = leaves < len(self._column)
+        found = np.where(known, self._column[np.where(known, leaves, 0)], -1)
+        lacking = np.flatnonzero(found < 0)
+        for above in self._taxonomy.ancestor[leaves[lacking]][:, : self._deepest + 1].T:
+            inside = (above >= 0) & (above < len(self._column))
+            column = np.where(inside, self._column[np.where(inside, above, 0)], -1)
+            found[lacking] = np.where(column >= 0, column, found[lacking])
+        return found.astype(np.int32)
 
     def count(self, leaves: Int32, tickets: Int64) -> Kept:
         """(n,) float32 tickets of each node."""

@@ -3,17 +3,14 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Final
 
 import numpy as np
 
-from connectors.ticket import DAY, HOUR, Int64
-from detectors.following import Moment, Particulars
-from detectors.seasonal.makeup import Marks, encoded, joined_marks
+from connectors.ticket import HOUR, Int64
+from detectors.following import Moment
+from detectors.seasonal.corroboration import COLUMNS
+from detectors.seasonal.makeup import Marks
 from detectors.seasonal.nodes import Nodes
-
-READ_AT_ONCE: Final = 7 * DAY
-"""So that weeks of tickets need not be held as they are stored."""
 
 
 @dataclass(frozen=True)
@@ -36,21 +33,9 @@ class Reading:
 
         A step before the first hour is the first hour.
         """
-        number = self.nodes.numbers[column]
-        start, now = int(self.hours[max(since - self.origin, 0)]), self.moment.now
-        values: list[dict[object, int]] = [{}, {}, {}]
-        parts = []
-        while start < now:
-            end = min(start + READ_AT_ONCE, now)
-            parts.append(self._marks(self.moment.particulars(number, start, end), values))
-            start = end
-        return joined_marks(parts)
-
-    def _marks(self, found: Particulars, values: list[dict[object, int]]) -> Marks:
+        start = int(self.hours[max(since - self.origin, 0)])
+        found = self.moment.particulars(self.nodes.numbers[column], start, self.moment.now)
         hour = np.searchsorted(self.hours, found.created, "right") - 1
         part = (found.created - self.hours[hour]) / HOUR
-        return Marks(
-            self.origin + hour + part,
-            self.nodes.deepest(found.node),
-            encoded([found.region, found.channel, found.complainant], into=values),
-        )
+        code = np.stack([getattr(found, name).number for name in COLUMNS])
+        return Marks(self.origin + hour + part, self.nodes.deepest(found.node), code)

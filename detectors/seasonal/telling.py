@@ -107,13 +107,13 @@ def _explained(node: int, since: int, expected: float, moment: Moment) -> dict[s
     tree = moment.taxonomy
     found = explanation(
         Tickets(
-            _children(tree, node, came.node), _told(came.region), _told(came.channel), _told(came.complainant)
+            _children(tree, node, came.node), came.region.told(), came.channel.told(), came.complainant.told()
         ),
         expected=expected,
         usual=Usual(
             _counted(_children(tree, node, usual.node)),
-            _counted(_told(usual.region)),
-            _counted(_told(usual.channel)),
+            _counted(usual.region.told()),
+            _counted(usual.channel.told()),
         ),
     )
     return replace(found, complainants=replace(found.complainants, most=None)).to_json()
@@ -125,11 +125,6 @@ def _children(tree: Taxonomy, node: int, leaves: Int32) -> list[str | None]:
     if depth >= tree.ancestor.shape[1]:
         return [None] * len(leaves)
     return [tree.paths[child][-1] if child >= 0 else None for child in tree.ancestor[leaves, depth].tolist()]
-
-
-def _told(values: Iterable[Any]) -> list[str | None]:
-    """The values as texts; None where there is nothing."""
-    return [str(value) if value else None for value in values]
 
 
 def _counted(values: Iterable[Hashable | None]) -> dict[Hashable, float]:

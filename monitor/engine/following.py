@@ -15,7 +15,8 @@ from sqlalchemy.exc import SQLAlchemyError
 from connectors.taxonomy import Taxonomy
 from connectors.ticket import DAY, SECOND, Bool, Int32, Int64
 from connectors.windows import Calendar
-from detectors.following import Cells, Follower, Particulars, followers
+from detectors.following import Cells, Follower, followers
+from detectors.particulars import Numbering, Particulars, Values
 from detectors.signal import Signal
 from detectors.step import Detector
 from monitor.known_time import KnownTime
@@ -31,6 +32,9 @@ LOOK_EVERY: Final = 60 * SECOND
 # Hours that close later than this after their end, a start's long history above all, are learned from and not
 # judged: nobody can act on them any more.
 TOO_LATE: Final = DAY
+
+# Weeks of tickets need not be held as they are stored: so much of them at a time.
+READ_AT_ONCE: Final = 7 * DAY
 
 # Before the name of a rule: under this the state of its follower is kept.
 FOLLOWER: Final = "follower "
@@ -81,8 +85,17 @@ class StoredMoment:
     def particulars(self, node: int, start: int, end: int) -> Particulars:
         """The tickets at or below a node that were created in [start, end)."""
         tree = self.taxonomy
-        nodes = np.flatnonzero(tree.ancestor[:, int(tree.depth[node])] == node)
-        return Particulars(*self.tx.ticket_reads.particulars(nodes.tolist(), start, end))
+        nodes = np.flatnonzero(tree.ancestor[:, int(tree.depth[node])] == node).tolist()
+        numberings = [Numbering() for _ in range(3)]
+        parts = []
+        for since in range(start, max(end, start + 1), READ_AT_ONCE):
+            created, leaf, *columns = self.tx.ticket_reads.particulars(
+                nodes, since, min(since + READ_AT_ONCE, end)
+            )
+            numbers = [to.of(values) for to, values in zip(numberings, columns, strict=True)]
+            parts.append((created, leaf, *numbers))
+        created, leaf, *numbers = map(np.concatenate, zip(*parts, strict=True))
+        return Particulars(created, leaf, *map(Values, numbers, [one.names for one in numberings]))
 
 
 @dataclass(frozen=True)

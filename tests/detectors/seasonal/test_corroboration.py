@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 
 from detectors.seasonal.branches import Branches
 from detectors.seasonal.corroboration import COLUMNS, together
-from detectors.seasonal.makeup import Habits, Makeup, Marks, encoded
+from detectors.seasonal.makeup import Habits, Makeup, Marks
 from detectors.seasonal.suspects import Suspects
 from detectors.seasonal.trailing import Evidence
 
@@ -39,8 +39,11 @@ columns = st.lists(st.sampled_from(["", None, "only"]), min_size=1, max_size=30)
 
 @given(columns, columns, st.floats(1.5, 12))
 def test_what_is_unknown_or_always_the_same_adds_exactly_nothing(past, window, score):
-    code = encoded([past, past, [None] * len(past)], into=[{}, {}, {}])
-    now = encoded([window, window, [None] * len(window)], into=[{"only": 0}, {"only": 0}, {}])
+    number = {"only": 0}
+    code, now = (
+        np.array([[number.get(value, -1) for value in told] for told in (some, some, [None] * len(some))])
+        for some in (past, window)
+    )
     makeup = with_past(
         Marks(np.arange(len(past), dtype=float), np.full(len(past), 3, np.int32), code),
         Marks(NIGHT + np.arange(len(window)), np.full(len(window), 3, np.int32), now),

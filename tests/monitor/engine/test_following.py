@@ -127,6 +127,8 @@ def a_busy_day(seed: int, *, days: int) -> World:
     world.surge(TODAY + 13 * HOUR, "b/x", 3, HOUR)
     random = Random(seed)
     for version in random.sample([v for v in world.versions if v.created_at >= TODAY], 12):
+        if random.random() < 1 / 2:
+            world.change(version, version.updated_at + timedelta(microseconds=1), complainant="somebody else")
         seen = world.within(version.updated_at + MINUTE, 3 * HOUR)
         world.change(version, seen, **random.choice([{"void": True}, {"path": ("b", "new")}]))
     return world
