@@ -1,26 +1,32 @@
 """Tickets of Freshdesk, listed by the time of their last change.
 
 Pages are counted from the first one and end after 300, so the window begins anew at the last stamp as often
-as that moves. Deleted tickets and spam are listed apart, and are void.
+as that moves. Deleted tickets and spam are listed apart, and are void. Whether a ticket's stamp moves when it
+is deleted is not documented: now and then these lists are gone through whole.
 """
 
 from __future__ import annotations
 
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Final
 
 from connectors.account import Account, basic, require_safe
+from connectors.jsonl import inside
 from connectors.options import Secret, option
 from connectors.paging import Page, Paging, Record
 from connectors.service import ServiceSource, lookback, settle
 from connectors.source import SourceSettings
+from connectors.values import plain
 from connectors.web import Session
 
 # Without a beginning, only tickets of the last 30 days are listed.
 BEGINNING: Final = datetime(1970, 1, 2, tzinfo=UTC)
 # Whether tickets of the very second are listed is not documented.
 SAFE: Final = timedelta(seconds=1)
+MOST_PAGES: Final = 300
+APART: Final = ("deleted", "spam")
 # Fields that come only when they are asked for, by the first part of their names.
 INCLUDED: Final = {"description": "description", "description_text": "description"} | {
     name: name for name in ("stats", "requester", "company")
@@ -52,12 +58,24 @@ class Source(ServiceSource["Listing"]):
             forbidden="give its agent a role that sees all tickets (ticket scope: global access)",
         )
         super().__init__(settings, options, account, Listing(options.page_size))
+        self._ident = inside("id" if settings.fields is None else settings.fields.id)
+
+    def gone(self, ids: Sequence[str]) -> Iterator[set[str]]:
+        """As ListingSource.gone: those that are listed as deleted or spam, whenever they changed."""
+        asked = set(ids)
+        with self.web.opened() as session:
+            for listing in APART:
+                for number in range(1, MOST_PAGES + 1):
+                    page = self.service.page(session, None, str(number), listing=listing)
+                    yield asked & {str(plain(self._ident(record))) for record in page.records}
+                    if page.next is None:
+                        break
 
 
 class Listing:
     """The lists of tickets as a Service of the kernel."""
 
-    paging = Paging(precision=timedelta(seconds=1), shifting=True, most=300, listings=("", "deleted", "spam"))
+    paging = Paging(precision=timedelta(seconds=1), shifting=True, most=MOST_PAGES, listings=("", *APART))
     scope = ""
     updated = order = "updated_at"
 

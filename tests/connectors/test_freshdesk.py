@@ -69,6 +69,27 @@ def test_what_is_deleted_or_spam_becomes_void_and_counts_again_when_restored(wor
     assert [(t.id, t.void) for t in tickets(polls)] == [(world.name(1), False)]
 
 
+@pytest.mark.promise("gone", of="freshdesk")
+@pytest.mark.parametrize("mark", ["deleted", "spam"])
+def test_a_deletion_that_moves_no_stamp_is_found_by_going_through_the_lists(world, mark):
+    world.tell(range(250))
+    world.pass_time(600)
+    for number in (3, 200, 249):
+        world.fake.tickets[number + 1][mark] = True
+    asked = [world.name(number) for number in range(249)]
+    assert set().union(*world.source().gone(asked)) == {world.name(3), world.name(200)}
+
+
+def test_a_ticket_that_is_archived_goes_on_counting(world):
+    """Closed tickets leave every list when nothing has happened to them for 120 days."""
+    world.tell(range(3))
+    cursor = listen(world.source(), now=world.now)[-1].cursor
+    world.fake.tickets[2]["archived"] = True
+    world.pass_time(60)
+    assert tickets(listen(world.source(), cursor, now=world.now)) == []
+    assert set().union(*world.source().gone([world.name(number) for number in range(3)])) == set()
+
+
 def test_a_failure_between_the_lists_loses_no_deletion_and_claims_no_more(world):
     """The poll ends among deleted tickets; until it is resumed, more happens in the lists already read."""
     world.tell(range(30))

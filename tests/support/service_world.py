@@ -18,7 +18,8 @@ class ServiceWorld:
 
     `connector` is its module; `secret` the option that holds the secret, and `options` what else it is told;
     `created` is the field with the time at which a ticket was created; `merge_keeps` whether one of two
-    tickets that are merged stays, and no third one is made.
+    tickets that are merged stays, and no third one is made; `tells_gone` whether a service whose lists are
+    looked through for what is gone may tell it too.
     """
 
     connector: ClassVar[ModuleType]
@@ -31,6 +32,7 @@ class ServiceWorld:
     page = 25
     merge = None
     merge_keeps = True
+    tells_gone = False
 
     def __init__(self, folder: Path) -> None:
         self.kind = self.connector.__name__.rpartition(".")[2]

@@ -25,6 +25,7 @@ class World(ServiceWorld):
         "zone": "its API knows UTC only",
     }
 
+    tells_gone = True
     partly: ClassVar = {"gone": "a ticket that was merged into another carries no mark over there"}
 
     def discard(self, number, at) -> None:
@@ -32,5 +33,3 @@ class World(ServiceWorld):
 
     def delete(self, number, at) -> None:
         self.put(number, at, deleted=True)
-
-    merge = None

@@ -1,8 +1,8 @@
 """Freshdesk's list of tickets, with its traps.
 
 Without updated_since only tickets of the last 30 days are there. Pages are offsets into what is there now, so
-they move when tickets change, and end after 300. Deleted tickets and spam are listed apart. Statistics,
-descriptions and requesters come only when they are included.
+they move when tickets change, and end after 300. Deleted tickets and spam are listed apart, archived ones
+nowhere. Statistics, descriptions and requesters come only when they are included.
 """
 
 from base64 import b64encode
@@ -33,14 +33,17 @@ class FakeFreshdesk:
 
     def answer(self, method, path, query, body, headers):
         if headers.get("Authorization") != self.sign_in:
-            return 401, {}, {"code": "invalid_credentials", "message": "You have to be logged in"}
+            return 401, {}, {"code": "invalid_credentials", "message": "You have to be logged in to do it"}
         if not self.may_read:
             return 403, {}, {"code": "access_denied", "message": "You are not authorized"}
         if path != "/api/v2/tickets":
             return 404, {}, {}
         number, size = int(query.get("page", 1)), int(query.get("per_page", 30))
         if number > MOST or size > 100:
-            wrong = [{"field": "page", "message": f"It should be a Positive Integer less than {MOST}"}]
+            late = (
+                f"You cannot access tickets beyond the {MOST}th page. Please provide a smaller page number."
+            )
+            wrong = [{"field": "page", "message": late, "code": "invalid_value"}]
             return 400, {}, {"description": "Validation failed", "errors": wrong}
         since = query.get("updated_since") or _written(self.now - timedelta(days=30))
         found = [t for t in self.tickets.values() if self._listed(t, query.get("filter"))]
@@ -53,6 +56,8 @@ class FakeFreshdesk:
         return 200, more, [self._shown(t, query.get("include", "")) for t in page]
 
     def _listed(self, ticket, listing):
+        if ticket.get("archived"):
+            return False
         if listing is None:
             return not ticket.get("deleted") and not ticket["spam"]
         return bool(ticket.get(listing))
