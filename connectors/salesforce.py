@@ -25,9 +25,12 @@ UPDATED: Final = "SystemModstamp"
 DELETED: Final = "IsDeleted"
 MERGED: Final = "MasterRecordId"
 DATA: Final = "/services/data/v62.0"
-# Requests are counted over 24 hours, so that some are free again after a while.
+# Requests are counted over 24 hours, so that some are free again after a while. The same code says that too
+# many are being answered at once, which is soon over.
 LIMITED: Final = "REQUEST_LIMIT_EXCEEDED"
+AT_ONCE: Final = "Concurrent"
 LIMIT_WAIT: Final = timedelta(minutes=15)
+AT_ONCE_WAIT: Final = timedelta(seconds=30)
 
 
 @dataclass(frozen=True)
@@ -134,4 +137,6 @@ class Cases:
 
 
 def _wait(refusal: Refusal) -> timedelta | None:
-    return LIMIT_WAIT if refusal.status == FORBIDDEN and LIMITED in refusal.text else None
+    if refusal.status != FORBIDDEN or LIMITED not in refusal.text:
+        return None
+    return AT_ONCE_WAIT if AT_ONCE in refusal.text else LIMIT_WAIT

@@ -86,12 +86,20 @@ def test_a_token_of_peoples_own_needs_no_client(world):
         listen(world.source(client_id=None), now=world.now)
 
 
-def test_requests_that_are_used_up_are_no_missing_permission(world):
-    limited = [{"message": "TotalRequests Limit exceeded.", "errorCode": "REQUEST_LIMIT_EXCEEDED"}]
+@pytest.mark.parametrize(
+    ("said", "wait"),
+    [
+        ("TotalRequests Limit exceeded.", timedelta(minutes=15)),
+        ("ConcurrentRequests (Concurrent API Requests) Limit exceeded.", timedelta(seconds=30)),
+        ("ConcurrentPerOrgLongTxn Limit exceeded.", timedelta(seconds=30)),
+    ],
+)
+def test_requests_that_are_used_up_are_no_missing_permission(world, said, wait):
+    limited = [{"message": said, "errorCode": "REQUEST_LIMIT_EXCEEDED"}]
     world.server.trouble.extend([None, (403, {}, limited)])
     with pytest.raises(SourceError, match=r"asks to wait \(403, too many requests\)") as caught:
         listen(world.source(), now=world.now)
-    assert caught.value.retry_after == timedelta(minutes=15)
+    assert caught.value.retry_after == wait
 
 
 def test_a_locator_that_has_expired_begins_the_window_anew(world):

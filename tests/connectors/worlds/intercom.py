@@ -27,7 +27,7 @@ class World(ServiceWorld):
     }
 
     partly: ClassVar = {
-        "gone": "what becomes of a conversation that was merged into another is not documented"
+        "gone": "a conversation that was merged into another is closed, and carries no mark over there"
     }
 
     def discard(self, number, at) -> None:

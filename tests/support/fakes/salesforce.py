@@ -58,7 +58,7 @@ class FakeSalesforce:
         self._locators.clear()
 
     def answer(self, method, path, query, body, headers):
-        if path == "/services/oauth2/token":
+        if path == "/services/oauth2/token" and "Authorization" not in headers:
             return self._token(body)
         if headers.get("Authorization") not in {
             f"Bearer token {n + 1}" for n in range(self.expired, self.granted)
