@@ -148,25 +148,21 @@ class TicketReads:
 
     def instants(self, start: int, end: int) -> tuple[Int64, Int32]:
         """Tickets created in [start, end): (k,) int64 created, (k,) int32 node of the whole path."""
-        found = bulk.rows(
-            self._connection,
-            "SELECT created, node_id FROM tickets WHERE NOT void AND created >= ? AND created < ?",
-            start,
-            end,
-        )
-        created, node = bulk.integers(found, 2)
-        return created, node.astype(np.int32)
+        return self._created("node_id", start, end)
 
     def sources(self, start: int, end: int) -> tuple[Int64, Int32]:
         """Tickets created in [start, end): (k,) int64 created, (k,) int32 number of the source."""
+        return self._created("source_id", start, end)
+
+    def _created(self, column: Literal["node_id", "source_id"], start: int, end: int) -> tuple[Int64, Int32]:
         found = bulk.rows(
             self._connection,
-            "SELECT created, source_id FROM tickets WHERE NOT void AND created >= ? AND created < ?",
+            f"SELECT created, {column} FROM tickets WHERE NOT void AND created >= ? AND created < ?",  # noqa: S608 - one of two words
             start,
             end,
         )
-        created, source = bulk.integers(found, 2)
-        return created, source.astype(np.int32)
+        created, other = bulk.integers(found, 2)
+        return created, other.astype(np.int32)
 
     def particulars(
         self, nodes: Iterable[int], start: int, end: int

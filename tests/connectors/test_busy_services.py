@@ -5,7 +5,7 @@ from itertools import count as count_up
 from itertools import islice
 
 import pytest
-from conformance import services, world_module
+from conformance import services, world_of
 from reading import ids, listen
 
 KINDS = services()
@@ -14,23 +14,7 @@ ENOUGH = 30
 
 @pytest.fixture(params=KINDS)
 def world(request, tmp_path):
-    made = world_module(request.param).World(tmp_path)
-    yield made
-    made.close()
-
-
-def at_work(world, numbers):
-    """These tickets change with every request."""
-    answer = world.fake.answer
-
-    def changing(*question):
-        world.pass_time(1)
-        for number in numbers:
-            world.put(number, world.now)
-        return answer(*question)
-
-    world.fake.answer = changing
-    return answer
+    yield from world_of(request.param, tmp_path)
 
 
 @pytest.mark.parametrize("whole", [False, True], ids=["poll", "history"])
@@ -40,7 +24,7 @@ def test_a_poll_ends_while_more_than_a_page_changes_at_every_request_and_loses_n
     source = world.source()
     listen(source, now=world.now)
     world.tell(quiet)
-    answer = at_work(world, busy)
+    answer = world.at_work(busy)
     polls = list(islice(source.history(world.now) if whole else source.poll(None, world.now), ENOUGH))
     assert polls[-1].complete_to is not None, "it pages for ever"
     assert {world.name(number) for number in quiet} <= set(ids(polls))

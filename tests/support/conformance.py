@@ -58,6 +58,13 @@ def world_module(kind):
     return module
 
 
+def world_of(kind, folder):
+    """A connector's world, for a fixture to yield from; it is closed in the end."""
+    made = world_module(kind).World(folder)
+    yield made
+    made.close()
+
+
 def services():
     """The connectors that read a service: those whose world is a ServiceWorld."""
     kinds = sorted(file.stem for file in WORLDS.glob("*.py"))

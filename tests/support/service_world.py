@@ -74,6 +74,19 @@ class ServiceWorld:
     def loop(self, stuck=True) -> None:
         self.fake.stuck = stuck
 
+    def at_work(self, numbers):
+        """These tickets change with every question, a minute each; what the fake answered before."""
+        answer = self.fake.answer
+
+        def changing(*question):
+            self.pass_time(1)
+            for number in numbers:
+                self.put(number, self.now)
+            return answer(*question)
+
+        self.fake.answer = changing
+        return answer
+
     def spoil(self) -> None:
         self.pass_time()
         self.put(999_999, self.now - timedelta(minutes=1), **{self.created: "soon"})

@@ -1,11 +1,12 @@
 """Redmine's list of issues, with its traps, as a real one of 5.0 was seen to have them.
 
-Without status_id=* closed issues are left out. Stamps are kept in microseconds and shown in seconds. A page
-holds at most 100. A key that is not known is nobody's, who sees what is public, and is no error. Pages are
-offsets into what is there now. Deleted issues are gone.
+Without status_id=* closed issues are left out. Stamps are kept in microseconds and shown in seconds, and >=
+finds what is later than the second before: issues that show that second, too. A page holds at most 100. A key
+that is not known is nobody's, who sees what is public, and is no error. Pages are offsets into what is there
+now. Deleted issues are gone.
 """
 
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 
 NEW, CLOSED = {"id": 1, "name": "New", "is_closed": False}, {"id": 5, "name": "Closed", "is_closed": True}
 
@@ -44,7 +45,7 @@ class FakeRedmine:
         if "updated_on" in query:
             assert query["updated_on"].startswith(">="), "only >= finds what was shown in whole seconds"
             since = datetime.fromisoformat(query["updated_on"].removeprefix(">="))
-            found = [issue for issue in found if issue["updated_on"] >= since]
+            found = [issue for issue in found if issue["updated_on"] > since - timedelta(seconds=1)]
         for name in reversed(query.get("sort", "id:desc").split(",")):
             field, _, direction = name.partition(":")
             found.sort(key=lambda issue, by=field: issue[by], reverse=direction == "desc")
