@@ -9,7 +9,7 @@ import numpy as np
 from bench.tree.simulate import HISTORY, HOURS, TEST, Made, Surge, related
 from detectors.seasonal.cause import Cause, TreeSettings
 from detectors.seasonal.explanation import Explanation, Tickets, Usual, explanation
-from detectors.seasonal.makeup import Marks
+from detectors.seasonal.marks import Marks
 from detectors.seasonal.period import HOUR
 from detectors.seasonal.stamps import name_steps
 from detectors.seasonal.trailing import RECENT

@@ -6,7 +6,7 @@ seasonal part, `level` and `dispersion` follow the node, `scan` gathers the evid
 
 Over a whole tree `tree` judges every node at every tick: `sparse` starts it, `outlook` says what each window
 was to bring and `trailing` how unlikely it is, `clumps` what tickets say that come at once, `suspects` whose
-tickets are looked at, `makeup` and `corroboration` what those tell, `borrowing` what new nodes borrow,
-`budget` from which score on there is an alarm, `learning` what of all that is found once a day, `focus` which
-node explains it, `episodes` whether it is told already, `explanation` what it is made of.
+tickets are looked at, `makeup`, `habits` and `corroboration` what those tell, `borrowing` what new nodes
+borrow, `budget` from which score on there is an alarm, `learning` what of all that is found once a day,
+`focus` which node explains it, `episodes` whether it is told already, `explanation` what it is made of.
 """

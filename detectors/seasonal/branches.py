@@ -40,6 +40,7 @@ class Branches:
     def __init__(self, parents: Int32) -> None:
         self.parents = np.asarray(parents, np.int32)
         self._above: dict[int, tuple[int, ...]] = {}
+        self._at_depth: dict[int, Indices] = {}
         late = np.flatnonzero(self.parents >= np.arange(len(self.parents)))
         if len(late):
             raise TreeShapeError(f"node {late[0]} has the parent {self.parents[late[0]]}, which comes later")
@@ -55,6 +56,41 @@ class Branches:
         while (above >= 0).any():
             found += above >= 0
             above = np.where(above >= 0, self.parents[above], -1)
+        return found
+
+    @cached_property
+    def spans(self) -> tuple[Indices, Indices]:
+        """(nodes,) places [first, last) of each branch in an order of all nodes in which it lies together.
+
+        A node's own place is the first one of its branch.
+
+        Examples
+        --------
+        >>> first, last = Branches(np.array([-1, 0, 0, 1], np.int32)).spans
+        >>> first.tolist(), last.tolist()
+        ([0, 1, 3, 2], [4, 3, 4, 3])
+        """
+        size, levels = np.ones(len(self), np.intp), range(int(self.depth.max(initial=0)) + 1)
+        for depth in reversed(levels[1:]):
+            nodes = np.flatnonzero(self.depth == depth)
+            size += np.bincount(self.parents[nodes], size[nodes], len(self)).astype(np.intp)
+        first = np.zeros(len(self), np.intp)
+        for depth in levels:
+            nodes = np.flatnonzero(self.depth == depth)
+            nodes = nodes[np.argsort(self.parents[nodes], kind="stable")]
+            above, before = self.parents[nodes], np.cumsum(size[nodes]) - size[nodes]
+            eldest = np.searchsorted(above, above)
+            first[nodes] = np.where(above >= 0, first[above] + 1, 0) + before - before[eldest]
+        return first, first + size
+
+    def at_depth(self, depth: int) -> Indices:
+        """(nodes,) the node above each that lies at a depth; itself where it does not lie deeper."""
+        found = self._at_depth.get(depth)
+        if found is None:
+            found = np.arange(len(self))
+            while (deeper := self.depth[found] > depth).any():
+                found = np.where(deeper, self.parents[found], found)
+            self._at_depth[depth] = found
         return found
 
     def at(self, depths: Collection[int]) -> Bools:

@@ -34,6 +34,8 @@ BRANCH_WEIGHS: Final = 20.0
 SURE: Final = 200.0
 """Tickets by which a usual share is known at the most: shares drift."""
 RAREST: Final = 1e-300
+TERMS: Final = 32
+"""Of a tail that are added at once; most tails have fewer that count."""
 
 
 @dataclass(frozen=True)
@@ -57,7 +59,7 @@ class Shares:
     sure: Floats
 
 
-def drawn(own: Floats, among: Floats, steady: float = BRANCH_WEIGHS) -> tuple[Floats, Floats]:
+def drawn(own: Floats, among: Floats, steady: Floats | float = BRANCH_WEIGHS) -> tuple[Floats, Floats]:
     """Usual shares, each level drawn to the one above it, and the tickets by which they are known.
 
     At the top every value has been seen once more than it was: so where nothing is known of the past, nothing
@@ -87,7 +89,7 @@ def with_repeats(share: Floats, repeat: Floats) -> Floats:
 
 
 def chances(shares: Shares) -> Floats:
-    """(k,) chance that any value of a column is so frequent in a window.
+    """(k,) chance that any value of a column is so frequent in a window; 1 where it is no more than usual.
 
     Of `among` tickets each has the same chance that so many others are like it, and those that are alike have
     it together: the bound of the union is `among / tickets` times that chance.
@@ -99,8 +101,11 @@ def chances(shares: Shares) -> Floats:
     >>> float(chances(nine)[0].round(6))
     5.2e-05
     """
-    like = beta_binomial_tail(shares.tickets - 1, shares.among - 1, shares.share, shares.sure)
-    found: Floats = np.minimum(shares.among / shares.tickets * like, 1.0)
+    others, found = shares.among - 1, np.ones(len(shares.window))
+    more = np.flatnonzero(shares.tickets - 1 > others * shares.share)
+    tickets = shares.tickets[more]
+    like = beta_binomial_tail(tickets - 1, others[more], shares.share[more], shares.sure[more])
+    found[more] = np.minimum(shares.among[more] / tickets * like, 1.0)
     return found
 
 
@@ -121,16 +126,18 @@ def beta_binomial_tail(at_least: Floats, among: Floats, share: Floats, sure: Flo
     log = gammaln(among + 1) - gammaln(at_least + 1) - gammaln(among - at_least + 1)
     log += betaln(first + at_least, second + among - at_least) - betaln(first, second)
     term = np.exp(np.maximum(log, -690.0))
-    tail, now = term.copy(), at_least.copy()
+    tail, now = term.copy(), at_least[:, None] + np.arange(TERMS)
+    first, second, among = first[:, None], second[:, None], among[:, None]
     while True:
         left = among - now
         with np.errstate(divide="ignore", invalid="ignore"):
             factor = left * (first + now) / ((now + 1) * (second + left - 1))
-        term = np.where(left > 0, term * factor, 0.0)
+        terms = term[:, None] * np.cumprod(np.where(left > 0, factor, 0.0), axis=1)
+        tail += terms.sum(axis=1)
+        term = terms[:, -1]
         if not (term > 1e-6 * tail).any():
             return np.where(at_least <= 0, 1.0, np.minimum(tail, 1.0))
-        tail += term
-        now += 1
+        now += TERMS
 
 
 def of_windows(shares: Shares, columns: Floats, windows: int) -> tuple[Floats, Indices]:

@@ -14,7 +14,9 @@ import numpy as np
 
 from detectors.seasonal.budget import LEAST_KEPT, thresholds
 from detectors.seasonal.cause import TreeSettings
-from detectors.seasonal.makeup import Habits, Makeup, Marks, joined_marks
+from detectors.seasonal.habits import Habits
+from detectors.seasonal.makeup import Makeup
+from detectors.seasonal.marks import Marks, joined_marks
 from detectors.seasonal.outlook import Outlook
 from detectors.seasonal.rehearsal import STEPS_A_WEEK, Rehearsed, rehearsal, weeks_of
 from detectors.seasonal.suspects import TicketsOf, rehearsed
@@ -74,9 +76,8 @@ def learn(
     if tickets is not None and 0 < float(np.nansum(count[len(count) - steps :, roots])) <= MOST_PAST:
         first, last = origin + len(count) - steps, origin + len(count)
         marks = joined_marks([before(tickets(root, first), last) for root in roots.tolist()])
-        makeup = Makeup(marks, outlook.tree)
-        habits = makeup.habits
-        high = rehearsed(high, makeup, outlook.steps, first=first)
+        habits = Habits.of(marks, outlook.tree)
+        high = rehearsed(high, Makeup(marks, outlook.tree), habits, outlook.steps, first=first)
     return Learned(
         thresholds(
             [high], outlook.tree, judged=judged, weeks=weeks, rate=settings.false_pages_per_week,

@@ -9,7 +9,7 @@ import numpy as np
 from connectors.ticket import HOUR, Int64
 from detectors.following import Moment
 from detectors.seasonal.corroboration import COLUMNS
-from detectors.seasonal.makeup import Marks
+from detectors.seasonal.marks import Marks
 from detectors.seasonal.nodes import Nodes
 
 

@@ -10,7 +10,9 @@ import numpy as np
 
 from detectors.seasonal.branches import Branches, Indices
 from detectors.seasonal.corroboration import MOST_TICKETS, together
-from detectors.seasonal.makeup import Found, Habits, Makeup, Marks
+from detectors.seasonal.habits import Habits
+from detectors.seasonal.makeup import Found, Makeup
+from detectors.seasonal.marks import Marks
 from detectors.seasonal.rehearsal import Rehearsed
 from detectors.seasonal.tail import Bools, Floats, Kept
 from detectors.seasonal.trailing import RECENT, Evidence
@@ -50,7 +52,9 @@ def joined(evidence: Evidence, rows: Indices, found: Found) -> Evidence:
     return replace(evidence, score=score, makeup=makeup, column=column)
 
 
-def rehearsed(high: Rehearsed, makeup: Makeup, lengths: tuple[int, ...], *, first: int) -> Rehearsed:
+def rehearsed(
+    high: Rehearsed, makeup: Makeup, habits: Habits, lengths: tuple[int, ...], *, first: int
+) -> Rehearsed:
     """What past steps would have shown, the make-up of their suspects with it.
 
     Parameters
@@ -62,7 +66,7 @@ def rehearsed(high: Rehearsed, makeup: Makeup, lengths: tuple[int, ...], *, firs
     last = high.step[rows] + first + 1.0
     begin: Floats = last - np.array(lengths, np.float64)[high.window[rows]]
     score = high.score.copy()
-    found = makeup.judge(high.nodes[rows], begin, last.astype(np.float64), makeup.habits)
+    found = makeup.judge(high.nodes[rows], begin, last.astype(np.float64), habits)
     score[rows] = together(score[rows], found.score)
     return replace(high, score=score)
 

@@ -7,7 +7,9 @@ from hypothesis import strategies as st
 
 from detectors.seasonal.branches import Branches
 from detectors.seasonal.corroboration import COLUMNS, together
-from detectors.seasonal.makeup import Habits, Makeup, Marks
+from detectors.seasonal.habits import Habits
+from detectors.seasonal.makeup import Makeup
+from detectors.seasonal.marks import Marks
 from detectors.seasonal.suspects import Suspects
 from detectors.seasonal.trailing import Evidence
 
@@ -31,7 +33,9 @@ def parts(some):
 
 
 def found(makeup, node=3):
-    return makeup.judge(np.array([node]), np.array([NIGHT]), np.array([np.inf]), makeup.habits)
+    return makeup.judge(
+        np.array([node]), np.array([NIGHT]), np.array([np.inf]), Habits.of(makeup.marks, TREE)
+    )
 
 
 columns = st.lists(st.sampled_from(["", None, "only"]), min_size=1, max_size=30)
@@ -41,7 +45,7 @@ columns = st.lists(st.sampled_from(["", None, "only"]), min_size=1, max_size=30)
 def test_what_is_unknown_or_always_the_same_adds_exactly_nothing(past, window, score):
     number = {"only": 0}
     code, now = (
-        np.array([[number.get(value, -1) for value in told] for told in (some, some, [None] * len(some))])
+        np.array([[number.get(value, -1) for value in told] for told in (some, some, len(some) * [None])])
         for some in (past, window)
     )
     makeup = with_past(
