@@ -122,14 +122,19 @@ def missing(error: SecretError) -> Sentence:
 
 
 class BusyError(DeliveryError):
-    """Nothing was told: by its own pace the channel takes the next message only after a while.
+    """Not all was told: by its own pace the channel takes the next message only after a while.
 
     For updates, which can wait; meanwhile pages and other places have their turn.
+
+    Attributes
+    ----------
+    seen : how many of the incident's events the place knows now; None where nothing was told
     """
 
-    def __init__(self, after: timedelta) -> None:
+    def __init__(self, after: timedelta, *, seen: int | None = None) -> None:
         super().__init__(f"busy for {after.total_seconds():.1f} s", retryable=True)
         self.after = after
+        self.seen = seen
 
 
 class Notifier(Protocol):

@@ -118,20 +118,25 @@ class Notifier:
         )
         known = max(update.seen, story_known(client, place) if update.uncertain else 0)
         news = update.incident.log[known:]
-        for told in slack_incident.story(news, moments):
-            self._keep_pace(place.channel)
-            payload = {"incident": update.incident.key, "upto": known + told.upto}
-            request = partial(
-                client.chat_postMessage,
-                channel=place.channel,
-                thread_ts=place.ts,
-                text=told.text,
-                blocks=list(told.blocks),
-                metadata={"event_type": STORY, "event_payload": payload},
-                unfurl_links=False,
-                unfurl_media=False,
-            )
-            ask(update.address, request)
+        told, *later = slack_incident.story(news, moments) or (None,)
+        if told is None:
+            return
+        known += told.upto
+        self._keep_pace(place.channel)
+        request = partial(
+            client.chat_postMessage,
+            channel=place.channel,
+            thread_ts=place.ts,
+            text=told.text,
+            blocks=list(told.blocks),
+            metadata={"event_type": STORY, "event_payload": {"incident": update.incident.key, "upto": known}},
+            unfurl_links=False,
+            unfurl_media=False,
+        )
+        ask(update.address, request)
+        if later:
+            # A page that has come meanwhile goes first.
+            raise BusyError(timedelta(seconds=QUIET_SPACING), seen=known)
 
     def _picture(self, client: WebClient, place: Place, update: Update) -> None:
         """Add the chart to the thread. Without the scope, or where files are refused, there is none."""

@@ -66,8 +66,9 @@ class Following:
             update = replace(update, uncertain=uncertain, instead=why)
             error = self._told(notifier, update)
             if isinstance(error, BusyError):
+                known = thread.seen if error.seen is None else error.seen
                 with self._store.writing() as tx:
-                    tx.threads.wait(thread, until=to_us(self._clock.now() + error.after))
+                    tx.threads.wait(thread, seen=known, until=to_us(self._clock.now() + error.after))
                 return True
             if error is not None:
                 self._failed(thread, error, len(incident.log))

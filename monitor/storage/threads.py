@@ -97,9 +97,9 @@ class Threads:
         """So many of the incident's events are told there now."""
         self._change(thread, seen=seen, next_at=next_at, attempts=0)
 
-    def wait(self, thread: Thread, *, until: int) -> None:
-        """It is not told before then."""
-        self._change(thread, next_at=until)
+    def wait(self, thread: Thread, *, seen: int, until: int) -> None:
+        """So many of the incident's events are told there; the next not before then."""
+        self._change(thread, seen=seen, next_at=until)
 
     def failed(self, thread: Thread, *, next_at: int) -> None:
         """It was not told, and is tried again then."""

@@ -301,6 +301,35 @@ def test_an_update_does_not_wait_for_its_pace_but_says_so(slack):
     assert len(slack.replies("U1")) == 1
 
 
+def test_a_long_story_is_told_message_by_message_so_that_pages_need_not_wait_for_its_end(slack):
+    clock = [100.0]
+    waits = []
+    options = Options(token=Secret("env:SLACK_BOT_TOKEN"), base_url=slack.url)
+    sender = Notifier("slack", options, sleep=waits.append, monotonic=lambda: clock[0])
+    notes = [
+        Event(f"n{i}", Kind.NOTED, i + 2, by="李娜", facts=(("text", "光缆" * 200),)) for i in range(200)
+    ]
+    incident = apply(opened(Event("e0", Kind.OPENED, 1, level="三级预警", node=("a",)), id=1), notes)
+    receipt = sender.deliver(replace(message("C1"), standing=incident))
+    update = Update(incident, message().page, "slack", "C1", receipt.reference, "zh", SHANGHAI, seen=1)
+    posts = 0
+    for posts in range(1, 20):
+        clock[0] += 2
+        busy = None
+        try:
+            sender.follow(update)
+        except BusyError as error:
+            busy = error
+        assert len(slack.replies("C1")) == posts
+        if busy is None:
+            break
+        update = replace(update, seen=busy.seen)
+    assert posts > 1
+    assert waits == []
+    story = "".join(post["text"] for post in slack.replies("C1"))
+    assert story.count("李娜") == 200
+
+
 def test_a_chart_goes_into_the_thread_and_its_failure_costs_nothing(slack):
     sender = notifier(slack)
     first = Event("e0", Kind.OPENED, 1, level="三级预警", node=("a",))

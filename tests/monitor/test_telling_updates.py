@@ -6,6 +6,7 @@ from datetime import timedelta
 import pytest
 from alerting import NOW, SHANGHAI, plan, signal
 
+from alerts import notices
 from alerts.incidents.book import Book, Changed
 from alerts.incidents.event import Event, Kind
 from alerts.incidents.transitions import after
@@ -34,9 +35,10 @@ class Showing:
     """A notifier that shows incidents, and fails as it is told."""
 
     def __init__(self):
-        self.failures, self.updates = [], []
+        self.failures, self.updates, self.pages = [], [], []
 
     def deliver(self, message):
+        self.pages.append(message.page)
         return Receipt("place/1")
 
     def follow(self, update):
@@ -140,6 +142,23 @@ def test_a_busy_place_is_no_failure(world):
     world.pass_time(SECOND)
     world.pass_time(SECOND)
     assert world.told() == [["a"], ["a"]]
+    assert not world.showing.updates[1].uncertain
+
+
+def test_of_a_story_that_was_told_in_part_the_rest_is_told_after_the_pages_that_came_meanwhile(world):
+    with world.store.reading() as tx:
+        known = len(tx.incidents.get(1).log)
+    world.showing.failures = [BusyError(2 * SECOND, seen=known + 1)]
+    world.happens("a")
+    world.happens("b")
+    world.pass_time(SECOND)
+    with world.store.writing() as tx:
+        tx.outbox.save([notices.trial("executive", plan=company(), now=world.clock.now())])
+    world.pass_time(SECOND)
+    assert world.showing.pages[-1].at == to_us(world.clock.now() - SECOND)
+    assert world.told() == [["a", "b"]]
+    world.pass_time(SECOND)
+    assert world.told() == [["a", "b"], ["b"]]
     assert not world.showing.updates[1].uncertain
 
 
