@@ -17,7 +17,7 @@ from alerts.incidents.incident import Incident, Refusal, State
 from alerts.incidents.lapsing import lapsed
 from alerts.incidents.pages import distinct, level_tells, named, page_of, paged, role_tells, together
 from alerts.incidents.verification import HourFigure, concluded, measured
-from alerts.page import Page, Told
+from alerts.page import Page, Reason, Told
 from alerts.plan import ResponsePlan
 from detectors.signal import Signal
 
@@ -72,6 +72,7 @@ class _Look:
             self._delivered(id)
         pages = self._measured(id)
         if not self.book[id].state.over:
+            pages += self._reopened(id)
             pages += self._lapsed(id)
             pages += self._escalated(id)
         return [*pages, *self._clocks(id)]
@@ -103,6 +104,20 @@ class _Look:
             people = named(self.plan, incident.handled_by, incident.assignee) if reopens else ()
             pages += self._page(id, conclusion, distinct((*people, *level_tells(self.plan, incident))))
         return pages
+
+    def _reopened(self, id: int) -> list[Page]:
+        """Somebody has opened it again: whoever it concerns hears of it at once, but for that person."""
+        incident = self.book[id]
+        event = next((one for one in reversed(incident.events(Kind.REOPENED)) if one.by), None)
+        if event is None or incident.handled_at is not None or incident.reopened_at != event.at:
+            return []
+        told_since = (one for one in incident.events(Kind.PAGED) if one.at >= event.at)
+        if any(one.why == Reason.REOPENED for one in told_since) or self.world.silenced(incident) is not None:
+            return []
+        people = named(self.plan, incident.handled_by, incident.assignee)
+        readers = distinct((*people, *level_tells(self.plan, incident)))
+        pages = self._page(id, event, [one for one in readers if one.contact != event.by])
+        return [replace(page, subject=(*page.subject, ("by", event.by))) for page in pages]
 
     def _lapsed(self, id: int) -> list[Page]:
         incident = self.book[id]

@@ -47,6 +47,8 @@ def headline(page: Page, moments: Moments, level: str) -> str:
     name = page.reason.name.lower()
     if page.reason is Reason.RESOLVED and page.fact("why") == Why.SUBSIDED:
         name = "subsided"
+    if page.reason is Reason.REOPENED and page.fact("by"):
+        name, facts["who"] = "reopened_by", clip(clean(page.fact("by")), LONGEST_NAME)
     text = say(language, f"headline.{name}", **facts)
     others = int(page.fact("others") or 0)
     return say(language, "headline.more", text=text, n=others) if others else text
