@@ -118,6 +118,20 @@ def policy_of(plan: ResponsePlan, incident: Incident) -> EscalationPolicy | None
     return plan.escalation[min(found)[1]] if found else None
 
 
+def asked_since(incident: Incident, plan: ResponsePlan) -> int | None:
+    """Since when somebody is to answer for an incident that nobody has answered; None while nobody is.
+
+    A level that tells nobody asks nobody, unless a policy names it; where steps wait for their hours, the
+    first that called somebody asks.
+    """
+    if policy_of(plan, incident) is None and not plan.level(incident.level).notify:
+        return None
+    taken = _taken(incident)
+    if not any(event.fact("waits") for event in taken):
+        return incident.waiting_since
+    return min((event.at for event in taken if event.fact("to")), default=None)
+
+
 def chain(plan: ResponsePlan, policy: EscalationPolicy) -> list[tuple[timedelta, str, Step]]:
     """All steps to the end: time since the one before, name of the policy, step."""
     steps: list[tuple[timedelta, str, Step]] = []
@@ -166,8 +180,7 @@ class _Walk:
     @property
     def taken(self) -> list[Event]:
         """What has been done of the chain, in order."""
-        events = self.incident.events(Kind.ESCALATED, Kind.EXHAUSTED)
-        return [event for event in events if event.fact("since") == str(self.since)]
+        return _taken(self.incident)
 
     def forward(self) -> list[Due]:
         """The next steps in order, up to one that reaches somebody; or the end of the chain."""
@@ -237,6 +250,12 @@ class _Walk:
         facts = (("since", str(self.since)), *facts_of("to", told, _title(self.calls)))
         key = event_key(self.incident.key, Kind.EXHAUSTED, self.since)
         return Due(Event(key, Kind.EXHAUSTED, self.now, facts=facts), told)
+
+
+def _taken(incident: Incident) -> list[Event]:
+    """What has been done of the chain since nobody answers, in order."""
+    since = str(incident.calling_since)
+    return [one for one in incident.events(Kind.ESCALATED, Kind.EXHAUSTED) if one.fact("since") == since]
 
 
 def _waiting(taken: Iterable[Event]) -> list[Event]:

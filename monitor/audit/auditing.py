@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Final
 
 import structlog
 
 from alerts.audit import Finding, audit_page, told_keys
+from alerts.incidents.branch import covers, node_of
+from alerts.incidents.escalation import asked_since
+from alerts.incidents.incident import Incident
 from alerts.page import Page, Reason
+from alerts.plan import ResponsePlan
 from connectors.ticket import DAY, HOUR, MICROSECOND, Path, at_us
 from connectors.windows import Calendar
 from monitor.audit.breaches import Breach, Window, breaches, hard_rules
@@ -91,7 +95,25 @@ def _record(tx: Transaction, rules: Rules, calendar: Calendar, *, rules_since: i
         pages=pages,
         arrived=tx.outbox.arrived_of([page.key for page in pages]),
         incidents=tuple(incidents.values()),
+        asked=_asked(tx, rules.plan, incidents.values(), now),
     )
+
+
+def _asked(tx: Transaction, plan: ResponsePlan, incidents: Iterable[Incident], now: int) -> dict[int, int]:
+    """Since when somebody is to answer for each incident; what is kept quiet asks nobody until that ends."""
+    silences = tx.silences.all()
+    asked = {}
+    for incident in incidents:
+        since = asked_since(incident, plan) if incident.state.unanswered else None
+        if since is None or any(silence.quiets(incident, now) for silence in silences):
+            continue
+        ends = (
+            silence.ended_at
+            for silence in silences
+            if silence.ended_at is not None and covers(silence.node, node_of(incident.node))
+        )
+        asked[incident.id] = max((since, *ends))
+    return asked
 
 
 def _breaches(

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from alerts.audit import Finding, Gap
@@ -26,6 +26,7 @@ class Record:
     pages : pages of signals
     arrived : keys of pages that reached somebody
     incidents : all that were opened, or are open
+    asked : since when somebody is to answer, by the incident's number; where nobody is, it is not there
     """
 
     breaches: Sequence[Breach] = ()
@@ -33,7 +34,8 @@ class Record:
     unpaged: Sequence[tuple[Signal, int]] = ()
     pages: Sequence[Page] = ()
     arrived: Collection[str] = ()
-    incidents: Sequence[Incident] = field(default=())
+    incidents: Sequence[Incident] = ()
+    asked: Mapping[int, int] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,7 +54,7 @@ def findings(record: Record, patience: Patience, *, now: int) -> list[Finding]:
         *_told_twice(record),
         *_without_incident(record),
         *_undelivered(record, patience, now),
-        *_unanswered(record.incidents, patience, now),
+        *_unanswered(record, patience, now),
     ]
     return list({finding.key: finding for finding in found}.values())
 
@@ -97,10 +99,11 @@ def _undelivered(record: Record, patience: Patience, now: int) -> Iterator[Findi
             yield Finding(Gap.NOBODY_REACHED, page.key, page.node, page.level or "", rule)
 
 
-def _unanswered(incidents: Iterable[Incident], patience: Patience, now: int) -> Iterator[Finding]:
-    for incident in incidents:
-        since = incident.waiting_since
-        if incident.state.unanswered and now - since >= patience.answer:
+def _unanswered(record: Record, patience: Patience, now: int) -> Iterator[Finding]:
+    for incident in record.incidents:
+        asked = record.asked.get(incident.id)
+        if incident.state.unanswered and asked is not None and now - asked >= patience.answer:
+            since = incident.waiting_since
             what = f"{incident.key}/{since}"
             facts = (("incident", str(incident.id)), ("since", str(since)))
             yield Finding(Gap.NO_ANSWER, what, node_of(incident.node), incident.level, "", facts)

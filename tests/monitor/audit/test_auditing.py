@@ -13,8 +13,10 @@ from oracle import OracleRule
 from sqlalchemy import text
 
 from alerts.audit import Gap
+from alerts.incident_plan import EscalationPolicy, IncidentSettings, Step, WorkdaySettings
 from alerts.page import Reason
 from alerts.rendering.sheet import sheet
+from alerts.silences import Silence
 from connectors.ticket import to_us
 from monitor.audit.auditing import audit
 from monitor.config.schema import Audit
@@ -137,6 +139,48 @@ def test_an_incident_that_nobody_answers_is_found_once_for_each_wait(live):
     found = audited(live, late)
     assert {one.gap for one in found.findings} == {Gap.NO_ANSWER}
     assert audited(live, late + timedelta(hours=1)).page is None
+
+
+def planned(live, **changes):
+    live.rules = replace(live.rules, plan=replace(live.rules.plan, **changes))
+    live.restart()
+
+
+def unanswered(live, now):
+    live.reach(now)
+    delivered(live)
+    return [one for one in audited(live, now).findings if one.gap is Gap.NO_ANSWER]
+
+
+def test_an_incident_whose_steps_wait_for_business_hours_lacks_no_answer_before_they_begin(live):
+    step = Step(after=timedelta(minutes=30), roles=("watch",), hours="business")
+    planned(
+        live,
+        escalation=(EscalationPolicy("office", steps=(step,)),),
+        workdays=WorkdaySettings(country=""),
+        incidents=IncidentSettings(subsided_for=timedelta(days=7)),
+    )
+    # The incidents were opened on a Saturday; people are called on Monday at nine.
+    for hours in (1, 5, 24, 46):
+        assert unanswered(live, START + timedelta(hours=hours)) == []
+    assert unanswered(live, at("2026-05-11T09:01")) == []
+    assert unanswered(live, at("2026-05-11T12:59")) == []
+    assert len(unanswered(live, at("2026-05-11T13:02"))) == 2
+
+
+def test_an_incident_that_a_silence_keeps_quiet_lacks_no_answer_until_it_has_ended_for_some_time(live):
+    silence = Silence((), to_us(START), to_us(START + timedelta(hours=6)), "Li", "works", approver="Li")
+    with live.store.writing() as tx:
+        tx.silences.add(silence)
+    assert unanswered(live, START + timedelta(hours=5)) == []
+    assert unanswered(live, START + timedelta(hours=7)) == []
+    assert len(unanswered(live, START + timedelta(hours=11))) == 2
+
+
+def test_an_incident_of_a_level_that_tells_nobody_lacks_no_answer(live):
+    levels = tuple(replace(level, notify=()) for level in live.rules.plan.levels)
+    planned(live, levels=levels)
+    assert unanswered(live, START + timedelta(hours=5)) == []
 
 
 def test_the_day_that_has_just_ended_is_looked_at_once_more_under_the_same_rules(live):
