@@ -28,7 +28,9 @@ class Keep:
     signals: timedelta = option(10 * YEAR, doc="signals and what was made of them", at_least=62 * 86400)
     pages: timedelta = option(10 * YEAR, doc="delivered pages; undelivered ones stay", at_least=62 * 86400)
     incidents: timedelta = option(
-        10 * YEAR, doc="incidents that are over, with their story; open ones stay", at_least=62 * 86400
+        10 * YEAR,
+        doc="incidents that are over, with their story; open ones stay; silences and stand-ins on call",
+        at_least=62 * 86400,
     )
     quarantine: timedelta = option(YEAR / 4, doc="rows that could not become tickets", at_least=86400)
 

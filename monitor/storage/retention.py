@@ -90,6 +90,18 @@ _STATEMENTS: Final[Mapping[str, tuple[str, ...]]] = {
 }
 
 
+# Who kept what quiet, and who stood in for whom, is evidence of incidents and as old as they. What still
+# mutes or is to come stays, and so does the last number.
+_BESIDE_INCIDENTS: Final = (
+    """
+    DELETE FROM silences WHERE id IN (
+        SELECT id FROM silences WHERE ended_at < ? AND id < (SELECT MAX(id) FROM silences) LIMIT ?)
+    """,
+    """
+    DELETE FROM oncall_overrides WHERE id IN (
+        SELECT id FROM oncall_overrides WHERE "end" < ? LIMIT ?)
+    """,
+)
 # Of an incident all goes or nothing: half a story would be another one. The last stays, and so do numbers.
 _INCIDENTS: Final = "incidents"
 _OVER: Final = """
@@ -140,7 +152,12 @@ def prune(
         for statement in statements:
             yield from _pruned(store, what, statement, before=before, now=now, calendar=calendar, rows=rows)
     if _INCIDENTS in keep:
-        yield from _pruned_incidents(store, now - keep[_INCIDENTS] // MICROSECOND)
+        before = now - keep[_INCIDENTS] // MICROSECOND
+        yield from _pruned_incidents(store, before)
+        for statement in _BESIDE_INCIDENTS:
+            yield from _pruned(
+                store, _INCIDENTS, statement, before=before, now=now, calendar=calendar, rows=rows
+            )
 
 
 def _pruned_incidents(store: Store, before: int) -> Iterator[Pruned]:

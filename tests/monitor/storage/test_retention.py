@@ -1,6 +1,7 @@
 """What is old goes, in small steps; what goes never comes back as news, and open windows stay whole."""
 
 from collections import Counter
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 import pytest
@@ -10,10 +11,12 @@ from incidents import OPENED_AT, event, opening
 from sqlalchemy import text
 from storing import NOON, SHANGHAI, fed, later, pieces, plain_recount, signal, stored_counts, ticket, versions
 
+from alerts.incident_plan import Override
 from alerts.incidents.book import Changed
 from alerts.incidents.event import Kind
 from alerts.incidents.transitions import fold
 from alerts.page import Page, Reason, Told
+from alerts.silences import Silence
 from connectors.source import Quarantined
 from connectors.ticket import at_us, to_us
 from monitor.storage import Store
@@ -221,6 +224,27 @@ def test_incidents_that_are_over_go_whole_and_neither_open_ones_nor_the_last(sto
             *(True, False, False, True, False)
         ]
     assert pruned(store, now=before + 100 * DAYS, incidents=99) == {}
+
+
+def test_silences_and_stand_ins_are_kept_as_long_as_incidents_and_what_holds_or_is_to_come_stays(store):
+    start, lasted = to_us(NOW), to_us(NOW + DAYS)
+    silence = Silence(("a",), start, lasted, "李娜", "割接")
+    with store.writing() as tx:
+        for ended in (True, False, True, True):
+            made = tx.silences.add(silence)
+            if ended:
+                tx.silences.change(replace(made, ended_at=lasted))
+        for first in (0, 200):
+            override = Override("王强", NOW + first * DAYS, NOW + (first + 1) * DAYS)
+            tx.oncall.cover("night", override, author="李娜", at=start)
+    assert pruned(store, now=NOW + 100 * DAYS, incidents=99) == {}
+    assert pruned(store, now=NOW + 101 * DAYS, incidents=99, rows=2) == {"incidents": 3}
+    with store.reading() as tx:
+        # The second still holds, and the fourth keeps the count of numbers.
+        assert [one.id for one in tx.silences.all()] == [2, 4]
+        assert [one.from_ for _, one in tx.oncall.overrides(0)] == [NOW + 200 * DAYS]
+    with store.writing() as tx:
+        assert tx.silences.add(silence).id == 5
 
 
 def test_a_misspelt_keep_is_a_mistake(store):
