@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Final
@@ -15,7 +15,7 @@ from alerts.page import Page, Reason, key_of
 from alerts.plan import ResponsePlan
 from connectors.ticket import to_us
 
-# Open incidents that a digest names, the most important first.
+# Incidents that a digest or a summary names, the most important first.
 NAMED: Final = 15
 
 
@@ -50,11 +50,6 @@ def digest(day: Day, *, plan: ResponsePlan, now: datetime) -> Page:
     """The page of a day, to the roles of `alerts.digest_to`."""
     roles = plan.alerts.digest_to or plan.operators
     told = routing.told(plan, roles, plan.departments)
-    ranked = sorted(day.open, key=lambda one: (-plan.rank(one.level), -one.count, one.id))
-    named = [
-        [one.id, one.level, list(node_of(one.node)), str(one.state), one.assignee or ""]
-        for one in ranked[:NAMED]
-    ]
     return Page(
         key=digest_key(day.start),
         at=to_us(now),
@@ -70,6 +65,16 @@ def digest(day: Day, *, plan: ResponsePlan, now: datetime) -> Page:
             ("resolved", str(day.resolved)),
             ("pages", str(day.pages)),
             ("open", str(len(day.open))),
-            ("named", json.dumps(named, ensure_ascii=False)),
+            ("named", named(day.open, plan)),
         ),
     )
+
+
+def named(incidents: Iterable[Incident], plan: ResponsePlan) -> str:
+    """The most important of some incidents, for a page that lists them: a fact of its subject, as JSON."""
+    ranked = sorted(incidents, key=lambda one: (-plan.rank(one.level), -one.count, one.id))
+    facts = [
+        [one.id, one.level, list(node_of(one.node)), str(one.state), one.assignee or ""]
+        for one in ranked[:NAMED]
+    ]
+    return json.dumps(facts, ensure_ascii=False)

@@ -12,6 +12,7 @@ from alerts.rendering.moments import Moments
 from alerts.rendering.phrases import LONGEST_LABEL, whole_path
 from alerts.rendering.telling import state_name
 from alerts.rendering.widths import clean, clip
+from connectors.ticket import Path
 
 
 def headline(page: Page, moments: Moments) -> str:
@@ -29,14 +30,27 @@ def facts(page: Page, moments: Moments) -> Iterator[tuple[str, str]]:
     counts = {name: int(page.fact(name)) for name in ("opened", "resolved", "open", "pages")}
     yield "digest_incidents", say(language, "body.digest_incidents", **counts)
     yield "digest_pages", f"{counts['pages']:,}"
-    named = json.loads(page.fact("named"))
+    for text in listed(page, moments, total=counts["open"]):
+        yield "digest_open", text
+
+
+def listed(page: Page, moments: Moments, *, total: int) -> Iterator[str]:
+    """The incidents that a page names, each in a line, and how many more there are of `total`."""
+    language, named = moments.language, json.loads(page.fact("named") or "[]")
     for id, level, node, state, assignee in named:
         where = whole_path(tuple(node)[-2:], language)
         title = clip(clean(page.title(level, language)), LONGEST_LABEL)
         told = f"#{id} [{title}] {where} · {state_name(State(state), language)}"
-        yield "digest_open", f"{told} · {clip(clean(assignee), LONGEST_LABEL)}" if assignee else told
-    if counts["open"] > len(named):
-        yield "digest_open", say(language, "slack.more", n=counts["open"] - len(named))
+        yield f"{told} · {clip(clean(assignee), LONGEST_LABEL)}" if assignee else told
+    if named and total > len(named):
+        yield say(language, "slack.more", n=total - len(named))
+
+
+def gravest(page: Page) -> tuple[int, str, Path] | None:
+    """Number, level and node of the first incident that a page names; None where it names none."""
+    for id, level, node, *_ in json.loads(page.fact("named") or "[]")[:1]:
+        return id, level, tuple(node)
+    return None
 
 
 def _tickets(page: Page, moments: Moments) -> str:

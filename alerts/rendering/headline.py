@@ -42,9 +42,7 @@ def _headline(writing: Writing) -> str:
             channel=writing.fact("channel"),
         )
     if page.reason in LISTING:
-        where = phrases.last_names(page.node, writing.language, room=phrases.LOCK_SCREEN)
-        key = f"headline.{page.reason.name.lower()}"
-        return writing.say(key, where=where, n=int(page.fact("n") or 0))
+        return _of_listing(writing)
     level = writing.level(page.level)
     if page.reason in {Reason.AUDIT, Reason.DRILL}:
         where = phrases.last_names(page.node, writing.language, room=phrases.LOCK_SCREEN // 2)
@@ -57,6 +55,21 @@ def _headline(writing: Writing) -> str:
         why = writing.say(f"why.{page.reason.name.lower()}")
         return writing.say("headline.folded", level=level, why=why, n=len(page.signals))
     return of_signals(writing, page.signals, level)
+
+
+def _of_listing(writing: Writing) -> str:
+    """What the first line says of other pages' signals: of a summary, the incident that matters most."""
+    page = writing.page
+    gravest = digested.gravest(page) if page.reason is Reason.SUMMARY else None
+    n = int(page.fact("n") or 0)
+    if gravest is None:
+        where = phrases.last_names(page.node, writing.language, room=phrases.LOCK_SCREEN)
+        return writing.say(f"headline.{page.reason.name.lower()}", where=where, n=n)
+    incident, level, node = gravest
+    facts = {"n": n, "incident": incident, "level": writing.level(level)}
+    room = phrases.LOCK_SCREEN - width(writing.say("headline.summary_gravest", where="", **facts))
+    where = phrases.last_names(node, writing.language, room=max(phrases.LEAST_ROOM, room))
+    return writing.say("headline.summary_gravest", where=where, **facts)
 
 
 def of_signals(writing: Writing, signals: tuple[Signal, ...], level: str) -> str:

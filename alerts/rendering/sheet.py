@@ -100,6 +100,8 @@ def _rows(writing: Writing) -> Iterator[Row]:
         yield "missed", _missed(writing)
     elif page.reason in LISTING:
         yield "branch", phrases.whole_path(page.node, writing.language)
+        for text in digested.listed(page, writing.moments, total=len(page.incidents)):
+            yield "incident", text
         if page.reason is Reason.SILENCE_ENDED:
             yield from incident_words.silence(page, writing.moments)
     elif page.reason in _FACTS:

@@ -12,6 +12,8 @@ from collections.abc import Sequence
 from typing import Final
 
 from alerts import routing
+from alerts.digest import named
+from alerts.incidents.incident import Incident
 from alerts.page import Page, Reason, Told, key_of
 from alerts.plan import ResponsePlan
 from connectors.ticket import HOUR, MICROSECOND
@@ -49,15 +51,18 @@ def summaries(tx: Transaction, *, plan: ResponsePlan, now: int) -> list[Page]:
         if now - min(at for _, _, _, at in rows) < plan.flood.summary_every // MICROSECOND:
             continue
         keys = list(dict.fromkeys(key for _, key, _, _ in rows))
-        summary = _summary(
-            [p for key in keys if (p := tx.outbox.page(key)) is not None], rows[0][2], plan, now
-        )
+        pages = [page for key in keys if (page := tx.outbox.page(key)) is not None]
+        ids = sorted({id for page in pages for id in page.incidents})
+        incidents = [one for id in ids if (one := tx.incidents.get(id)) is not None]
+        summary = _summary(pages, incidents, told=rows[0][2], plan=plan, now=now)
         tx.outbox.summed_up([id for id, _, _, _ in rows], into=summary.key, at=now)
         found.append(summary)
     return found
 
 
-def _summary(pages: Sequence[Page], told: Told, plan: ResponsePlan, now: int) -> Page:
+def _summary(
+    pages: Sequence[Page], incidents: Sequence[Incident], *, told: Told, plan: ResponsePlan, now: int
+) -> Page:
     ordered = sorted(pages, key=lambda page: (-plan.rank(page.level), page.at, page.key))
     node = routing.shared([page.node for page in ordered])
     return Page(
@@ -68,8 +73,8 @@ def _summary(pages: Sequence[Page], told: Told, plan: ResponsePlan, now: int) ->
         node=node,
         told=(told,),
         titles=plan.titles([told.role]),
-        subject=(("n", str(len(pages))),),
+        subject=(("n", str(len(pages))), ("named", named(incidents, plan))),
         about=tuple(signal for page in ordered for signal in (page.signals or page.about)),
-        incidents=tuple(sorted({id for page in ordered for id in page.incidents})),
+        incidents=tuple(one.id for one in incidents),
         sample=any(page.sample for page in ordered),
     )

@@ -3,6 +3,7 @@
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from zoneinfo import ZoneInfo
 
 from live import Live, sqlite
 from oracle import OracleRule, OracleTicket
@@ -11,6 +12,7 @@ from alerts.desk import CarriedOut, Deed, Order
 from alerts.incident_plan import FloodSettings, SilenceSettings
 from alerts.page import Page, Reason
 from alerts.plan import Contact
+from alerts.rendering.sheet import sheet
 from alerts.silences import Silence
 from connectors.ticket import to_us
 from monitor.storage.outbox import State
@@ -87,6 +89,24 @@ def test_beyond_the_cap_pages_are_withheld_and_summed_up(tmp_path: Path) -> None
     with live.store.reading() as tx:
         figures = tx.outbox.figures()
         assert (figures[State.WITHHELD], figures[State.PENDING]) == (0, 4)
+
+
+def test_a_summary_names_the_incidents_the_most_important_first_and_how_many_more(tmp_path: Path) -> None:
+    live = live_of(tmp_path, low=1, middle=2, high=99)
+    flood = FloodSettings(most_per_hour=1, summary_every=timedelta(minutes=30))
+    live.engine.rules = replace(live.engine.rules, plan=replace(live.engine.rules.plan, flood=flood))
+    live.run([*(ticket(i, (f"n{i}", "x")) for i in range(18)), ticket(18, ("n7", "x"))])
+    live.reach(minute(35))
+    (summary,) = [page for page in live.pages if page.reason is Reason.SUMMARY]
+    zone = ZoneInfo("UTC")
+    said = sheet(summary, language="zh", zone=zone)
+    assert said.headline == "【暂缓汇总】18条通知，最高为【middle】n7 > x #8"
+    english = sheet(summary, language="en", zone=zone).headline
+    assert english == "[Withheld] 18 pages, gravest: [middle] n7 > x #8"
+    lines = [text for label, text in said.sections[0].rows if label == "事件"]
+    assert lines[:2] == ["#8 [middle] n7 > x · 待签收", "#2 [low] n1 > x · 待签收"]
+    assert lines[-1] == "另有 2 项"
+    assert len(lines) == 16
 
 
 def test_the_highest_level_is_never_withheld(tmp_path: Path) -> None:
