@@ -17,7 +17,8 @@ from alerts.catalogue import Sentence
 from alerts.notifier import DeliveryError, Message, Receipt
 from alerts.posting import resolved
 from alerts.rendering.plain import plain
-from alerts.rendering.words import words_of
+from alerts.rendering.sheet import Sheet
+from alerts.rendering.words import Link, answer_link, words_of
 from connectors.options import option
 
 if TYPE_CHECKING:
@@ -51,7 +52,10 @@ class Notifier:
         short = service.body_maxlen < LEAST_ROOM
         service.overflow_mode = OverflowMode.TRUNCATE if short else OverflowMode.SPLIT
         service.socket_read_timeout = service.socket_connect_timeout = self._options.timeout.total_seconds()
-        text = f"{sheet.headline} #{message.key[:8]}" if short else plain(sheet)
+        link = answer_link(message)
+        text = (
+            _first_line(sheet, message.key, link, room=service.body_maxlen) if short else plain(sheet, link)
+        )
         urgent = message.page.report_by is not None
         with LogCapture(fmt="%(message)s") as logged:  # type: ignore[no-untyped-call]
             taken = service.notify(
@@ -89,6 +93,12 @@ class Notifier:
         if service is None:
             raise DeliveryError(Sentence("trouble.apprise.no_service", address=address), retryable=False)
         return service
+
+
+def _first_line(sheet: Sheet, key: str, link: Link | None, *, room: int) -> str:
+    """What an SMS holds: a link that is cut opens nothing, so that it comes whole or not at all."""
+    answered = "" if link is None else f"{sheet.headline} {link.url}"
+    return answered if answered and len(answered) <= room else f"{sheet.headline} #{key[:8]}"
 
 
 def _refusal(service: str, said: str) -> Sentence:

@@ -9,7 +9,7 @@ from typing import TextIO
 from alerts.catalogue import Sentence
 from alerts.notifier import DeliveryError, Message, Receipt
 from alerts.rendering.plain import framed
-from alerts.rendering.words import words_of
+from alerts.rendering.words import answer_link, words_of
 
 
 @dataclass(frozen=True)
@@ -28,7 +28,7 @@ class Notifier:
         words = words_of(message)
         # Looked up now, so that a redirected standard output is honoured.
         stream = self._stream or sys.stdout
-        text = framed(words)
+        text = framed(words, answer_link(message))
         try:
             # Safe for a terminal that cannot show Chinese: better a question mark than no page.
             encoding = getattr(stream, "encoding", None) or "utf-8"

@@ -18,13 +18,13 @@ from email.policy import SMTP
 from email.utils import format_datetime, getaddresses, parseaddr
 from typing import Final, Literal
 
-from alerts.catalogue import Sentence, say
+from alerts.catalogue import Sentence
 from alerts.network_errors import meaning, own_words
 from alerts.notifier import DeliveryError, Message, Receipt, revealed
 from alerts.page import Page, key_of
-from alerts.rendering.mail import Link, html
+from alerts.rendering.mail import html
 from alerts.rendering.plain import plain
-from alerts.rendering.words import words_of
+from alerts.rendering.words import answer_link, words_of
 from connectors.options import Secret, option
 from connectors.ticket import at_us
 
@@ -203,9 +203,8 @@ def compose(message: Message, *, sender: str, link: str | None = None) -> EmailM
     mail["X-Complaint-Monitor-Page"] = page.key
     if _urgent(page):
         mail["Importance"] = "high"
-    answer = _answer_link(message, message.link or link)
-    text = plain(words) if answer is None else f"{plain(words)}\n{answer.text}: {answer.url}\n"
-    mail.set_content(text, charset="utf-8", cte="base64")
+    answer = answer_link(message, link)
+    mail.set_content(plain(words, answer), charset="utf-8", cte="base64")
     picture = None if message.chart is None else f"chart.{message.key}@{domain}"
     shown = html(words, link=answer, picture=picture)
     mail.add_alternative(shown, subtype="html", charset="utf-8", cte="base64")
@@ -214,14 +213,6 @@ def compose(message: Message, *, sender: str, link: str | None = None) -> EmailM
         *_, body = mail.iter_parts()
         body.add_related(message.chart, "image", "png", cid=f"<{picture}>", disposition="inline")
     return mail
-
-
-def _answer_link(message: Message, link: str | None) -> Link | None:
-    """Where the page's incident is answered: on its reader's own page, or where the channel says."""
-    incident = message.page.incident
-    if link is None or incident is None:
-        return None
-    return Link(link.replace("{incident}", str(incident)), say(message.language, "mail.answer", n=incident))
 
 
 def _thread(message: Message) -> str:

@@ -20,7 +20,7 @@ from alerts.page import Page, stamp
 from alerts.posting import CLIENT_ERROR, Reply, post, resolved
 from alerts.rendering.plain import plain
 from alerts.rendering.widths import clip
-from alerts.rendering.words import words_of
+from alerts.rendering.words import answer_link, words_of
 from connectors.options import option
 
 KEY_LENGTH: Final = 32
@@ -66,7 +66,9 @@ class Notifier:
             "class": page.signals[0].kind if page.signals else page.reason.name.lower(),
             "custom_details": {"text": plain(sheet)[:LONGEST_TEXT], "page": page.key},
         }
-        self._send(message.address, "trigger", key, payload=payload)
+        link = answer_link(message)
+        links = [] if link is None else [{"href": link.url, "text": link.text}]
+        self._send(message.address, "trigger", key, payload=payload, links=links)
         return Receipt(reference=key)
 
     def follow(self, update: Update) -> None:
@@ -100,10 +102,17 @@ class Notifier:
         return "error" if page.signals else "warning"
 
     def _send(
-        self, address: str, action: Action, key: str, *, payload: Mapping[str, Any] | None = None
+        self,
+        address: str,
+        action: Action,
+        key: str,
+        *,
+        payload: Mapping[str, Any] | None = None,
+        links: Sequence[Mapping[str, str]] = (),
     ) -> None:
         event = {"routing_key": _key(address), "event_action": action, "dedup_key": key}
-        body = event if payload is None else {**event, "client": "complaint-monitor", "payload": payload}
+        told = {"client": "complaint-monitor", "payload": payload, "links": list(links)}
+        body = event if payload is None else event | told
         reply = post(
             self._options.url,
             json.dumps(body).encode(),

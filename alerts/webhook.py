@@ -20,7 +20,7 @@ from alerts.notifier import DeliveryError, Message, Receipt, Update, revealed
 from alerts.page import page_line
 from alerts.posting import CLIENT_ERROR, host_of, post, resolved
 from alerts.rendering.plain import plain
-from alerts.rendering.words import words_of
+from alerts.rendering.words import answer_link, words_of
 from connectors.options import Secret, option
 from connectors.signatures import ID, SHORTEST, SIGNATURE, TIMESTAMP, key_of, signature
 
@@ -52,7 +52,8 @@ class Notifier:
         page = {
             **page_line(message.page, message.zone),
             "headline": sheet.headline,
-            "text": plain(sheet),
+            "text": plain(sheet, answer_link(message)),
+            "link": message.link,
             "language": message.language,
         }
         self._send(message.address, message.key, {"type": "page", "key": message.page.key, "page": page})

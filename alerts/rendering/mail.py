@@ -3,23 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 from html import escape
 from typing import Final
 
 from alerts.rendering.sheet import Section, Sheet, Style
+from alerts.rendering.words import Link
 
 _FONT: Final = "-apple-system,'Segoe UI',Roboto,'PingFang SC','Microsoft YaHei','Noto Sans CJK SC',sans-serif"
 _MONO: Final = "Menlo,Consolas,'Noto Sans Mono CJK SC',monospace"
 _GREY: Final = "#57606a"
-
-
-@dataclass(frozen=True)
-class Link:
-    """An address, and what is to be read in its place."""
-
-    url: str
-    text: str
 
 
 def html(words: Sheet, *, link: Link | None = None, picture: str | None = None) -> str:

@@ -5,27 +5,31 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Final
 
+from alerts.catalogue import say
 from alerts.rendering.sheet import Section, Sheet, Style
 from alerts.rendering.widths import pad, width
+from alerts.rendering.words import Link
 
 RULE: Final = "━" * 64
 
 
-def plain(words: Sheet) -> str:
-    """The whole sheet, sections apart by an empty line."""
-    return "\n".join(_lines(words)) + "\n"
+def plain(words: Sheet, link: Link | None = None) -> str:
+    """The whole sheet, sections apart by an empty line, with a link to answer it."""
+    return "\n".join(_lines(words, link)) + "\n"
 
 
-def framed(words: Sheet) -> str:
+def framed(words: Sheet, link: Link | None = None) -> str:
     """The sheet between two rules, so that a page stands out among other lines of a terminal."""
-    headline, *rest = plain(words).splitlines()
+    headline, *rest = plain(words, link).splitlines()
     return "\n".join(["", RULE, f" {headline}", RULE, *(f" {line}".rstrip() for line in rest), RULE, ""])
 
 
-def _lines(words: Sheet) -> Iterator[str]:
+def _lines(words: Sheet, link: Link | None) -> Iterator[str]:
     yield words.headline
     for notice in words.notices:
         yield f"! {notice}"
+    if link is not None:
+        yield say(words.language, "mail.answer_at", text=link.text, url=link.url)
     for section in words.sections:
         yield ""
         if section.title:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
+from dataclasses import dataclass, replace
 
 from alerts.catalogue import in_language, say
 from alerts.notifier import Message, Update
@@ -10,6 +10,22 @@ from alerts.rendering.sheet import Sheet, sheet
 from alerts.rendering.widths import clean, clip
 
 LONGEST_REASON = 300
+
+
+@dataclass(frozen=True)
+class Link:
+    """An address, and what is to be read in its place or before it."""
+
+    url: str
+    text: str
+
+
+def answer_link(message: Message, elsewhere: str | None = None) -> Link | None:
+    """Where the page's incident is answered: on its reader's own page, else where the channel says."""
+    link, incident = message.link or elsewhere, message.page.incident
+    if link is None or incident is None:
+        return None
+    return Link(link.replace("{incident}", str(incident)), say(message.language, "mail.answer", n=incident))
 
 
 def words_of(message: Message | Update, *, buttons: bool = False) -> Sheet:

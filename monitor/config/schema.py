@@ -97,14 +97,14 @@ class Web:
 
 @dataclass(frozen=True)
 class Pages:
-    """`[pages]`: pages on which people answer from a mail, and fill in an incident's report."""
+    """`[pages]`: pages on which people answer a page by its link, and fill in an incident's report."""
 
     address: str | None = option(
         None, doc='where people reach them, "https://monitor.example.com"; default: there are none'
     )
     host: str = option("127.0.0.1", doc="address to listen on; let a proxy with TLS stand before it")
     port: int = option(8788, doc="port; 0 takes a free one and logs it", at_least=0, at_most=65535)
-    links_last: timedelta = option(timedelta(days=30), doc="how long the link of a mail can be used", above=0)
+    links_last: timedelta = option(timedelta(days=30), doc="how long a link can be used", above=0)
 
 
 @dataclass(frozen=True)

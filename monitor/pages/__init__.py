@@ -1,1 +1,1 @@
-"""Pages on which people answer from a mail: an incident, its buttons and the fields of its report."""
+"""Pages on which people answer by a link: an incident, its buttons and the fields of its report."""

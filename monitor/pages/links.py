@@ -1,7 +1,9 @@
 """Links by which a person answers without an account: who, for which incident and until when, signed.
 
-Whoever has the link answers in that person's name, and for that incident alone; so it goes into mails to them
-and nowhere else. The signature is an HMAC-SHA256 (RFC 2104) over all that the link says.
+Whoever has the link answers in that person's name, and for that incident alone; so it goes into pages to
+their own addresses and nowhere else. Opening it does nothing, since programs open links: `site.py`. The
+signature is an HMAC-SHA256 over all that the link says, cut to half its length (RFC 2104, section 5), so
+that a link fits into an SMS.
 """
 
 from __future__ import annotations
@@ -16,12 +18,14 @@ from datetime import timedelta
 from typing import Final
 
 from alerts.catalogue import Sentence
-from connectors.ticket import MICROSECOND
+from connectors.ticket import MICROSECOND, SECOND
 from monitor.config.schema import Pages
 from monitor.storage.store import Store, Transaction
 
 KEY: Final = "pages_key"
 LONGEST: Final = 1_000
+# Bytes of the signature.
+SIGNED: Final = 16
 
 
 @dataclass(frozen=True)
@@ -49,7 +53,8 @@ class Links:
 
     def link(self, contact: str, incident: int, *, at: int) -> str:
         """The link of a page that was decided `at`; the same page has the same link whenever it is sent."""
-        said = json.dumps([contact, incident, at + self.lasts // MICROSECOND], ensure_ascii=False).encode()
+        until = (at + self.lasts // MICROSECOND) // SECOND
+        said = json.dumps([contact, incident, until], ensure_ascii=False, separators=(",", ":")).encode()
         return f"{self.address}/answer/{_text(said)}.{_text(self._signed(said))}"
 
     def read(self, token: str, *, now: int) -> Pass | Sentence:
@@ -60,13 +65,13 @@ class Links:
             if not hmac.compare_digest(self._signed(content), _bytes(signature)):
                 return Sentence("answer.refused.forged")
             contact, incident, until = json.loads(content)
-            found = Pass(str(contact), int(incident), int(until))
+            found = Pass(str(contact), int(incident), int(until) * SECOND)
         except (Error, ValueError, TypeError):
             return Sentence("answer.refused.forged")
         return found if now < found.until else Sentence("answer.refused.expired")
 
     def _signed(self, said: bytes) -> bytes:
-        return hmac.digest(self.key, b"answer\n" + said, "sha256")
+        return hmac.digest(self.key, b"answer\n" + said, "sha256")[:SIGNED]
 
 
 def links_of(pages: Pages, store: Store) -> Links | None:

@@ -103,7 +103,7 @@ def test_a_mail_holds_its_chart_and_where_the_incident_is_answered(server, inbox
     assert picture["Content-Disposition"].content_disposition == "inline"
     assert '<a href="https://monitor.example.com/incidents/1"' in html
     text = mail.get_body(("plain",)).get_content()
-    assert "处理事件 #1: https://monitor.example.com/incidents/1" in text
+    assert "处理事件 #1：https://monitor.example.com/incidents/1" in text
 
 
 def test_a_label_cannot_add_a_header():

@@ -105,7 +105,7 @@ def test_a_summary_names_the_incidents_the_most_important_first_and_how_many_mor
     assert english == "[Withheld] 18 pages, gravest: [middle] n7 > x #8"
     lines = [text for label, text in said.sections[0].rows if label == "事件"]
     assert lines[:2] == ["#8 [middle] n7 > x · 待签收", "#2 [low] n1 > x · 待签收"]
-    assert lines[-1] == "另有 2 项"
+    assert lines[-1] == "……另有 2 起"
     assert len(lines) == 16
 
 
