@@ -51,15 +51,13 @@ class Makeup:
         order = np.argsort(marks.at, kind="stable")
         self.marks = Marks(marks.at[order], marks.node[order], marks.code[:, order])
         self.tree, self.top = tree, top
-        # Values of all columns, numbered one column after another.
-        many = marks.code.max(axis=1, initial=NO_VALUE).astype(np.int64) + 1
-        self._offset = np.cumsum(many) - many
-        known = self.marks.code >= 0
-        self._value = np.where(known, self.marks.code + self._offset[:, None], NO_VALUE)
+        # Values of all columns, numbered column after column; the first one of each is that nothing is known.
+        many = marks.code.max(axis=1, initial=NO_VALUE).astype(np.int64) + 2
+        self._unknown, self._values = np.cumsum(many) - many, int(many.sum())
+        self._value = self.marks.code + (self._unknown + 1)[:, None]
         place = tree.spans[0][self.marks.node]
-        column = np.arange(len(COLUMNS))[:, None]
-        self._by_value = np.sort((self._value * len(tree) + place)[known])
-        self._by_column = np.sort((column * len(tree) + place)[known])
+        self._by_value = np.sort((self._value * len(tree) + place).ravel())
+        self._by_place = np.sort(place)
         self._by_depth: dict[int, Int64] = {}
 
     def judge(self, nodes: Indices, first: Floats, last: Floats, habits: Habits) -> Found:
@@ -84,22 +82,21 @@ class Makeup:
         """As `judge`, of nodes of one depth."""
         rows, window = self._rows(depth, nodes, first, last)
         values = self._value[:, rows]
-        known, shape = values >= 0, (len(COLUMNS), len(nodes))
+        known, shape = values != self._unknown[:, None], (len(COLUMNS), len(nodes))
         of = (np.arange(len(COLUMNS))[:, None] * len(nodes) + window)[known]
         in_window = np.bincount(of, minlength=shape[0] * shape[1]).astype(np.float64)
-        many = int(values.max(initial=0)) + 1
         pair, begin, times = np.unique(
-            of % len(nodes) * many + values[known], return_index=True, return_counts=True
+            of % len(nodes) * self._values + values[known], return_index=True, return_counts=True
         )
         # In the order in which they came, however values are numbered: of two that tell the same it matters.
         order = np.argsort(begin)
         order = order[times[order] > 1]
-        at, value, tickets = pair[order] // many, pair[order] % many, times[order].astype(np.float64)
-        column = np.searchsorted(self._offset, value, side="right") - 1
+        at, value = np.divmod(pair[order], self._values)
+        tickets, column = times[order].astype(np.float64), np.searchsorted(self._unknown, value) - 1
         among = in_window[column * len(nodes) + at]
         chain = self._chain(nodes, depth)[:, at]
-        own = self._tickets(self._by_value, value, chain) - tickets
-        total = self._tickets(self._by_column, column, chain) - among
+        own = self._tickets(chain, value) - tickets
+        total = self._tickets(chain) - self._tickets(chain, self._unknown[column]) - among
         steady = habits.steady[min(depth, len(habits.steady) - 1), column]
         share, sure = drawn(np.maximum(own, 0), np.maximum(total, 0), steady)
         share = with_repeats(share, habits.repeat[column])
@@ -107,7 +104,7 @@ class Makeup:
         score, which = of_windows(Shares(at, column, tickets, among, share, sure), telling, len(nodes))
         if not len(value):
             return Found(score, which, which)
-        value -= self._offset[column]
+        value -= self._unknown[column] + 1
         return Found(
             score, np.where(which >= 0, column[which], NO_VALUE), np.where(which >= 0, value[which], NO_VALUE)
         )
@@ -116,11 +113,11 @@ class Makeup:
         """(depth - top + 1, k) the ancestors of some nodes of one depth, themselves last."""
         return np.stack([self.tree.at_depth(above)[nodes] for above in range(self.top, depth + 1)])
 
-    def _tickets(self, places: Int64, of: Int64, nodes: Indices) -> Floats:
-        """(levels, k) tickets at or below nodes, of a value or column each; `places` are those of all."""
+    def _tickets(self, nodes: Indices, value: Int64 | None = None) -> Floats:
+        """(levels, k) tickets at or below some nodes, all of them or those with a value each."""
+        places, base = (self._by_place, 0) if value is None else (self._by_value, value * len(self.tree))
         first, last = self.tree.spans
-        of = of * len(self.tree)
-        found = np.searchsorted(places, of + last[nodes]) - np.searchsorted(places, of + first[nodes])
+        found = np.searchsorted(places, base + last[nodes]) - np.searchsorted(places, base + first[nodes])
         return found.astype(np.float64)
 
     def _rows(self, depth: int, nodes: Indices, first: Floats, last: Floats) -> tuple[Int64, Int64]:

@@ -32,6 +32,7 @@ class Nodes:
         self.numbers: list[int] = []
         self.parents = np.empty(0, dtype=np.int32)
         self._column = np.full(len(taxonomy), -1, dtype=np.int64)
+        self._deepest_of = np.empty(0, dtype=np.int32)
         self.add(leaves)
 
     def __len__(self) -> int:
@@ -47,6 +48,7 @@ class Nodes:
         lacking = touched[(touched >= 0) & (self._column[touched] < 0)]
         if not len(lacking):
             return []
+        self._deepest_of = np.empty(0, dtype=np.int32)
         new = sorted(set(lacking.tolist()), key=tree.paths.__getitem__)
         for number in new:
             self._column[number] = len(self.numbers)
@@ -76,15 +78,16 @@ class Nodes:
 
     def deepest(self, leaves: Int32) -> Int32:
         """(k,) columns of the leaves, or of the nearest nodes above them that are followed."""
-        # The tree may have grown since: what is new there is followed once it counts.
-        known = leaves < len(self._column)
-        found = np.where(known, self._column[np.where(known, leaves, 0)], -1)
-        lacking = np.flatnonzero(found < 0)
-        for above in self._taxonomy.ancestor[leaves[lacking]][:, : self._deepest + 1].T:
-            inside = (above >= 0) & (above < len(self._column))
-            column = np.where(inside, self._column[np.where(inside, above, 0)], -1)
-            found[lacking] = np.where(column >= 0, column, found[lacking])
-        return found.astype(np.int32)
+        tree = self._taxonomy
+        if len(self._deepest_of) < len(tree):
+            found = np.full(len(tree), -1, np.int32)
+            for above in tree.ancestor[:, : self._deepest + 1].T:
+                # The tree may have grown since: what is new there is followed once it counts.
+                known = (above >= 0) & (above < len(self._column))
+                column = np.where(known, self._column[np.where(known, above, 0)], -1)
+                found = np.where(column >= 0, column, found).astype(np.int32)
+            self._deepest_of = found
+        return self._deepest_of[leaves]
 
     def count(self, leaves: Int32, tickets: Int64) -> Kept:
         """(n,) float32 tickets of each node."""
