@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
 from typing import Any, Final
 
 import sqlalchemy as sa
@@ -14,6 +15,15 @@ from sqlalchemy.types import NullType
 Row = tuple[Any, ...]
 CURSOR: Final = -2
 IDENT: Final = -1
+
+# Where rows of a time that was shown begin, by dialect, if not at that time. SQL Server shows the thirds of
+# its 10 ms as .000, .003 and .007, and since 2016 compares what they are (mkleehammer/pyodbc#1399); a driver
+# of Oracle writes a datetime as a DATE, without its fraction (oracle/python-cx_Oracle#161).
+Begin = Callable[[datetime], datetime]
+BEGINS: Final[Mapping[str, Begin]] = {
+    "mssql": lambda at: at - timedelta(milliseconds=4),
+    "oracle": lambda at: at.replace(microsecond=0),
+}
 
 
 @dataclass(frozen=True)
@@ -57,23 +67,31 @@ class Selection:
         """Rows with low <= cursor < high in order of (cursor, id), each once."""
         order: sa.ColumnElement[Any] = sa.column(self.cursor)
         ident: sa.ColumnElement[Any] = sa.column(self.id_column)
-        size, last, seen = self.page_size, None, list[Row]()
+        begins = BEGINS.get(connection.dialect.name, _itself)
+        size, last = self.page_size, None
+        # Rows that a page may bring again, by what they are ordered by.
+        seen: dict[tuple[Any, Any], list[Row]] = {}
         while True:
             # One lower bound only: of two, SQLite begins at the first, and reads all up to the page again.
-            begin = None if last is not None else low
+            begin = None if last is not None else _begin(low, begins)
             query = self._select().where(_within(order, begin, high)).order_by(order, ident).limit(size)
             if last is not None:
-                query = query.where(_from(order, ident, last))
+                query = query.where(_from(order, ident, last, begins))
             rows = [tuple(row) for row in connection.execute(query)]
-            fresh = [row for row in rows if row not in seen] if seen else rows
+            fresh = [row for row in rows if row not in seen.get(_key(row), ())] if seen else rows
             if fresh:
                 yield fresh
             if len(rows) < size:
                 return
-            if _key(rows[-1]) == last:
-                size *= 2  # a whole page of one time and id: take more at once
-            last = _key(rows[-1])
-            seen = [row for row in rows if row[IDENT] == last[IDENT] and row[CURSOR] == last[CURSOR]]
+            if last is not None and rows[-1] in seen.get(_key(rows[-1]), ()):
+                size *= 2  # a whole page of what was read: take more at once
+            else:
+                last = _key(rows[-1])
+            seen = {key: some for key, some in seen.items() if _again(key[0], last[0], begins)}
+            for row in reversed(fresh):
+                if not _again(row[CURSOR], last[0], begins):
+                    break
+                seen.setdefault(_key(row), []).append(row)
 
     def unplaced(self, connection: sa.Connection) -> Iterator[list[Row]]:
         """Rows that have no place in the order, as nothing tells when they changed."""
@@ -138,19 +156,40 @@ def _within(column: sa.ColumnElement[Any], low: object | None, high: object | No
 
 
 def _from(
-    order: sa.ColumnElement[Any], ident: sa.ColumnElement[Any], last: tuple[Any, Any]
+    order: sa.ColumnElement[Any], ident: sa.ColumnElement[Any], last: tuple[Any, Any], begins: Begin
 ) -> sa.ColumnElement[bool]:
-    """Rows from this key on, itself included."""
+    """Rows from this key on, itself included; from somewhat before it where times are blurred."""
     cursor, row_id = last
+    begin = _begin(cursor, begins)
     # By itself the first condition says too much; it is there for an index to begin at.
-    begun = order >= _raw(cursor)
-    if row_id is None:
+    begun = order >= _raw(begin)
+    if row_id is None or begin != cursor:
         return begun
     return sa.and_(begun, sa.or_(order > _raw(cursor), ident >= _raw(row_id)))
 
 
+def _again(time: Any, last: Any, begins: Begin) -> bool:
+    """Whether a page that begins at the last time may bring rows of this one again."""
+    since = _begin(last, begins)
+    # Only times that are blurred are compared here; text has an order of the database's own.
+    return bool(time == last or (since != last and time >= since))
+
+
+def _begin(value: Any, begins: Begin) -> Any:
+    return begins(value) if isinstance(value, datetime) else value
+
+
+def _itself(at: datetime) -> datetime:
+    return at
+
+
 def _raw(value: object) -> sa.BindParameter[Any]:
-    """A value that the driver writes itself; with a type, an aware datetime would be cast to a naive one."""
+    """A value that the driver writes itself; with a type, an aware datetime would be cast to a naive one.
+
+    An aware one is written in UTC, as the driver of SQL Server leaves its offset out.
+    """
+    if isinstance(value, datetime) and value.tzinfo is not None:
+        value = value.astimezone(UTC)
     return sa.bindparam(None, value, type_=NullType())
 
 

@@ -1,6 +1,7 @@
 """What a poll asks a database, in the words of each; Oracle and SQL Server are tried nowhere else."""
 
-from datetime import datetime
+import sqlite3
+from datetime import UTC, datetime, timedelta, timezone
 
 import pytest
 import sqlalchemy as sa
@@ -117,6 +118,101 @@ def test_the_last_page_of_a_window_takes_what_the_second_does(indexed):
     pages = _rows(100).pages(connection, "2026-03-10", "2026-03-11")
     taken = [steps(lambda: next(pages)) for _ in range(50)]
     assert taken[-1] < 1.2 * taken[1]
+
+
+# One third of a microsecond is one; SQL Server keeps whole 10,000 of them, Oracle writes whole 3,000,000.
+THIRDS, TICK, SECOND = 3, 10_000, 3_000_000
+
+
+def _shown(kept):
+    """A time as drivers show it: SQL Server's to the nearest millisecond."""
+    ticks, part = divmod(int(kept), TICK)
+    microseconds = (ticks * 10 + 1) // 3 * 1_000 if part == 0 else int(kept) // THIRDS
+    return BEGIN + timedelta(microseconds=microseconds)
+
+
+sqlite3.register_converter("BLURRED", _shown)
+
+
+@pytest.fixture(params=["mssql", "oracle", "sqlite"])
+def blurred(request):
+    """200 rows of a database that compares times as this one does; how its times are apart."""
+    step = TICK if request.param == "mssql" else 601_003 * THIRDS
+    written = SECOND if request.param == "oracle" else 1
+    engine = sa.create_engine("sqlite://", connect_args={"detect_types": sqlite3.PARSE_DECLTYPES})
+    engine.dialect.name = request.param
+
+    @sa.event.listens_for(engine, "before_cursor_execute", retval=True)
+    def compared(connection, cursor, statement, parameters, *others):
+        kept = [
+            (one - BEGIN) // timedelta(microseconds=1) * THIRDS // written * written
+            if isinstance(one, datetime)
+            else one
+            for one in parameters
+        ]
+        return statement, tuple(kept)
+
+    with engine.connect() as connection:
+        connection.exec_driver_sql("CREATE TABLE tickets (id INTEGER, changed BLURRED)")
+        for number in range(200):
+            connection.exec_driver_sql(f"INSERT INTO tickets VALUES ({number}, {number // 20 * step})")
+        yield connection
+
+
+@pytest.mark.parametrize("page_size", [1, 7, 20, 33, 500])
+def test_each_row_is_told_once_where_a_time_is_compared_otherwise_than_shown(blurred, page_size):
+    pages = _rows(page_size).pages(blurred, BEGIN, END)
+    told = [ident for page in pages for *_, ident in page]
+    assert sorted(told) == list(range(200))
+
+
+def test_rows_of_a_time_of_sql_server_are_sought_from_somewhat_before_it():
+    [first, second] = _asked_after("mssql", BEGIN.replace(microsecond=7_000))
+    assert "id >= " not in second[0]
+    assert second[1] == [BEGIN.replace(microsecond=3_000)]
+    assert "TOP" in first[0]
+
+
+def test_rows_of_a_time_of_oracle_are_sought_from_its_second_and_of_a_date_by_their_ids():
+    [_, second] = _asked_after("oracle", BEGIN.replace(microsecond=7_000))
+    assert ("id >= " in second[0], second[1]) == (False, [BEGIN])
+    [_, second] = _asked_after("oracle", BEGIN)
+    assert ("id >= " in second[0], second[1][:1]) == (True, [BEGIN])
+
+
+def test_an_aware_time_is_written_in_utc_as_drivers_leave_its_offset_out():
+    [_, second] = _asked_after("mssql", datetime(2026, 3, 10, 8, tzinfo=timezone(timedelta(hours=8))))
+    [begin] = second[1]
+    assert (begin.tzinfo, begin) == (UTC, datetime(2026, 3, 9, 23, 59, 59, 996_000, tzinfo=UTC))
+
+
+def _asked_after(name, changed):
+    """The first two questions for pages of one row, which changed then, and the times in them."""
+    questions = []
+
+    class Answering(Listening):
+        def execute(self, query):
+            compiled = query.compile(dialect=self.dialect, compile_kwargs={"render_postcompile": True})
+            questions.append(
+                (str(compiled), [one for one in compiled.params.values() if isinstance(one, datetime)])
+            )
+            return [("T1", changed, "T1")] if len(questions) == 1 else []
+
+    list(_rows(1).pages(Answering(name), None, None))
+    return questions
+
+
+@pytest.mark.parametrize(
+    ("name", "table", "origin"),
+    [
+        ("mssql", "crm.dbo.tickets", "FROM crm.dbo.tickets"),
+        ("mssql", "my tickets", "FROM [my tickets]"),
+        ("oracle", "crm.tickets", "FROM crm.tickets"),
+        ("oracle", "order", 'FROM "order"'),
+    ],
+)
+def test_names_are_quoted_as_the_database_wants_it(name, table, origin):
+    assert all(origin in one for one in asked(name, table=table))
 
 
 def test_the_smallest_and_the_largest_are_found_without_reading_all(indexed):
