@@ -14,7 +14,7 @@ from detectors.seasonal.habits import Habits
 from detectors.seasonal.makeup import Found, Makeup
 from detectors.seasonal.marks import Marks
 from detectors.seasonal.rehearsal import Rehearsed
-from detectors.seasonal.tail import Bools, Floats, Kept
+from detectors.seasonal.tail import Floats, Kept
 from detectors.seasonal.trailing import RECENT, Evidence
 
 SUSPECT: Final = 1.5
@@ -35,12 +35,6 @@ A_DAY, AN_HOUR = 24, 60.0
 
 TicketsOf = Callable[[int, int], Marks]
 """Tickets at or below a node, by its column, that were created since the beginning of a step."""
-
-
-def looked_at(evidence: Evidence) -> Bools:
-    """Suspects among some nodes."""
-    found: Bools = (evidence.score >= SUSPECT) & (evidence.observed <= MOST_TICKETS)
-    return found
 
 
 def joined(evidence: Evidence, rows: Indices, found: Found) -> Evidence:
@@ -90,11 +84,25 @@ class Suspects:
         self.tree, self.lengths, self.total, self.past = tree, lengths, total, past
         self.habits, self.tickets, self.now, self.passed = habits, tickets, now, passed
         self._makeups: dict[int, Makeup] = {}
+        self._waiting: set[int] = set()
 
-    def corroborated(self, evidence: Evidence) -> Evidence:
-        """The evidence, with the make-up of its suspects."""
-        rows = np.flatnonzero(looked_at(evidence))
+    def corroborated(self, evidence: Evidence, enough: Floats | float = np.inf) -> Evidence:
+        """The evidence, with the make-up of its suspects.
+
+        Those whose count alone is `enough` wait until something is to be told of them: as a cause goes on,
+        that is seldom, and their tickets need not be read at each look.
+        """
+        rows = np.flatnonzero((evidence.score >= SUSPECT) & (evidence.observed <= MOST_TICKETS))
         rows = np.sort(rows[np.argsort(-evidence.score[rows], kind="stable")[:MOST_SUSPECTS]])
+        waits = (evidence.score >= enough)[rows]
+        self._waiting.update(evidence.nodes[rows[waits]].tolist())
+        return self._looked_into(evidence, rows[~waits])
+
+    def told(self, evidence: Evidence) -> Evidence:
+        """Evidence of which something is to be told, with the make-up of those in it that have waited."""
+        return self._looked_into(evidence, np.flatnonzero(np.isin(evidence.nodes, list(self._waiting))))
+
+    def _looked_into(self, evidence: Evidence, rows: Indices) -> Evidence:
         if not len(rows):
             return evidence
         nodes, windows = evidence.nodes[rows], evidence.window[rows]

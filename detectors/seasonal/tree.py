@@ -196,13 +196,12 @@ class TreeSurge:
         evidence = self.outlook.judge(
             look, np.flatnonzero(self.judged & enough & (look.count > 0)), fewest=fewest
         )
-        suspects = self._suspects(look, tickets)
+        suspects, limit = self._suspects(look, tickets), self.threshold[evidence.nodes]
         if suspects is not None:
-            evidence = suspects.corroborated(evidence)
-        limit = self.threshold[evidence.nodes]
+            evidence = suspects.corroborated(evidence, limit)
         held = self._hold(evidence.at_least(HELD * limit))
         alarmed = evidence.at_least(limit)
-        told = self._worse(alarmed, held)
+        told = self._worse(alarmed, held, suspects)
         free = np.array([node not in held for node in alarmed.nodes.tolist()], bool)
         told += self._new(look, alarmed.only(free), suspects)
         told += self._new(look, self._breaking_out(look, alarmed.only(~free)), suspects)
@@ -228,16 +227,17 @@ class TreeSurge:
                 self.register.open[k] = replace(episode, last=self.now)
         return held
 
-    def _worse(self, alarmed: Evidence, held: set[int]) -> list[Cause]:
+    def _worse(self, alarmed: Evidence, held: set[int], suspects: Suspects | None) -> list[Cause]:
         told = []
         for k, episode in enumerate(self.register.open):
-            at = np.flatnonzero(alarmed.nodes == episode.node)
-            if not len(at):
+            own = alarmed.only(alarmed.nodes == episode.node)
+            if not len(own.nodes):
                 continue
-            cause = self._cause(alarmed, int(at[0]), tuple(sorted(held)), since=episode.since, again=True)
-            if cause.severity > episode.severity:
-                self.register.open[k] = replace(episode, severity=cause.severity, told=self.now)
-                told.append(cause)
+            severity = self._cause(own, 0, (), since=episode.since, again=True).severity
+            if severity > episode.severity:
+                self.register.open[k] = replace(episode, severity=severity, told=self.now)
+                own = own if suspects is None else suspects.told(own)
+                told.append(self._cause(own, 0, tuple(sorted(held)), since=episode.since, again=True))
         return told
 
     def _breaking_out(self, look: Look, alarmed: Evidence) -> Evidence:
@@ -268,6 +268,7 @@ class TreeSurge:
 
     def _new(self, look: Look, alarmed: Evidence, suspects: Suspects | None) -> list[Cause]:
         told = []
+        alarmed = alarmed if suspects is None else suspects.told(alarmed)
         for top in self.tree.topmost(alarmed.nodes):
             inside = self.tree.within(top, alarmed.nodes)
             rows = np.searchsorted(alarmed.nodes, inside)

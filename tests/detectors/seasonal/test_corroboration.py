@@ -112,17 +112,23 @@ def test_where_people_often_call_twice_a_few_calls_of_one_say_less():
     assert scores[0] > scores[1] + 1
 
 
-def suspect(marks_, node, tickets=9):
-    evidence = Evidence(
+def alarmed(node, tickets=9):
+    return Evidence(
         np.array([node]), np.array([2.5]), np.array([1]), np.array([float(tickets)]), np.array([1.0]),
         np.zeros(1), np.array([-1]),
     )  # fmt: skip
-    suspects = Suspects(
+
+
+def suspects_among(reads):
+    return Suspects(
         TREE, (1, 6), np.array([900, 600, 300, 10, 590, 300], np.float32), past=1344,
-        habits=Habits(np.zeros(3), np.full((1, 3), 20.0)), tickets=lambda _node, _since: marks_,
-        now=1002, passed=0.5,
+        habits=Habits(np.zeros(3), np.full((1, 3), 20.0)), tickets=reads, now=1002, passed=0.5,
     )  # fmt: skip
-    return suspects, suspects.corroborated(evidence)
+
+
+def suspect(marks_, node, tickets=9):
+    suspects = suspects_among(lambda _node, _since: marks_)
+    return suspects, suspects.corroborated(alarmed(node, tickets))
 
 
 def test_a_suspects_tickets_raise_its_score_and_say_where_they_come_from():
@@ -139,6 +145,28 @@ def test_a_suspects_tickets_raise_its_score_and_say_where_they_come_from():
     assert suspects.source(evidence, 0) == 3, "the tickets of one complainant all come from there"
     suspects, evidence = suspect(every, 1, tickets=1000)
     assert evidence.score.tolist() == [2.5], "so many tell enough by their number"
+
+
+def test_what_alarms_by_its_count_alone_is_looked_at_when_it_is_told_of():
+    rng = np.random.default_rng(7)
+    every = marks(
+        np.append(np.sort(rng.uniform(0, 990, 500)), np.full(9, 1000.0)), 3,
+        complainant=np.append(rng.integers(1000, 5000, 500), [7] * 9),
+    )  # fmt: skip
+    read = []
+
+    def reading(node, _since):
+        read.append(node)
+        return every
+
+    _, at_once = suspect(every, 1)
+    suspects = suspects_among(reading)
+    evidence = alarmed(1)
+    assert suspects.corroborated(evidence, 2.5).score.tolist() == [2.5]
+    assert not read
+    assert suspects.told(evidence).score.tolist() == at_once.score.tolist()
+    assert len(read) == 1
+    assert suspects.corroborated(evidence, 2.6).score.tolist() == at_once.score.tolist()
 
 
 def test_what_was_learned_is_the_same_after_a_restart():
