@@ -2,19 +2,13 @@ from dataclasses import replace
 from datetime import timedelta
 
 import pytest
-import stamina
-from conformance import world_module
+from conformance import alone
 from reading import ids, listen, listen_anyway, tickets
 
 
 @pytest.fixture
 def world(tmp_path):
-    module = world_module("freshdesk")
-    made = module.World(tmp_path)
-    made.FIELDS = module.FIELDS
-    with stamina.set_testing(True, attempts=10, cap=True):
-        yield made
-    made.close()
+    yield from alone("freshdesk", tmp_path)
 
 
 def fill(world, count, *, seconds):
@@ -115,7 +109,7 @@ def test_statistics_are_asked_for_when_they_are_mapped(world):
     world.pass_time()
     closed = {"closed_at": "2026-03-10T08:00:00Z"}
     world.put(1, world.now - timedelta(minutes=3), stats=closed)
-    fields = replace(world.FIELDS, closed_at="stats.closed_at")
+    fields = replace(world.fields, closed_at="stats.closed_at")
     (ticket,) = tickets(listen(world.source(fields=fields), now=world.now))
     assert ticket.closed_at.isoformat() == "2026-03-10T08:00:00+00:00"
 

@@ -2,8 +2,7 @@ from dataclasses import replace
 from datetime import timedelta
 
 import pytest
-import stamina
-from conformance import world_module
+from conformance import alone
 from reading import ids, listen, listen_anyway, tickets
 
 from connectors.source import SourceError
@@ -11,12 +10,7 @@ from connectors.source import SourceError
 
 @pytest.fixture
 def world(tmp_path):
-    module = world_module("hubspot")
-    made = module.World(tmp_path)
-    made.FIELDS = module.FIELDS
-    with stamina.set_testing(True, attempts=10, cap=True):
-        yield made
-    made.close()
+    yield from alone("hubspot", tmp_path)
 
 
 @pytest.mark.promise("cap", of="hubspot")
@@ -56,6 +50,22 @@ def test_a_refusal_names_a_limit_and_is_believed(world, limit, seconds):
     with pytest.raises(SourceError, match="429") as caught:
         listen(world.source(), now=world.now)
     assert caught.value.retry_after == (None if seconds is None else timedelta(seconds=seconds))
+
+
+@pytest.mark.promise("wait", of="hubspot")
+def test_five_searches_a_second_are_enough_for_a_long_import(world):
+    world.tell(range(500))
+    world.fake.per_second = 5
+    source, cursor, heard, refusals = world.source(page_size=20), None, set(), 0
+    for _ in range(30):
+        polls, failed = listen_anyway(source.poll(cursor, world.now))
+        heard |= set(ids(polls))
+        cursor, refusals = polls[-1].cursor, refusals + bool(failed)
+        if not failed:
+            break
+        world.pass_time(1 / 60)
+    assert len(heard) == 500
+    assert refusals == 5
 
 
 @pytest.mark.promise("gone", of="hubspot")
@@ -111,7 +121,7 @@ def test_a_ticket_that_names_itself_as_merged_is_not_void(world):
 def test_a_merged_ticket_is_known_by_the_records_id_whatever_that_is_called(world, ident):
     world.tell(range(3))
     new = world.fake.merge(2, 3, world.now - timedelta(minutes=4))
-    fields = replace(world.FIELDS, id=ident)
+    fields = replace(world.fields, id=ident)
     told = tickets(listen(world.source(fields=fields), now=world.now))
     assert {t.id: t.void for t in told} == {"1": False, "2": True, "3": True, str(new): False}
 
@@ -121,7 +131,7 @@ def test_a_ticket_with_a_number_of_its_own_is_not_void_because_others_were_merge
     for number in range(3):
         world.put(number, world.now - timedelta(minutes=5), subject=f"No. {number}")
     world.merge(1, 2, world.now - timedelta(minutes=4))
-    fields = replace(world.FIELDS, id="Ticket name")
+    fields = replace(world.fields, id="Ticket name")
     told = tickets(listen(world.source(fields=fields), now=world.now))
     assert {t.id: t.void for t in told} == {"No. 0": False, "No. 2": False}
 
@@ -129,7 +139,7 @@ def test_a_ticket_with_a_number_of_its_own_is_not_void_because_others_were_merge
 def test_options_are_told_by_their_labels_and_several_as_a_list(world):
     world.pass_time()
     world.put(1, world.now - timedelta(minutes=5), part="b1;c1", category="gone option")
-    fields = replace(world.FIELDS, tags="Part")
+    fields = replace(world.fields, tags="Part")
     (ticket,) = tickets(listen(world.source(fields=replace(fields, category=("Complaint",))), now=world.now))
     assert (ticket.path, ticket.tags) == (("gone option",), {"B", "C"})
 
@@ -137,8 +147,8 @@ def test_options_are_told_by_their_labels_and_several_as_a_list(world):
 def test_one_of_several_properties_of_one_label_is_named_by_its_own_name(world):
     world.tell(range(1))
     with pytest.raises(SourceError, match=r"2 fields are called .Region.; name one of region_1, region_2"):
-        listen(world.source(fields=replace(world.FIELDS, region="Region")), now=world.now)
-    assert world.source(fields=replace(world.FIELDS, region="region_2")).examine(world.now) == []
+        listen(world.source(fields=replace(world.fields, region="Region")), now=world.now)
+    assert world.source(fields=replace(world.fields, region="region_2")).examine(world.now) == []
 
 
 @pytest.mark.promise("late", of="hubspot")

@@ -2,8 +2,7 @@ from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 import pytest
-import stamina
-from conformance import world_module
+from conformance import alone
 from reading import listen, listen_anyway, only, tickets
 
 from connectors.source import Flag, SourceError
@@ -11,12 +10,7 @@ from connectors.source import Flag, SourceError
 
 @pytest.fixture
 def world(tmp_path):
-    module = world_module("intercom")
-    made = module.World(tmp_path)
-    made.FIELDS = module.FIELDS
-    with stamina.set_testing(True, attempts=10, cap=True):
-        yield made
-    made.close()
+    yield from alone("intercom", tmp_path)
 
 
 @pytest.mark.promise("late", of="intercom")
@@ -74,7 +68,7 @@ def test_people_tags_and_texts_are_told_plainly(world):
     tags = {"type": "tag.list", "tags": [{"id": "1", "name": "vip"}, {"id": "2", "name": "spam"}]}
     world.put(1, world.now - timedelta(minutes=3), tags=tags, priority="priority")
     fields = replace(
-        world.FIELDS,
+        world.fields,
         complainant="contact",
         tags="tags",
         text="text",
@@ -89,12 +83,12 @@ def test_people_tags_and_texts_are_told_plainly(world):
 
 def test_one_of_several_attributes_of_one_label_is_named_by_its_own_name(world):
     world.tell(range(1))
-    fields = replace(world.FIELDS, region="custom_attributes.Region")
+    fields = replace(world.fields, region="custom_attributes.Region")
     with pytest.raises(SourceError, match=r"name one of custom_attributes\.region_1"):
         listen(world.source(fields=fields), now=world.now)
-    fields = replace(world.FIELDS, region="custom_attributes.region_2")
+    fields = replace(world.fields, region="custom_attributes.region_2")
     assert world.source(fields=fields).examine(world.now) == []
-    fields = replace(world.FIELDS, region="custom_attributes.Nowhere")
+    fields = replace(world.fields, region="custom_attributes.Nowhere")
     assert "no field custom_attributes.Nowhere; " in only(world.source(fields=fields).examine(world.now))
 
 

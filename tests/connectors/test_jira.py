@@ -4,8 +4,7 @@ from itertools import islice
 from zoneinfo import ZoneInfo
 
 import pytest
-import stamina
-from conformance import world_module
+from conformance import alone
 from reading import ids, listen, only, tickets
 
 from connectors.jira import Options
@@ -36,12 +35,7 @@ SAID = {"type": "text", "text": "again"}
 
 @pytest.fixture
 def world(tmp_path):
-    module = world_module("jira")
-    made = module.World(tmp_path)
-    made.FIELDS = module.FIELDS
-    with stamina.set_testing(True, attempts=10, cap=True):
-        yield made
-    made.close()
+    yield from alone("jira", tmp_path)
 
 
 @pytest.mark.promise("zone", of="jira")
@@ -131,7 +125,7 @@ def test_options_people_pages_and_service_levels_are_told_as_people_name_them(wo
         customfield_10010={"requestType": {"id": "7", "name": "Complaint by phone"}},
     )
     fields = replace(
-        world.FIELDS,
+        world.fields,
         tags="labels",
         complainant="Reporter",
         text="Description",
@@ -148,10 +142,10 @@ def test_options_people_pages_and_service_levels_are_told_as_people_name_them(wo
 
 def test_one_of_several_fields_of_one_name_is_named_by_its_id(world):
     world.tell(range(1))
-    fields = replace(world.FIELDS, region="Region")
+    fields = replace(world.fields, region="Region")
     with pytest.raises(SourceError, match=r"2 fields .*name one of customfield_10052, customfield_10053"):
         listen(world.source(fields=fields), now=world.now)
-    fields = replace(world.FIELDS, region="customfield_10053")
+    fields = replace(world.fields, region="customfield_10053")
     assert world.source(fields=fields).examine(world.now) == []
 
 
@@ -280,5 +274,5 @@ def test_issues_that_jira_cannot_show_now_are_not_gone(world):
 
 def test_a_ticket_that_is_no_issue_by_its_id_is_never_called_gone(world):
     world.tell(range(3))
-    fields = replace(world.FIELDS, id="Summary")
+    fields = replace(world.fields, id="Summary")
     assert list(world.source(fields=fields).gone(["SUP-1"])) == [set()]

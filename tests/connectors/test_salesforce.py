@@ -3,8 +3,7 @@ from dataclasses import replace
 from datetime import timedelta
 
 import pytest
-import stamina
-from conformance import world_module
+from conformance import alone
 from reading import ids, listen, listen_anyway, only, tickets
 
 from connectors.options import Secret
@@ -14,12 +13,7 @@ from connectors.source import Flag, SourceError
 
 @pytest.fixture
 def world(tmp_path):
-    module = world_module("salesforce")
-    made = module.World(tmp_path)
-    made.FIELDS = module.FIELDS
-    with stamina.set_testing(True, attempts=10, cap=True):
-        yield made
-    made.close()
+    yield from alone("salesforce", tmp_path)
 
 
 @pytest.mark.promise("token", of="salesforce")
@@ -127,7 +121,7 @@ def test_fields_of_a_relation_are_followed_with_a_dot(world):
     world.pass_time()
     world.put(1, world.now - timedelta(minutes=3), Contact={"Email": "li@acme.test"}, IsEscalated=True)
     world.put(2, world.now - timedelta(minutes=2), Contact=None)
-    fields = replace(world.FIELDS, complainant="Contact.Email", escalated=Flag("IsEscalated", ("true",)))
+    fields = replace(world.fields, complainant="Contact.Email", escalated=Flag("IsEscalated", ("true",)))
     first, second = tickets(listen(world.source(fields=fields), now=world.now))
     assert (first.complainant, second.complainant) == ("li@acme.test", None)
     assert (first.escalated_at, second.escalated_at) == (first.updated_at, None)

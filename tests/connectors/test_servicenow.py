@@ -2,8 +2,7 @@ from datetime import timedelta
 from zoneinfo import ZoneInfo
 
 import pytest
-import stamina
-from conformance import world_module
+from conformance import alone
 from reading import ids, listen, listen_anyway, tickets
 
 from connectors.options import Secret
@@ -13,11 +12,7 @@ from connectors.source import Fields, Flag, SourceError
 
 @pytest.fixture
 def world(tmp_path):
-    module = world_module("servicenow")
-    made = module.World(tmp_path)
-    with stamina.set_testing(True, attempts=10, cap=True):
-        yield made
-    made.close()
+    yield from alone("servicenow", tmp_path)
 
 
 def test_stamps_are_what_the_database_holds_although_the_account_lives_in_new_york(world):

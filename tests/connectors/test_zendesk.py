@@ -2,8 +2,7 @@ from dataclasses import replace
 from datetime import timedelta
 
 import pytest
-import stamina
-from conformance import world_module
+from conformance import alone
 from reading import ids, listen, listen_anyway, tickets
 
 from connectors.options import Secret
@@ -13,12 +12,7 @@ from connectors.zendesk import Options
 
 @pytest.fixture
 def world(tmp_path):
-    module = world_module("zendesk")
-    made = module.World(tmp_path)
-    made.FIELDS = module.FIELDS
-    with stamina.set_testing(True, attempts=10, cap=True):
-        yield made
-    made.close()
+    yield from alone("zendesk", tmp_path)
 
 
 def by_id(polls):
@@ -101,7 +95,7 @@ def test_closing_is_read_from_the_metrics_where_there_are_some(world):
     world.pass_time()
     for number in (1, 2):
         world.fake.put(number, world.now - timedelta(minutes=5), solved="2026-03-10T08:00:00Z")
-    fields = replace(world.FIELDS, closed_at="metric_set.solved_at")
+    fields = replace(world.fields, closed_at="metric_set.solved_at")
     told = by_id(listen(world.source(fields=fields), now=world.now))
     assert told[1].closed_at.isoformat() == "2026-03-10T08:00:00+00:00"
     assert told[2].closed_at is None
@@ -116,7 +110,7 @@ def test_closing_is_read_from_the_metrics_where_there_are_some(world):
 )
 def test_a_custom_field_that_is_not_there_or_there_twice_is_named(world, title, sentence):
     world.tell(range(2))
-    fields = replace(world.FIELDS, region=f"custom_fields.{title}")
+    fields = replace(world.fields, region=f"custom_fields.{title}")
     with pytest.raises(SourceError, match=sentence):
         listen(world.source(fields=fields), now=world.now)
     assert world.source(fields=replace(fields, region="custom_fields.360003")).examine(world.now) == []

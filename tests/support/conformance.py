@@ -17,6 +17,7 @@ from functools import cache
 from pathlib import Path
 
 import pytest
+import stamina
 
 TESTS = Path(__file__).parents[1] / "connectors"
 WORLDS = TESTS / "worlds"
@@ -63,6 +64,12 @@ def world_of(kind, folder):
     made = world_module(kind).World(folder)
     yield made
     made.close()
+
+
+def alone(kind, folder):
+    """The same; waits between attempts to reach it take no time."""
+    with stamina.set_testing(True, attempts=10, cap=True):
+        yield from world_of(kind, folder)
 
 
 def services():

@@ -42,10 +42,12 @@ class FakeHubSpot:
         self.archived = {}
         self.lag = timedelta(0)
         self.most = MOST
+        self.per_second = None
         self.stuck = False
         self.may_read = True
         self.sign_in = "Bearer secret"
         self._visible = {}
+        self._searches = []
         self._random = random.Random(1)
 
     def put(self, ident, updated, *, category="network", **properties):
@@ -83,7 +85,7 @@ class FakeHubSpot:
         if (method, path) == ("GET", "/crm/objects/2026-09/tickets"):
             return self._listed(query)
         if (method, path) == ("POST", "/crm/objects/2026-09/tickets/search"):
-            return self._searched(body)
+            return self._refused() or self._searched(body)
         return 404, {}, {"status": "error", "message": "resource not found"}
 
     def _listed(self, query):
@@ -102,6 +104,18 @@ class FakeHubSpot:
         if len(rows) > size:
             told["paging"] = {"next": {"after": str(rows[size]), "link": "https://api.hubapi.com/..."}}
         return 200, {}, told
+
+    def _refused(self):
+        """The answer to one search too many within a second; it says which limit, and not how long."""
+        if self.per_second is None:
+            return None
+        self._searches = [at for at in self._searches if at > self.now - timedelta(seconds=1)]
+        if len(self._searches) >= self.per_second:
+            said = "You have reached your secondly limit."
+            told = {"status": "error", "message": said, "errorType": "RATE_LIMIT", "policyName": "SECONDLY"}
+            return 429, {}, told
+        self._searches.append(self.now)
+        return None
 
     def _searched(self, body):
         size, offset = body.get("limit", 10), int(body.get("after", 0))
