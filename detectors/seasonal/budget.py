@@ -19,7 +19,7 @@ from detectors.seasonal.branches import Branches, Int32
 from detectors.seasonal.rehearsal import Rehearsed
 from detectors.seasonal.tail import Bools, Floats
 
-LIVE = 2.4
+LIVE = 1.8
 """How many times more often thresholds are crossed live than in the rehearsal: nodes are judged there with a
 baseline that has seen those weeks, and the running hour, with its tickets, is looked at often.
 """

@@ -17,6 +17,12 @@ from detectors.seasonal.trailing import RECENT, Evidence, Trailing
 
 WINDOWS = {"hour": (1, 2, 3, 6, 12, 24), "day": (1, 2, 3, 7, 14), "week": (1, 2, 4)}
 """Lengths of the windows, in steps."""
+WEIGHTS = {"hour": (1.0, 3.0, 3.0, 3.0, 3.0, 3.0), "day": (1.0,) * 5, "week": (1.0,) * 3}
+"""How likely a surge is to show in each, before all else: chance brings more within an hour, causes last."""
+COURSE = {"hour": 40.0, "day": 0.0, "week": 0.0}
+"""Tickets of a history by which a node's course of the week is known as well as its level by one."""
+MISSHAPEN = 0.05
+"""Relative variance of the expectation at the most where the course is not a node's own."""
 MINUTES = {"hour": 60.0, "day": 1440.0, "week": 10080.0}
 LEARNED = {"hour": 4 * 168, "day": 52 * 7, "week": 52}
 """Steps of the history that show how tickets come in clumps."""
@@ -70,12 +76,16 @@ class Outlook:
             expected[-past:] = self._past(past)
         due = self.surge.expect()
         relative = (due.dispersion - due.own) / np.maximum(due.expected, 1e-9)
+        relative += np.minimum(COURSE[stamps.period.name] / np.maximum(total, 1), MISSHAPEN)
         recent = count[-min(len(count), LEARNED[stamps.period.name]) :]
         clumps = learned(
             recent, tree, tickets_in(recent), self.surge.baseline.profile,
             stamps.slot[len(count) - len(recent) : len(count)],
         )  # fmt: skip
-        self.trailing = Trailing(self.steps, came, expected, clumps=clumps, own=due.own, relative=relative)
+        self.trailing = Trailing(
+            self.steps, WEIGHTS[stamps.period.name], came, expected, clumps=clumps, own=due.own,
+            relative=relative,
+        )  # fmt: skip
         self.borrowing = borrow_young(count, tree, total, YOUNG[stamps.period.name])
         self._lend()
 

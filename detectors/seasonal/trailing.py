@@ -31,7 +31,7 @@ class Evidence:
     Attributes
     ----------
     nodes : rising numbers
-    score : float64, -log10 of the chance of such a count in the best window, corrected for their number
+    score : float64, -log10 of the chance of such a count in the best window, corrected for all of them
     window : int64, which one: its place in the steps, or after them in `RECENT`
     observed, expected : float64, tickets in it
     makeup : float64, -log10 of the chance that its tickets are so concentrated; 0 = not looked at
@@ -61,18 +61,19 @@ class Trailing:
     Parameters
     ----------
     steps : lengths of the windows, in steps
+    weights : of these windows; those of `RECENT` weigh as much as the shortest
     count, expected : (longest window, nodes) float32, the last closed steps, oldest first; nan = unknown
     clumps : what is usual of occasions
     own, relative : (nodes,) float64, dispersion, and relative variance of the expectation
     """
 
     def __init__(
-        self, steps: tuple[int, ...], count: Kept, expected: Kept, *, clumps: Clumps, own: Floats,
-        relative: Floats,
+        self, steps: tuple[int, ...], weights: tuple[float, ...], count: Kept, expected: Kept, *,
+        clumps: Clumps, own: Floats, relative: Floats,
     ) -> None:  # fmt: skip
         self.clumps, self.occasions = clumps, clumps.occasions(count)
         self.steps, self.own, self.relative = steps, own.astype(Stored), relative.astype(Stored)
-        self.count, self.expected = count, expected
+        self.count, self.expected, self.weights = count, expected, weights
         self.sum_up()
 
     def sum_up(self) -> None:
@@ -135,9 +136,10 @@ class Trailing:
         dispersion = own[at] + relative[at] * expected
         tail = upper_tail(came[window, at].astype(np.float64), expected, dispersion)
         occasions = self.clumps.tail(often[window, at], expected, nodes[at], relative[at])
-        tails[window, column] = together(tail, occasions)
+        weight = np.array(self.weights + self.weights[:1] * (len(came) - len(self.weights)))
+        tails[window, column] = together(tail, occasions) * (weight.sum() / weight)[window]
         best = tails.argmin(axis=0)
-        score = -np.log10(np.maximum(tails[best, np.arange(len(some))] * len(came), RAREST))
+        score = -np.log10(np.maximum(tails[best, np.arange(len(some))], RAREST))
         return some, Evidence(
             nodes[some], np.maximum(score, 0.0), best, came[best, some].astype(np.float64),
             due[best, some].astype(np.float64), np.zeros(len(some)), np.full(len(some), -1),

@@ -70,6 +70,7 @@ def week() -> Figure:
     for axes in (whole, close):
         axes.axvline(at, color=MARK, linestyle=(0, (4, 3)), linewidth=1.2)
     close.axvspan(at - length, at, color=MARK, alpha=0.15, linewidth=0)
+    close.set_ylim(0, count[PAST:].max() * 1.25)
     began = FIRST.astype("datetime64[m]") + onset * 60 + 20
     close.annotate(
         f"told at {str(at)[11:]}, {told - onset * 60 - 20} minutes after it began:\n"

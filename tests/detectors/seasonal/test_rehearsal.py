@@ -38,7 +38,8 @@ def by_definition(count, outlook, node, step, first):
     weekly, usually = came.reshape(-1, WEEK).sum(axis=1), usual.reshape(-1, WEEK).sum(axis=1)
     near = 0.5 ** (np.abs(np.arange(len(weekly)) - step // WEEK) / PATH_HALF)
     prior, tails = surge.dispersion.value[node] / PATH_SPREAD**2, [1.0]
-    for length in trailing.steps:
+    share = np.array(trailing.weights) / sum(trailing.weights)
+    for length, weight in zip(trailing.steps, share, strict=True):
         window = slice(max(step + 1 - length, 0), step + 1)
         some, due = came[window].sum(), usual[window].sum()
         overall = (max(came.sum() - some, 0) + 0.5) / max(usual.sum() - due, 1e-6)
@@ -49,8 +50,9 @@ def by_definition(count, outlook, node, step, first):
             tails.append(float(upper_tail(np.array([some]), np.array([due]), dispersion)[0]))
             often, due = occasions[window].sum(), due * clumps.ratio[node]
             dispersion = clumps.dispersion[node] + trailing.relative[node] * due
-            tails[-1] = (tails[-1] * upper_tail(np.array([often]), np.array([due]), dispersion)[0]) ** 0.5
-    return -np.log10(min(min(tails) * len(trailing.steps), 1))
+            occasional = float(upper_tail(np.array([often]), np.array([due]), dispersion)[0])
+            tails[-1] = tails[-1] ** (2 / 3) * occasional ** (1 / 3) / weight
+    return -np.log10(min(*tails, 1))
 
 
 @pytest.mark.parametrize("gaps", [(), (slice(100, 140), slice(700, 720))])
