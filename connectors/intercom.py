@@ -95,7 +95,12 @@ class Search:
         if not self._wanted:
             return
         told = session.records(session.get("/data_attributes", model="conversation").body, "data")
-        labels = {f"{CUSTOM}{one.get('name')}": f"{CUSTOM}{one.get('label')}" for one in told}
+        # Intercom's own attributes are listed too, most of which are fields of their own.
+        labels = {
+            f"{CUSTOM}{one.get('name')}": f"{CUSTOM}{one.get('label')}"
+            for one in told
+            if one.get("custom") is not False or str(one.get("full_name")).startswith(CUSTOM)
+        }
         self._attributes = resolved(self._name, self._wanted, labels)
 
     def page(self, session: Session, since: datetime | None, token: str | None, *, listing: str) -> Page:

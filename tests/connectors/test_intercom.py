@@ -92,6 +92,14 @@ def test_one_of_several_attributes_of_one_label_is_named_by_its_own_name(world):
     assert "no field custom_attributes.Nowhere; " in only(world.source(fields=fields).examine(world.now))
 
 
+def test_an_attribute_of_intercoms_own_is_none_of_the_companys(world):
+    """One of them has the label of a custom one, and a mapping to another would be empty for ever."""
+    world.tell(range(1))
+    assert world.source().examine(world.now) == []
+    fields = replace(world.fields, region="custom_attributes.Created at")
+    assert "no field custom_attributes.Created at; " in only(world.source(fields=fields).examine(world.now))
+
+
 def test_a_conversation_that_only_the_index_does_not_know_is_not_gone(world):
     world.tell(range(2))
     world.fake.lag = timedelta(minutes=60)

@@ -2,7 +2,8 @@
 
 Without a sort the newest come first. There is no >=. Pages stand behind the last conversation. The index
 follows late on demand (`lag`): a conversation is found as it was before. Stamps are numbers, texts are HTML,
-and an attribute that a conversation does not have is not there. A refusal says when, not for how long.
+and an attribute that a conversation does not have is not there. Intercom's own attributes are listed with
+those of the company. A refusal says when, not for how long.
 """
 
 import json
@@ -10,11 +11,18 @@ from base64 import b64decode, b64encode
 from binascii import Error
 from datetime import timedelta
 
+OWN = {"type": "data_attribute", "data_type": "string", "model": "conversation", "archived": False}
 ATTRIBUTES = [
-    {"name": "Complaint", "label": "Complaint", "model": "conversation", "custom": True, "archived": False},
-    {"name": "part_1", "label": "Part", "model": "conversation", "custom": True, "archived": False},
-    {"name": "region_1", "label": "Region", "model": "conversation", "custom": True, "archived": False},
-    {"name": "region_2", "label": "Region", "model": "conversation", "custom": True, "archived": False},
+    OWN | {"name": name, "full_name": f"custom_attributes.{name}", "label": label, "custom": True}
+    for name, label in (
+        ("Complaint", "Complaint"),
+        ("part_1", "Part"),
+        ("region_1", "Region"),
+        ("region_2", "Region"),
+    )
+] + [
+    OWN | {"name": name, "full_name": name, "label": label, "custom": False}
+    for name, label in (("created_at", "Created at"), ("id", "Part"))
 ]
 
 
