@@ -97,7 +97,9 @@ class Export:
         wanted = self._starting(CUSTOM)
         if not wanted:
             return
-        fields = {field.id: field for field in map(CustomField.of, _all_fields(session))}
+        # Zendesk's own fields are listed too; they can't be removed, and tickets hold them elsewhere.
+        custom = (told for told in _all_fields(session) if told.get("removable") is not False)
+        fields = {field.id: field for field in map(CustomField.of, custom)}
         labels = {f"{CUSTOM}{ident}": f"{CUSTOM}{field.title}" for ident, field in fields.items()}
         found = resolved(self._source, [f"{CUSTOM}{title}" for title in wanted], labels)
         self._custom = {name: fields[int(named.field.removeprefix(CUSTOM))] for name, named in found.items()}

@@ -104,6 +104,7 @@ def test_closing_is_read_from_the_metrics_where_there_are_some(world):
 @pytest.mark.parametrize(
     ("title", "sentence"),
     [
+        ("Subject", r"no field custom_fields\.Subject; "),
         ("Cause", r"no field custom_fields\.Cause; .*; there are: .*custom_fields\.Complaint"),
         ("Region", r"2 fields are called .*; name one of custom_fields\.360002, custom_fields\.360003"),
     ],

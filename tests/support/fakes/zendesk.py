@@ -2,8 +2,9 @@
 
 The order is that of generated_timestamp, which moves without updated_at too. The last minute is left out, and
 a start_time in it refused. A cursor stands behind (generated_timestamp, id): what becomes visible late
-is never shown by it. Custom fields come as ids, dropdowns as tags, deleted tickets as such. The token of an
-OAuth client lasts for half an hour, and no request is answered that comes with an expired one.
+is never shown by it. Custom fields come as ids, dropdowns as tags, deleted tickets as such; fields of
+Zendesk's own are listed with the custom ones, and have titles as well. The token of an OAuth client lasts for
+half an hour, and no request is answered that comes with an expired one.
 """
 
 from base64 import b64decode, b64encode
@@ -12,19 +13,21 @@ from datetime import UTC, timedelta
 
 LASTS = timedelta(minutes=30)
 FIELDS = [
-    {"id": 11, "title": "Subject", "type": "subject"},
+    {"id": 11, "title": "Subject", "type": "subject", "removable": False},
+    {"id": 12, "title": "Complaint", "type": "tickettype", "removable": False},
     {
         "id": 360001,
         "title": "Complaint",
         "type": "tagger",
+        "removable": True,
         "custom_field_options": [
             {"id": 1, "name": "Network::B", "value": "network_b"},
             {"id": 2, "name": "Billing::B", "value": "billing_b"},
             {"id": 3, "name": "Other", "value": "other"},
         ],
     },
-    {"id": 360002, "title": "Region", "type": "text"},
-    {"id": 360003, "title": "Region", "type": "text"},
+    {"id": 360002, "title": "Region", "type": "text", "removable": True},
+    {"id": 360003, "title": "Region", "type": "text", "removable": True},
 ]
 
 
