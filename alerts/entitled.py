@@ -29,9 +29,8 @@ def refusal(plan: ResponsePlan, contact: Contact, deed: Deed, incident: Incident
         return _not_approving(plan, contact, deed, incident)
     if acts(plan, contact, incident):
         return None
-    doing = Sentence(f"slack.deed.{deed}")
-    facts = {"who": contact.name, "incident": str(incident.id), "may": listed(who_act(plan, incident))}
-    return Sentence("slack.refused.role", deed=doing, **facts)
+    facts = {"who": contact.name, "may": listed(who_act(plan, incident))}
+    return Sentence("slack.refused.role", deed=_doing(deed, incident), **facts)
 
 
 def acts(plan: ResponsePlan, contact: Contact, incident: Incident) -> bool:
@@ -70,13 +69,17 @@ def listed(names: Iterable[str]) -> tuple[str, ...]:
 
 
 def _not_approving(plan: ResponsePlan, contact: Contact, deed: Deed, incident: Incident) -> Sentence | None:
-    approvers, doing = plan.silences.approvers, Sentence(f"slack.deed.{deed}")
+    approvers, doing = plan.silences.approvers, _doing(deed, incident)
     if contact.name in approvers:
         return None
     if not approvers:
         return Sentence("slack.refused.no_approver", deed=doing)
-    facts = {"who": contact.name, "incident": str(incident.id), "approvers": approvers}
-    return Sentence("slack.refused.approver", deed=doing, **facts)
+    return Sentence("slack.refused.approver", deed=doing, who=contact.name, approvers=approvers)
+
+
+def _doing(deed: Deed, incident: Incident) -> Sentence:
+    """What is to be done to which incident, as a part of a sentence."""
+    return Sentence(f"slack.deed.{deed}", incident=str(incident.id))
 
 
 def _fills(plan: ResponsePlan, contact: Contact, roles: Iterable[str], node: Path) -> bool:

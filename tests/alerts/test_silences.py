@@ -89,8 +89,8 @@ def test_nobody_is_called_for_an_incident_that_it_covers():
         ({"reason": " "}, "needs an author and a reason"),
         ({"until": NOW_US - 1}, "over already"),
         ({"until": NOW_US + 8 * DAY}, "at most 7 days"),
-        ({"exempt": True}, "only by an approver; these may: 张伟"),
-        ({"approver": "王强"}, "王强 may not silence hard rules; these may: 张伟"),
+        ({"exempt": True}, "Only an approver may take a category out of the plan: 张伟"),
+        ({"approver": "王强"}, "王强 may not silence hard rules. Those who may: 张伟"),
     ],
 )
 def test_what_may_not_be_kept_quiet_is_refused_with_a_sentence(changes, sentence):

@@ -141,7 +141,7 @@ def test_every_state_of_the_message_is_within_slacks_limits(office):
     ("user", "said"),
     [
         ("U7", "Slack 成员 U7 不在预案的联系人里"),
-        ("U9", "访客 不能签收事件 #1；可以的人：张伟、李娜、王强、值班群。"),
+        ("U9", "访客无权签收事件 #1。有权的人：张伟、李娜、王强、值班群。"),
     ],
 )
 def test_who_has_no_part_in_the_plan_is_told_so_and_changes_nothing(office, user, said):
@@ -225,8 +225,8 @@ def test_a_forged_button_is_refused(office):
         office.slack.click("U2", post, action)
     # Each click is worked on by itself, so that the answers come in any order.
     assert sorted(heard(office, "U2", 3)) == [
-        "事件 #99 已不存在。",
-        *["无法识别这个按钮；它属于监测程序的其他版本。"] * 2,
+        "没有事件 #99。",
+        *["监测程序不认识这个按钮：它来自其他版本。"] * 2,
     ]
 
 
@@ -266,7 +266,7 @@ def test_an_exemption_needs_a_reason(office):
 
 def test_a_silence_is_previewed_ends_by_itself_and_takes_an_approver_for_hard_rules(office):
     office.tickets(60)
-    assert press(office, "U3", "silence") == "王强 不能静默事件 #1：只有 李娜 可以。"
+    assert press(office, "U3", "silence") == "王强无权静默事件 #1，只有批准人可以：李娜。"
     form = open_form(office, "U2", "silence")
     assert "近24小时会因此少发 1 条通知，其下未了结事件 1 起" in str(form["blocks"][0])
     office.slack.submit("U2", form, {"until": "2", "why": "已知割接"})
@@ -390,7 +390,7 @@ def test_words_that_mean_several_categories_or_none_open_no_form(office):
 def test_who_may_not_silence_a_category_is_told_who_may(office):
     office.tickets(60)
     office.slack.command("U9", "silence 无信号")
-    assert heard(office, "U9") == ["访客无权静默这一类目；可以静默的人：张伟、李娜、王强、值班群。"]
+    assert heard(office, "U9") == ["访客无权静默这一类目。有权的人：张伟、李娜、王强、值班群。"]
     assert office.slack.workspace.views == []
 
 
@@ -406,7 +406,7 @@ def test_a_silence_is_ended_by_command_and_its_end_is_announced(office):
     office.slack.command("U1", "silence end #1")
     assert heard(office, "U1", 2)[-1] == "Silence #1 ends now; the monitor announces it."
     office.slack.command("U1", "静默 结束 1")
-    assert heard(office, "U1", 3)[-1].startswith("No silence 1 holds now;")
+    assert heard(office, "U1", 3)[-1].startswith("There is no active silence 1;")
     office.pass_time(MINUTE)
     assert silences(office) == []
     assert any(text.startswith("【静默结束】") for text in office.slack.texts("U3"))
@@ -417,19 +417,19 @@ def test_a_category_that_was_renamed_meanwhile_is_said(office):
     form = ask_form(office, "U2", "无信号")
     stale = {**form, "private_metadata": form["private_metadata"].replace('"node": "', '"node": "0')}
     office.slack.submit("U2", stale, {"until": "2", "scope": "hard", "why": "x"})
-    assert heard(office, "U2") == ["这一类目已不存在，可能已更名，请重新填写。"]
+    assert heard(office, "U2") == ["这个类目已不存在，可能改了名，请重新填写。"]
 
 
 def test_a_form_that_slack_does_not_open_is_said(office):
     office.tickets(60)
     office.slack.fail_next(broken(), method="views.open")
     office.slack.command("U2", "silence 无信号")
-    assert heard(office, "U2") == ["Slack 没有打开表单，请再发送一次。"]
+    assert heard(office, "U2") == ["Slack 没有打开表单，请重新发送命令。"]
 
 
 def test_only_an_approver_exempts(office):
     office.tickets(100)
-    assert press(office, "U3", "exempt") == "王强 不能豁免事件 #1：只有 李娜 可以。"
+    assert press(office, "U3", "exempt") == "王强无权豁免事件 #1，只有批准人可以：李娜。"
 
 
 # -- questions -------------------------------------------------------------------------------------------
@@ -442,7 +442,7 @@ def test_leaders_ask_at_any_time(office):
         "": "#1 [三级预警] 网络质量 > 无信号 · open",
         "trend 无信号": "移动业务 > 5G套餐 > 使用 > 网络质量 > 无信号",
         "走势 5G": "Also found:",
-        "trend 不存在": "No category has the words",
+        "trend 不存在": "No category matches",
         "incident 1": "Detected at",
         "incident 12": "There is no incident 12",
         "on-call": "executive: 张伟",

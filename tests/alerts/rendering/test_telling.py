@@ -88,7 +88,7 @@ def test_every_reason_state_and_refusal_has_words(language):
 def test_a_refusal_names_who_was_first():
     result = after(incident(acknowledgement()), acknowledgement(6, by="周敏"))
     assert isinstance(result, Refusal)
-    assert refused(result, "en") == "Incident 1 was acknowledged by 李娜."
+    assert refused(result, "en") == "Incident 1 has already been acknowledged by 李娜."
     assert refused(result, "zh") == "事件 #1 已由李娜签收。"
 
 

@@ -129,12 +129,12 @@ def test_a_silence_that_may_not_be_is_refused(opened):
         ((), "give either --until TIME or --for LENGTH"),
         (("--for", "9d"), "at most 7 days"),
         (("--until", "2026-01-01"), "over already"),
-        (("--for", "1h", "--approver", "Wang"), "Wang may not silence hard rules; these may: Li"),
+        (("--for", "1h", "--approver", "Wang"), "Wang may not silence hard rules. Those who may: Li"),
         (("--for", "soon"), "--for:"),
     ):
         _, said = opened.refused(*quiet, *arguments)
         assert sentence in said, said
-    assert "No silence 4 holds" in opened.refused("silence", "end", "4", "--by", "Li")[1]
+    assert "There is no active silence 4;" in opened.refused("silence", "end", "4", "--by", "Li")[1]
 
 
 def test_a_plan_that_names_nobody_takes_the_name_as_it_is_typed(kept):
@@ -159,7 +159,7 @@ def test_a_plan_that_names_nobody_takes_the_name_as_it_is_typed(kept):
 @pytest.mark.parametrize(
     ("name", "said"),
     [
-        ("Wang", "Wang may not do this; these may: Li, Chen."),
+        ("Wang", "Wang may not do this. Those who may: Li, Chen."),
         ("Mallory", "The plan has no contact Mallory; --by takes one of these: Li, Chen."),
     ],
 )

@@ -87,10 +87,10 @@ def test_check_tells_in_chinese_that_a_source_is_not_there(kept):
         (("explain", "--at", "2026-05-09T10:00", "--hours", "0"), "须在 1 到", "is not between 1 and"),
         (
             ("silence", "add", "--node", "[]", "--by", "x", "--reason", "x"),
-            "须给出其中一个",
+            "须二选一",
             "give either --until TIME or --for LENGTH",
         ),
-        (("silence", "end", "4", "--by", "x"), "没有生效中的静默 #4；", "No silence 4 holds now;"),
+        (("silence", "end", "4", "--by", "x"), "没有生效中的静默 #4；", "There is no active silence 4;"),
         (("signals", "--from", "2026-05-09", "--to", "2026-05-08"), "不晚于 --from", "is not after --from"),
         (("drill", "--by", " "), "--by 为空；", "--by is empty;"),
     ],

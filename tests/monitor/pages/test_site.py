@@ -243,12 +243,12 @@ def test_a_link_that_is_forged_or_too_old_opens_nothing_and_says_so(pages, offic
 
 def test_who_has_no_part_in_the_incident_or_is_gone_may_look_at_most(pages, office):
     status, page, _ = pages.post(pages.link("访客"), deed="acknowledge", seen="1")
-    assert "访客 不能填报事件 #1" in " ".join(notices(page))
+    assert "访客无权填写事件 #1 的报告" in " ".join(notices(page))
     assert shown_buttons(page) == []
     status, page, _ = pages.get(pages.link("前任"))
     assert (status, "前任 已不在预案的联系人里" in page) == (403, True)
     status, page, _ = pages.get(pages.link("王强", incident=9))
-    assert (status, "事件 #9 已不存在" in page) == (404, True)
+    assert (status, "没有事件 #9" in page) == (404, True)
     assert office.incident().state is State.OPEN
 
 

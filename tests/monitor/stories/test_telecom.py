@@ -45,7 +45,7 @@ def test_a_night_without_signal_from_the_first_page_to_the_report_of_working_day
     # In the group's channel others press the button too, who have no part in it.
     assert night.screen("值班群") == "🔴 【三级预警】网络质量 > 无信号 今日100件（门限100）"
     assert night.presses("方华", "acknowledge", where="值班群") == (
-        "方华 不能签收事件 #1；可以的人：值班群、林建国、周敏、何平、苏晴、高峰、罗毅。"
+        "方华无权签收事件 #1。有权的人：值班群、林建国、周敏、何平、苏晴、高峰、罗毅。"
     )
     assert night.presses("陌生人", "handled", where="值班群") == (
         'Slack 成员 U99 不在预案的联系人里；请在 [[contacts]] 里加上 addresses = { slack = "U99" }。'
@@ -142,7 +142,7 @@ def test_a_typhoon_is_out_of_the_plan_by_its_file_or_by_the_approver_and_by_nobo
     # What nobody foresaw is exempted by button, by the named approver alone.
     evening.until("21:40", 100, **LOGIN)
     assert evening.heard() == [f"21:40 level reached: {SIX_ROLES}"]
-    assert evening.presses("苏晴", "exempt") == "苏晴 不能豁免事件 #1：只有 林建国 可以。"
+    assert evening.presses("苏晴", "exempt") == "苏晴无权豁免事件 #1，只有批准人可以：林建国。"
     assert evening.fills_in("林建国", "exempt", why="台风致机房断电") == (
         "事件 #1：林建国标为不纳入预案：台风致机房断电"
     )
