@@ -108,11 +108,11 @@ def _told(error: Exception, language: str | None) -> int:
 
 
 def _said(error: Exception, language: str | None) -> str:
-    if not isinstance(error, CommandError) or language is None:
+    if language is None or not error.args or not isinstance(error.args[0], str):
         return str(error)
     from alerts.catalogue import in_language
 
-    return in_language(error.sentence, language)
+    return in_language(error.args[0], language)
 
 
 if __name__ == "__main__":

@@ -53,7 +53,7 @@ def moment(text: str, name: str, zone: ZoneInfo) -> int:
     try:
         return to_us(instant(text, Scope(FilePath(), zone)))
     except RefusedError as error:
-        raise CommandError(f"{name}: {error}", Exit.USAGE) from error
+        raise CommandError(Sentence("refused.moment", name=name, given=quoted(text)), Exit.USAGE) from error
 
 
 def level_meant(name: str | None, plan: ResponsePlan) -> str:

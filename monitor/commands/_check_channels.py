@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Any, Final
 
-from alerts.catalogue import in_language, raw_of
+from alerts.catalogue import Sentence, in_language, raw_of
 from alerts.notices import trial
 from alerts.notifier import DeliveryError, ExaminesAddresses, Message, Notifier, messages, missing
 from alerts.plan import Channel
@@ -60,9 +60,9 @@ def test_page_sent(config: Config, role: str, words: Words, *, now: datetime) ->
     roles = [known.name for known in config.plan.roles]
     if role not in roles:
         near = nearest(role, roles)
-        guess = f'; did you mean "{near}"?' if near else ""
-        sentence = f'no role named "{role}"; the plan has: {", ".join(roles) or "none"}{guess}'
-        raise CommandError(sentence, Exit.USAGE)
+        key, facts = ("role_near", {"near": near}) if near else ("role", {})
+        known = tuple(roles) or ("-",)
+        raise CommandError(Sentence(f"refused.{key}", name=role, known=known, **facts), Exit.USAGE)
     page = trial(role, plan=config.plan, now=now)
     to_send = messages(page, language=config.language, zone=config.timezone)
     if not to_send:

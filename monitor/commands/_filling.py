@@ -6,6 +6,7 @@ import tomllib
 from collections.abc import Mapping
 from pathlib import Path
 
+from alerts.catalogue import Sentence
 from alerts.incidents.book import Changed
 from alerts.incidents.clocks import answered
 from alerts.incidents.event import Event, Kind, event_key
@@ -26,12 +27,14 @@ def fields_of(file: Path) -> Mapping[str, str]:
     try:
         found = tomllib.loads(file.read_text(encoding="utf-8-sig"))
     except OSError as error:
-        raise CommandError(f"{file} cannot be read: {error.strerror}", Exit.USAGE) from error
+        said = Sentence("refused.unread", file=str(file), detail=error.strerror)
+        raise CommandError(said, Exit.USAGE) from error
     except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
-        raise CommandError(f"{file} is not TOML: {error}", Exit.USAGE) from error
+        said = Sentence("refused.no_toml", file=str(file), detail=str(error))
+        raise CommandError(said, Exit.USAGE) from error
     for name, text in found.items():
         if not isinstance(text, str):
-            raise CommandError(f'{file}: {name} is no text; write it like cause = "power cut"', Exit.USAGE)
+            raise CommandError(Sentence("refused.no_text", file=str(file), name=name), Exit.USAGE)
     return {name: text.strip() for name, text in found.items()}
 
 

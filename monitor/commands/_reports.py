@@ -5,6 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Final
 
+from alerts.catalogue import Sentence
 from alerts.reports.document import Document
 from monitor.commands import CommandError, Exit
 
@@ -21,9 +22,8 @@ def written(document: Document, file: Path) -> Path:
         file.parent.mkdir(parents=True, exist_ok=True)
         file.write_bytes(content)
     except OSError as error:
-        raise CommandError(
-            f"{file} cannot be written: {error.strerror}; name another place with --out", Exit.UNREACHABLE
-        ) from error
+        said = Sentence("refused.unwritten", file=str(file), detail=error.strerror)
+        raise CommandError(said, Exit.UNREACHABLE) from error
     return file
 
 
@@ -41,4 +41,4 @@ def _content(document: Document, ending: str, file: Path) -> bytes:
         from alerts.reports.pdf import pdf_report
 
         return pdf_report(document)
-    raise CommandError(f"{file}: no report can be written as .{ending}; use {', '.join(FORMATS)}", Exit.USAGE)
+    raise CommandError(Sentence("refused.format", file=str(file), ending=ending, known=FORMATS), Exit.USAGE)

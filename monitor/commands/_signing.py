@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from contextlib import suppress
 from datetime import date, datetime, time, timedelta
 
-from alerts.catalogue import say
+from alerts.catalogue import Sentence, say
 from alerts.rendering.moments import Moments
 from connectors.ticket import to_us
 from connectors.windows import Calendar
@@ -42,7 +42,7 @@ def run(args: argparse.Namespace) -> int:
     by, remark = args.by.strip(), args.remark.strip()
     for name, text in (("--by", by), ("--remark", remark)):
         if not text:
-            raise CommandError(f"{name} is empty; an hour is signed with a name and a remark", Exit.USAGE)
+            raise CommandError(Sentence("refused.unsigned", name=name), Exit.USAGE)
     now = to_us(SystemClock().now())
     with opened(config) as store, store.writing() as tx:
         hours = _hours(tx, args.hours, Calendar(config.timezone))
@@ -60,15 +60,9 @@ def _hours(tx: Transaction, texts: Sequence[str], calendar: Calendar) -> list[in
         meant = [_hour(text, calendar)] if day is None else _hours_of(day, calendar)
         logged = set(tx.trend.latest(meant).rows.hour.tolist())
         if closed is None or meant[0] >= closed:
-            raise CommandError(
-                f"{text} is not over yet, and the log has no row of it; sign it later", Exit.USAGE
-            )
+            raise CommandError(Sentence("refused.not_over", hour=text), Exit.USAGE)
         if not logged:
-            raise CommandError(
-                f"the log has no row of {text}: there was no ticket, or it is not kept any more; "
-                "nothing is there to be signed",
-                Exit.USAGE,
-            )
+            raise CommandError(Sentence("refused.no_row", hour=text), Exit.USAGE)
         wanted |= logged
     return sorted(wanted)
 
@@ -91,9 +85,7 @@ def _hour(text: str, calendar: Calendar) -> int:
     at = moment(text, "HOUR", calendar.zone)
     start = calendar.hour(at)
     if at != start:
-        raise CommandError(
-            f"{text} lies inside an hour; name the hour by its start, {calendar.iso(start)}", Exit.USAGE
-        )
+        raise CommandError(Sentence("refused.inside", at=text, start=calendar.iso(start)), Exit.USAGE)
     return start
 
 

@@ -11,7 +11,7 @@ from dataclasses import astuple, fields
 from pathlib import Path
 from typing import Final
 
-from alerts.catalogue import say
+from alerts.catalogue import Sentence, say
 from alerts.rendering.moments import Moments
 from alerts.reports.monthly import NUMBERS, NodeMonth, cells, header, monthly_report
 from connectors.ticket import to_us
@@ -73,10 +73,10 @@ def _month(text: str | None, calendar: Calendar, config: Config, now: int) -> Mo
     if text is None:
         return Month.holding(calendar.month(now) - 1, calendar, now=now)
     if not _MONTH.fullmatch(text):
-        raise CommandError(f"--month {text} is no month; write it as 2026-10", Exit.USAGE)
+        raise CommandError(Sentence("refused.month", given=text), Exit.USAGE)
     month = Month.holding(moment(f"{text}-01T00:00", "--month", config.timezone), calendar, now=now)
     if month.start > now:
-        raise CommandError(f"--month {text} has not begun; name an earlier one", Exit.USAGE)
+        raise CommandError(Sentence("refused.month_ahead", given=text), Exit.USAGE)
     return month
 
 

@@ -25,6 +25,7 @@ from monitor.commands._configured import again_after_action, configured_argument
 from monitor.commands._store import opened
 from monitor.commands.signals import local_time, signal_table
 from monitor.config import Config
+from monitor.config.near import quoted
 from monitor.config.values import RefusedError, Scope, duration
 from monitor.engine.tickets import BranchTickets
 from monitor.tables import Column, table
@@ -131,7 +132,7 @@ def _length(text: str) -> int:
     try:
         return duration(text, Scope(Path(), ZoneInfo("UTC"))) // MICROSECOND
     except RefusedError as error:
-        raise CommandError(f"--for: {error}", Exit.USAGE) from error
+        raise CommandError(Sentence("refused.length", given=quoted(text)), Exit.USAGE) from error
 
 
 def _end(config: Config, args: argparse.Namespace, *, now: int) -> int:

@@ -13,40 +13,42 @@ from typing import TYPE_CHECKING
 
 from sqlalchemy.exc import DBAPIError, NoSuchModuleError, SQLAlchemyError
 
+from alerts.catalogue import Sentence
+
 if TYPE_CHECKING:
     from sqlalchemy.engine import URL
 
-# Texts of drivers' messages, what they mean here, and whether waiting can help.
+# Texts of drivers' messages, whether waiting can help, and what they mean: keys of `store` in the catalogue.
 SENTENCES: tuple[tuple[str, bool, str], ...] = (
-    ("database is locked", True, "another program holds the store's lock; end it, or try again later"),
-    ("database table is locked", True, "another program holds the store's lock; end it, or try again later"),
-    ("lock timeout", True, "another program holds the store's lock; end it, or try again later"),
-    ("disk is full", True, "the disk is full; make room, nothing that was stored is lost"),
-    ("no space left", True, "the disk is full; make room, nothing that was stored is lost"),
-    ("attempt to write a readonly database", False, "the file or its folder is read-only; allow writing"),
-    ("read-only transaction", False, "the server only allows reading (a standby?); name the primary"),
+    ("database is locked", True, "locked"),
+    ("database table is locked", True, "locked"),
+    ("lock timeout", True, "locked"),
+    ("disk is full", True, "full"),
+    ("no space left", True, "full"),
+    ("attempt to write a readonly database", False, "read_only_file"),
+    ("read-only transaction", False, "read_only_server"),
     (
         "unable to open database file",
         False,
-        "the file cannot be opened; check the folder and its permissions",
+        "unopened",
     ),
-    ("file is not a database", False, "this file is not a SQLite database; name another one in store.url"),
-    ("malformed", False, "the file is damaged; restore it from a backup"),
-    ("disk i/o error", True, "the disk answers with errors; check it, and the folder's permissions"),
-    ("password authentication failed", False, "the server refuses user or password; check store.url"),
-    ("no password supplied", False, "the server wants a password; give it in store.url"),
+    ("file is not a database", False, "no_database"),
+    ("malformed", False, "damaged"),
+    ("disk i/o error", True, "disk"),
+    ("password authentication failed", False, "password"),
+    ("no password supplied", False, "no_password"),
     (
         "does not exist",
         False,
-        "the server does not know this database, user or schema; create it, or change store.url",
+        "unknown",
     ),
-    ("could not translate host name", True, "the host name is unknown; check store.url and the network"),
-    ("failed to resolve host", True, "the host name is unknown; check store.url and the network"),
-    ("connection refused", True, "no server answers there; start it, or check store.url"),
-    ("timeout expired", True, "the server does not answer in time; check it and the network"),
-    ("permission denied", False, "the user may not do this; grant it the right to create and write tables"),
-    ("server closed the connection", True, "the server closed the connection; trying again"),
-    ("connection", True, "the connection failed; check the server and the network"),
+    ("could not translate host name", True, "host"),
+    ("failed to resolve host", True, "host"),
+    ("connection refused", True, "nobody"),
+    ("timeout expired", True, "late"),
+    ("permission denied", False, "rights"),
+    ("server closed the connection", True, "closed"),
+    ("connection", True, "connection"),
 )
 
 
@@ -66,11 +68,11 @@ class LeaseTakenError(StoreError):
     """Another instance holds the store's lease; only one may write."""
 
 
-def named(url: URL) -> str:
+def named(url: URL) -> Sentence:
     """How messages name a store: its file, or its address without the password."""
-    if url.get_backend_name() == "sqlite":
-        return f"store {url.database}"
-    return f"store {url.render_as_string(hide_password=True)}"
+    file = url.get_backend_name() == "sqlite"
+    where = str(url.database) if file else url.render_as_string(hide_password=True)
+    return Sentence("store.place", where=where)
 
 
 def sentence(url: URL, error: Exception) -> StoreError:
@@ -79,9 +81,12 @@ def sentence(url: URL, error: Exception) -> StoreError:
     lowered = said.lower()
     for fragment, passes, meaning in SENTENCES:
         if fragment in lowered:
-            return (StoreBusyError if passes else StoreError)(
-                f"{named(url)}: {meaning} ({_first_line(said)})"
-            )
+            facts = {
+                "place": named(url),
+                "meaning": Sentence(f"store.{meaning}"),
+                "detail": _first_line(said),
+            }
+            return (StoreBusyError if passes else StoreError)(Sentence("store.trouble", **facts))
     lost = isinstance(error, DBAPIError) and error.connection_invalidated
     return (StoreBusyError if lost else StoreError)(f"{named(url)}: {_first_line(said)}")
 
@@ -105,7 +110,7 @@ def told_as_sentences(url: URL) -> Iterator[None]:
     except SQLAlchemyError as error:
         if "QueuePool limit" not in str(error):
             raise
-        raise StoreBusyError(f"{named(url)}: all connections are in use; try again") from error
+        raise StoreBusyError(Sentence("store.in_use", place=named(url))) from error
 
 
 def _is_outside(error: DBAPIError) -> bool:

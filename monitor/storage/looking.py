@@ -14,6 +14,7 @@ from urllib.parse import quote
 
 from sqlalchemy import Engine, create_engine, event
 
+from alerts.catalogue import Sentence
 from monitor.storage.database import BUSY_SECONDS, CACHE_KIBIBYTES, connect, parse, transaction
 from monitor.storage.errors import StoreBusyError, StoreError, named
 from monitor.storage.store import Transaction
@@ -29,10 +30,7 @@ class NoStoreError(StoreError):
     """There is no store yet."""
 
     def __init__(self, url: URL) -> None:
-        super().__init__(
-            f"{named(url)}: there is no store there yet; `complaint-monitor run` makes it, "
-            "or store.url names another place"
-        )
+        super().__init__(Sentence("store.none", place=named(url)))
 
 
 @contextmanager
@@ -53,7 +51,7 @@ def looking(address: str) -> Iterator[Transaction]:
             ask_version(connection)
             yield Transaction(connection)
         if file is not None and still and _journal(file).exists():
-            raise StoreBusyError(f"{named(url)}: a monitor began to write while it was read; read it again")
+            raise StoreBusyError(Sentence("store.began", place=named(url)))
     finally:
         engine.dispose()
 
@@ -64,10 +62,7 @@ def ask_version(connection: Connection) -> None:
     if found is None:
         raise NoStoreError(url)
     if found != HEAD:
-        raise StoreError(
-            f"{named(url)}: its schema is revision {found}, and this program works with {HEAD}; "
-            "`complaint-monitor run` of the newer of both versions upgrades it"
-        )
+        raise StoreError(Sentence("store.version", place=named(url), found=found, known=HEAD))
 
 
 def _journal(file: Path) -> Path:

@@ -93,6 +93,34 @@ def test_check_tells_in_chinese_that_a_source_is_not_there(kept):
         (("silence", "end", "4", "--by", "x"), "没有生效中的静默 #4；", "There is no active silence 4;"),
         (("signals", "--from", "2026-05-09", "--to", "2026-05-08"), "不晚于 --from", "is not after --from"),
         (("drill", "--by", " "), "--by 为空；", "--by is empty;"),
+        (("trend", "--from", "soon"), "--from：应为日期和时间", "--from: a date and time is expected"),
+        (
+            ("silence", "add", "--node", "[]", "--by", "x", "--reason", "x", "--for", "long"),
+            "--for：应为带单位的时长",
+            "--for: a length of time with its unit is expected",
+        ),
+        (
+            ("report", "7", "--by", "x", "--fill", "nowhere.toml"),
+            "nowhere.toml 无法读取：",
+            "nowhere.toml cannot be read: ",
+        ),
+        (("monthly", "--month", "May"), "--month May 不是月份；", "--month May is no month;"),
+        (
+            ("trend", "sign", "2126-05-09T10:00", "--by", "x", "--remark", "x"),
+            "2126-05-09T10:00 尚未结束",
+            "2126-05-09T10:00 is not over yet",
+        ),
+        (
+            ("trend", "sign", "2026-05-09T10:30", "--by", "x", "--remark", "x"),
+            "2026-05-09T10:30 不是整点；",
+            "2026-05-09T10:30 lies inside an hour;",
+        ),
+        (
+            ("trend", "sign", "2020-05-09", "--by", "x", "--remark", "x"),
+            "趋势日志里没有 2020-05-09：",
+            "the log has no row of 2020-05-09:",
+        ),
+        (("check", "--send-test", "boss"), "预案里没有岗位“boss”；", 'no role named "boss";'),
     ],
 )
 def test_what_a_command_refuses_is_said_in_the_language_in_which_it_prints(kept, arguments, chinese, english):
@@ -100,3 +128,24 @@ def test_what_a_command_refuses_is_said_in_the_language_in_which_it_prints(kept,
     assert chinese in kept.refused(*arguments, "--language", "zh")[1]
     kept.in_language("zh")
     assert chinese in kept.refused(*arguments)[1]
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        ("incident", "list"),
+        ("incident", "ack", "1", "--by", "x"),
+        ("silence", "list"),
+        ("oncall", "show"),
+        ("report", "1"),
+        ("signals",),
+        ("trend",),
+        ("drill", "--by", "x"),
+    ],
+)
+def test_without_a_store_a_command_says_so_in_chinese(kept, arguments):
+    kept.in_language("zh")
+    file = kept.folder / "config.toml"
+    text = file.read_text("utf-8").replace("sqlite:///var/store.db", "sqlite:///nowhere.db")
+    file.write_text(text, "utf-8")
+    assert "nowhere.db：那里还没有存储；complaint-monitor run 会建立" in kept.refused(*arguments)[1]
