@@ -31,6 +31,8 @@ STAMPS: Final = ("created_at", "updated_at", "escalated_at", "closed_at")
 ASKED: Final = 100
 # A row may change while it is looked for.
 PROBES: Final = 3
+# Of so many newest rows an account that reads the table may read one.
+NEWEST: Final = 100
 # The fields that an encoded query names; its operators are in capitals, and ^^ is a caret of a value.
 NAMED: Final = re.compile(r"(?:^|\^)(?:OR)?([a-z][a-z0-9_.]*)")
 # Names in queries that are no fields: of tags, and of the variables of a catalogue.
@@ -143,8 +145,19 @@ class Table:
                 f"{self._name}: the account may read none of {counted} rows of {self._options.table} from "
                 f"{token or since or 'the beginning'} on; give it a role that reads the whole table"
             )
+        if not rows and counted.isdecimal() and int(counted) > 0:
+            self._require_readable(session)
         after = f"{rows[-1][f'{UPDATED}.value']}|{rows[-1]['sys_id.value']}" if more else None
         return Page([self._record(row) for row in rows], after, answer.at)
+
+    def _require_readable(self, session: Session) -> None:
+        """Raise SourceError where the account may read none of the newest rows: a role was taken from it."""
+        answer = self._ask(session, _joined(self._options.query, f"ORDERBYDESC{UPDATED}"), NEWEST)
+        if not self._rows(session, answer):
+            raise SourceError(
+                f"{self._name}: the account may read none of the newest rows of {self._options.table} any "
+                "more; give it a role that reads the whole table"
+            )
 
     def void(self, record: Record) -> bool:
         """ServiceNow deletes rows altogether; a state that means so is mapped as `void`."""

@@ -55,6 +55,22 @@ def test_a_page_of_hidden_rows_alone_is_said(world):
         listen(world.source(), now=world.now)
 
 
+def test_rows_that_are_all_hidden_are_no_quiet_hour(world):
+    """A role was taken from the account: it counts the rows of a question still, and gets none."""
+    world.tell(range(20))
+    source = world.source()
+    cursor = listen(source, now=world.now)[-1].cursor
+    world.pass_time()
+    world.put(30, world.now - timedelta(minutes=3))
+    world.fake.hidden = {world.name(n) for n in range(40)}
+    with pytest.raises(SourceError, match="may read none of the newest rows of incident any more"):
+        listen(source, cursor, now=world.now)
+    world.fake.hidden = {world.name(30)}
+    assert ids(listen(source, cursor, now=world.now)) == [], (
+        "what it may not read is not read, and that is all"
+    )
+
+
 def test_a_query_narrows_the_table_on_every_page(world):
     world.tell(range(60))
     for n in range(60, 90):

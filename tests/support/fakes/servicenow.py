@@ -56,11 +56,13 @@ class FakeServiceNow:
         return 200, {"X-Total-Count": str(len(rows))}, told
 
     def _found(self, query):
-        order, clauses = [], [[]]
+        newest_first, order, clauses = False, [], [[]]
         for new, part in re.findall(r"(?:^|\^)(NQ)?([^^]*)", query):
             if new:
                 clauses.append([])
-            if part.startswith("ORDERBY"):
+            if part.startswith("ORDERBYDESC"):
+                newest_first, order = True, [part.removeprefix("ORDERBYDESC")]
+            elif part.startswith("ORDERBY"):
                 order.append(part.removeprefix("ORDERBY"))
             elif part.startswith("OR"):  # binds closer than the and of a caret
                 clauses[-1][-1].append(CONDITION.fullmatch(part.removeprefix("OR")).groups())
@@ -73,7 +75,7 @@ class FakeServiceNow:
             or any(all(any(self._is(row, *c) for c in either) for either in every) for every in clauses)
         ]
         self._random.shuffle(rows)
-        return sorted(rows, key=lambda row: tuple(row[name] for name in order))
+        return sorted(rows, key=lambda row: tuple(row[name] for name in order), reverse=newest_first)
 
     def _is(self, row, name, sign, value):
         if name not in row:
