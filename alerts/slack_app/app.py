@@ -117,9 +117,8 @@ class SlackApp:
         self, ack: Callable[..., Any], body: Json, client: WebClient, respond: Callable[..., Any]
     ) -> None:
         ack()
-        contact = self._who(body)
-        if isinstance(contact, Sentence):
-            self._say(respond, contact, self._manner.language)
+        contact = self._known(body, respond)
+        if contact is None:
             return
         click, language = click_of(body, contact, at=self._desk.now()), self._language(contact)
         if isinstance(click, Sentence):
@@ -150,9 +149,8 @@ class SlackApp:
         self, ack: Callable[..., Any], body: Json, client: WebClient, respond: Callable[..., Any]
     ) -> None:
         ack()
-        contact = self._who(body)
-        if isinstance(contact, Sentence):
-            self._say(respond, contact, self._manner.language)
+        contact = self._known(body, respond)
+        if contact is None:
             return
         language = self._language(contact)
         moments = self._moments(language)
@@ -217,6 +215,14 @@ class SlackApp:
         )
 
     # -- who, and what they want ----------------------------------------------------------------------------
+
+    def _known(self, body: Json, respond: Callable[..., Any]) -> Contact | None:
+        """The contact who asks; whoever is none is told so."""
+        contact = self._who(body)
+        if isinstance(contact, Sentence):
+            self._say(respond, contact, self._manner.language)
+            return None
+        return contact
 
     def _who(self, body: Json) -> Contact | Sentence:
         """The contact who acts, or why nobody is let in."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+from collections.abc import Callable
 from dataclasses import replace
 
 from alerts.catalogue import LANGUAGES
@@ -18,6 +19,19 @@ def configured_arguments(parser: argparse.ArgumentParser) -> None:
         choices=LANGUAGES,
         help="of what is printed (default: the configuration's)",
     )
+
+
+def actions_of(parser: argparse.ArgumentParser) -> Callable[[str, str], argparse.ArgumentParser]:
+    """The same for a command of several actions: what declares one of them, by its name and what it does."""
+    configured_arguments(parser)
+    actions = parser.add_subparsers(dest="action", metavar="ACTION", required=True)
+
+    def action(name: str, help_: str) -> argparse.ArgumentParser:
+        found = actions.add_parser(name, help=help_, description=f"{help_[0].upper()}{help_[1:]}.")
+        again_after_action(found)
+        return found
+
+    return action
 
 
 def again_after_action(parser: argparse.ArgumentParser) -> None:

@@ -34,7 +34,7 @@ from connectors.windows import Calendar
 from monitor.clock import SystemClock
 from monitor.commands import CommandError, Exit
 from monitor.commands._acting import ACCOUNT, account, person
-from monitor.commands._configured import again_after_action, configured_arguments, loaded
+from monitor.commands._configured import actions_of, loaded
 from monitor.commands._store import opened
 from monitor.commands.signals import local_time
 from monitor.config import Config
@@ -59,15 +59,7 @@ _SAY_WHY: Final = frozenset({Kind.RESOLVED, Kind.REOPENED})
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Declare the arguments of every action."""
-    configured_arguments(parser)
-    actions = parser.add_subparsers(dest="action", metavar="ACTION", required=True)
-
-    def action(name: str, help_: str) -> argparse.ArgumentParser:
-        found = actions.add_parser(name, help=help_, description=f"{help_[0].upper()}{help_[1:]}.")
-        # Given before the action it counts as well; a default here would undo that.
-        again_after_action(found)
-        return found
-
+    action = actions_of(parser)
     listing = action("list", "those that are not over, the last ones first")
     listing.add_argument("--all", action="store_true", help="those that are over too")
     listing.add_argument("--json", action="store_true", help="print a JSON list")

@@ -16,7 +16,7 @@ from monitor.clock import SystemClock
 from monitor.commands import CommandError, Exit
 from monitor.commands._acting import account, person
 from monitor.commands._asking import moment
-from monitor.commands._configured import again_after_action, configured_arguments, loaded
+from monitor.commands._configured import actions_of, loaded
 from monitor.commands._store import opened
 from monitor.commands.signals import local_time
 from monitor.config import Config
@@ -27,14 +27,7 @@ Overrides = tuple[tuple[str, Override], ...]
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Declare the arguments of every action."""
-    configured_arguments(parser)
-    actions = parser.add_subparsers(dest="action", metavar="ACTION", required=True)
-
-    def action(name: str, help_: str) -> argparse.ArgumentParser:
-        found = actions.add_parser(name, help=help_, description=f"{help_[0].upper()}{help_[1:]}.")
-        again_after_action(found)
-        return found
-
+    action = actions_of(parser)
     showing = action("show", "who is on call, and when within 30 days nobody will be")
     showing.add_argument("--at", metavar="TIME", help="then, in the business zone (default: now)")
     covering = action("cover", "somebody stands in for all others of a schedule")

@@ -21,7 +21,7 @@ from monitor.clock import SystemClock
 from monitor.commands import CommandError, Exit
 from monitor.commands._acting import account, person
 from monitor.commands._asking import moment, node, node_argument
-from monitor.commands._configured import again_after_action, configured_arguments, loaded
+from monitor.commands._configured import actions_of, loaded
 from monitor.commands._store import opened
 from monitor.commands.signals import local_time, signal_table
 from monitor.config import Config
@@ -36,14 +36,7 @@ if TYPE_CHECKING:
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Declare the arguments of every action."""
-    configured_arguments(parser)
-    actions = parser.add_subparsers(dest="action", metavar="ACTION", required=True)
-
-    def action(name: str, help_: str) -> argparse.ArgumentParser:
-        found = actions.add_parser(name, help=help_, description=f"{help_[0].upper()}{help_[1:]}.")
-        again_after_action(found)
-        return found
-
+    action = actions_of(parser)
     adding = action("add", "keep a node, with all below it, quiet")
     node_argument(adding, "the node")
     adding.add_argument("--until", metavar="TIME", help="until then, in the business zone")

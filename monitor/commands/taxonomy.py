@@ -17,7 +17,7 @@ from connectors.ticket import Path, to_us
 from monitor.clock import SystemClock
 from monitor.commands import CommandError, Exit
 from monitor.commands._asking import moment
-from monitor.commands._configured import again_after_action, configured_arguments, loaded
+from monitor.commands._configured import actions_of, loaded
 from monitor.commands._store import opened
 from monitor.commands._taxonomy_showing import show, unmapped
 from monitor.config import Config
@@ -51,14 +51,7 @@ _MOVES: Final = {
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Declare the arguments of every action."""
-    configured_arguments(parser)
-    actions = parser.add_subparsers(dest="action", metavar="ACTION", required=True)
-
-    def action(name: str, help_: str) -> argparse.ArgumentParser:
-        found = actions.add_parser(name, help=help_, description=f"{help_[0].upper()}{help_[1:]}.")
-        # Given before the action it counts as well; a default here would undo that.
-        again_after_action(found)
-        return found
+    action = actions_of(parser)
 
     def asks(found: argparse.ArgumentParser) -> None:
         found.add_argument("--by", metavar="NAME", help="who asks for it (default: your account)")

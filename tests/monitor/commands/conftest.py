@@ -41,6 +41,21 @@ name = "三级预警"
 notify = ["supervisor"]
 """
 
+# Somebody is on call from nine to six, and nobody at night.
+DUTY = """
+[[contacts]]
+name = "Li"
+addresses = { console = "Li" }
+[[channels]]
+name = "console"
+kind = "console"
+[[escalation]]
+name = "default"
+steps = [{ after = "10m", schedules = ["duty"] }]
+[[schedules]]
+name = "duty"
+rotations = [{ contacts = ["Li"], from = 2026-01-05T09:00:00, start = "09:00", end = "18:00" }]
+"""
 NO_SIGNAL = ("移动业务", "5G套餐", "无信号")
 BILLS = ("宽带业务", "光纤/铜线", "账单")
 
@@ -58,6 +73,11 @@ class Place:
 
     def store(self) -> Store:
         return Store.open(self.config.store.address())
+
+    def with_duty(self, more: str = "") -> None:
+        """The plan has a schedule, and more."""
+        file = self.folder / "config.toml"
+        file.write_text(file.read_text("utf-8") + DUTY + more, "utf-8")
 
     def in_language(self, language: str) -> None:
         file = self.folder / "config.toml"

@@ -17,23 +17,11 @@ PLAN = """
 name = "supervisor"
 contacts = ["Li", "Chen"]
 [[contacts]]
-name = "Li"
-addresses = { console = "Li" }
-[[contacts]]
 name = "Chen"
 addresses = { console = "Chen" }
 [[contacts]]
 name = "Wang"
 addresses = { console = "Wang" }
-[[channels]]
-name = "console"
-kind = "console"
-[[escalation]]
-name = "default"
-steps = [{ after = "10m", schedules = ["duty"] }]
-[[schedules]]
-name = "duty"
-rotations = [{ contacts = ["Li"], from = 2026-01-05T09:00:00, start = "09:00", end = "18:00" }]
 [silences]
 approvers = ["Li"]
 [[deadlines]]
@@ -45,8 +33,7 @@ within = "1d"
 @pytest.fixture
 def opened(kept):
     """One open incident, of the node whose four hours the store holds."""
-    file = kept.folder / "config.toml"
-    file.write_text(file.read_text("utf-8") + PLAN, "utf-8")
+    kept.with_duty(PLAN)
     one = signal(NO_SIGNAL, rule="surge", observed=16, threshold=10, crossed_at=to_us(NOON) - HOUR)
 
     def keep(tx):

@@ -41,22 +41,7 @@ def test_what_is_refused_is_said_in_the_language_asked_for(kept):
 
 
 def test_check_warns_of_times_without_anybody_in_chinese(kept):
-    file = kept.folder / "config.toml"
-    plan = """
-[[contacts]]
-name = "Li"
-addresses = { console = "Li" }
-[[channels]]
-name = "console"
-kind = "console"
-[[escalation]]
-name = "default"
-steps = [{ after = "10m", schedules = ["duty"] }]
-[[schedules]]
-name = "duty"
-rotations = [{ contacts = ["Li"], from = 2026-01-05T09:00:00, start = "09:00", end = "18:00" }]
-"""
-    file.write_text(file.read_text("utf-8") + plan, "utf-8")
+    kept.with_duty()
     said = kept.run("check", "--language", "zh")[1]
     assert re.search(r"duty：20\d\d-\d\d-\d\d \d\d:\d\d 至 20\d\d-\d\d-\d\d \d\d:\d\d 无人值班，请补上", said)
     assert re.search(r"duty：30天内还有\d+处空档", said)
