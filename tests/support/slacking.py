@@ -23,6 +23,9 @@ from monitor.clock import ManualClock
 from monitor.delivery import Delivery
 from monitor.desk import EngineDesk
 
+SHOWN = ("acknowledge", "handled", "silence", "assign", "exempt")
+WHERE = "移动业务 > 5G套餐 > 使用 > 网络质量 > 无信号"
+MINUTE, HOUR = timedelta(minutes=1), timedelta(hours=1)
 MORNING = at("2026-11-22 09:00")
 RULE = OracleRule(
     name="same-day volume",
@@ -148,3 +151,37 @@ class Office:
     def incident(self, id: int = 1):
         with self.live.store.reading() as tx:
             return tx.incidents.get(id)
+
+
+def heard(office, user, more=1):
+    """What a person was told alone, once so much has come."""
+    return office.slack.wait_for(lambda: told if len(told := office.slack.shown_to(user)) >= more else None)
+
+
+def press(office, user, deed, *, where="C1", times=1, more=1, **given):
+    """Press a button of the incident's message; what the person was told in the end."""
+    answered = office.slack.click(user, office.message(where), f"complaint_{deed}", times=times, **given)
+    assert answered.in_time
+    told = heard(office, user, more)
+    office.settle()
+    return told[-1]
+
+
+def open_form(office, user, deed):
+    """Press a button that opens a form: the form."""
+    before = len(office.slack.workspace.views)
+    assert office.slack.click(user, office.message(), f"complaint_{deed}").in_time
+    return office.slack.wait_for(lambda: office.slack.workspace.views[before:])[0]
+
+
+def ask_form(office, user, words):
+    """Ask for a silence by command: the form."""
+    before = len(office.slack.workspace.views)
+    assert office.slack.command(user, f"silence {words}").in_time
+    return office.slack.wait_for(lambda: office.slack.workspace.views[before:])[-1]
+
+
+def silences(office):
+    """Those that hold."""
+    with office.live.store.reading() as tx:
+        return tx.silences.open()
