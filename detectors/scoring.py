@@ -13,6 +13,7 @@ import math
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+from itertools import chain, repeat
 from pathlib import Path
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
@@ -29,8 +30,10 @@ FEWEST = 2
 MOST = 1e12
 """Counts above this are no counts (and beyond the precision of the tail)."""
 DECIMALS = 5
-WIDTH = 16
-"""Series judged together are filled up to a multiple: sums of other widths differ in their last bits."""
+WIDTHS = (8, 24, 96)
+"""Series that are judged together, the first ones of a beginning in groups of these sizes and the others in
+groups of the last; what is missing is filled up, so that no sum depends on how many there are.
+"""
 WEEK = {"hour": 168.0, "day": 7.0, "week": 1.0}
 """Steps in a week."""
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC).replace(tzinfo=None)
@@ -146,11 +149,16 @@ def score_counts(
 
     score, expected = np.zeros((2, *count.shape))
     for first, last, together in beginnings(~np.isnan(count), local, period):
-        filled = np.full((last - first, -(-len(together) // WIDTH) * WIDTH), np.nan)
-        filled[:, : len(together)] = count[first:last, together]
-        found = replay(filled, name_steps(local[first:last], period))
-        score[first:last, together] = np.round(found.score[:, : len(together)], DECIMALS)
-        expected[first:last, together] = found.expected[:, : len(together)]
+        named, some = name_steps(local[first:last], period), 0
+        for width in chain(WIDTHS, repeat(WIDTHS[-1])):
+            columns, some = together[some : some + width], some + width
+            if not len(columns):
+                break
+            filled = np.full((last - first, width), np.nan)
+            filled[:, : len(columns)] = count[first:last, columns]
+            found = replay(filled, named)
+            score[first:last, columns] = np.round(found.score[:, : len(columns)], DECIMALS)
+            expected[first:last, columns] = found.expected[:, : len(columns)]
     return score, (score >= threshold) & (count >= FEWEST) & (count > expected)
 
 

@@ -147,12 +147,24 @@ def fit_baseline(
     expected = slowly * path * found.weekly(stamps, first, last) * history.known[first:last]
     until = now + period.steps_until_refit(now)
     coming = {date for date in stamps.date[now:until].tolist() if date >= 0}
-    effect = {}
-    for date in coming:
-        past = np.flatnonzero(stamps.date[first:last] == date)
-        if len(past) > 1:
-            effect[date] = dates.effect(count[past], expected[past], dispersion)
-    return Baseline(profile, slow, effect)
+    return Baseline(profile, slow, effects(count, expected, stamps.date[first:last], coming, dispersion))
+
+
+def effects(
+    count: Floats, expected: Floats, date: np.ndarray, coming: set[int], dispersion: Floats
+) -> dict[int, Floats]:
+    """What the coming dates do, by date, of those that were there more than once; date (steps,)."""
+    past = {one: np.flatnonzero(date == one) for one in sorted(coming)}
+    past = {one: steps for one, steps in past.items() if len(steps) > 1}
+    if not past:
+        return {}
+    years, nodes = max(map(len, past.values())), count.shape[1]
+    came, foretold = np.zeros((2, years, len(past), nodes))
+    for k, steps in enumerate(past.values()):
+        came[: len(steps), k], foretold[: len(steps), k] = count[steps], expected[steps]
+    shape = (years, len(past) * nodes)
+    found = dates.effect(came.reshape(shape), foretold.reshape(shape), np.tile(dispersion, len(past)))
+    return dict(zip(past, found.reshape(len(past), nodes), strict=True))
 
 
 def by_week(value: Floats, cycle: int) -> Floats:

@@ -13,13 +13,10 @@ from the lower half, and its excess over `Period.overlap` divides the evidence t
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-
 import numpy as np
-from numpy.typing import NDArray
 
 from detectors.seasonal.period import Period
-from detectors.seasonal.tail import Bools, Floats, Stored
+from detectors.seasonal.tail import Bools, Floats, Kept, Stored
 
 FLOOR = -2.0
 """Log odds from which on a peak is looked at."""
@@ -38,6 +35,10 @@ LONGEST_OVERLAP = 20.0
 LEAST_VARIANCE = 0.1
 LEAST_RATIO = 0.5
 MOST_RATE = 0.3
+YOUNG = 2.0
+"""By how much the score of a node without any past is lowered: what it does at night or on Mondays it has not
+shown yet, and errors of many steps in a row look like a surge.
+"""
 
 
 class Calibration:
@@ -50,43 +51,51 @@ class Calibration:
         self.single, self.singles, self.sum, self.sums = np.full((4, nodes), PRIOR_ERRORS, Stored)
         self.overlap = np.ones(nodes, Stored)
 
-    def score(self, log_odds: Floats) -> Floats:
-        """-log10 of the chance of such odds, (n,), at least 0."""
-        return self.score_some(slice(None), log_odds)
-
-    def score_some(self, nodes: NDArray[np.intp] | slice, log_odds: Floats) -> Floats:
-        """The same for some of the nodes."""
-        steps, peaks, excess = self.steps[nodes], self.peaks[nodes], self.excess[nodes]
-        rate = (RATE_STEPS * self.rate + peaks) / (RATE_STEPS + steps)
-        fall = np.maximum((FALL_PEAKS * FALL + excess) / (FALL_PEAKS + peaks), FALL)
+    def score(self, log_odds: Floats, young: Floats) -> Floats:
+        """-log10 of the chance of such odds, at least 0; of the shape of the arguments, (..., n)."""
+        rate = (RATE_STEPS * self.rate + self.peaks) / (RATE_STEPS + self.steps)
+        fall = np.maximum((FALL_PEAKS * FALL + self.excess) / (FALL_PEAKS + self.peaks), FALL)
         above = log_odds - FLOOR
         nats = np.where(above > 0, above / fall, above) - np.log(np.minimum(rate, MOST_RATE))
-        found: Floats = np.maximum(nats / np.log(10), 0.0)
+        found: Floats = np.maximum(nats / np.log(10) - YOUNG * young, 0.0)
         return found
 
-    def learn_peak(self, around: Sequence[Floats], known: Bools) -> None:
-        """Look at the middle one of an odd number of steps' log odds, each (n,)."""
-        window = np.stack(around)
-        middle = window[len(window) // 2]
-        brief = (window > FLOOR).sum(axis=0) <= self.brief
-        peak = known & brief & (middle > FLOOR) & (window.max(axis=0) <= middle)
-        self.steps = (self.forget * self.steps + known).astype(Stored)
-        self.peaks = (self.forget * self.peaks + peak).astype(Stored)
-        self.excess = (self.forget * self.excess + peak * np.minimum(middle - FLOOR, HIGHEST_PEAK)).astype(
-            Stored
-        )
+    def learn_peaks(self, log_odds: Floats, known: Bools) -> None:
+        """Look at steps, oldest first, each in the middle of its surroundings.
+
+        Parameters
+        ----------
+        log_odds : (steps, around, n) float64, an odd number of steps around each
+        known : (steps, n) bool, of the middle ones
+        """
+        middle = log_odds[:, log_odds.shape[1] // 2]
+        brief = (log_odds > FLOOR).sum(axis=1) <= self.brief
+        peak = known & brief & (middle > FLOOR) & (log_odds.max(axis=1) <= middle)
+        self.steps = self.faded(self.steps, known)
+        self.peaks = self.faded(self.peaks, peak)
+        self.excess = self.faded(self.excess, peak * np.minimum(middle - FLOOR, HIGHEST_PEAK))
 
     def learn_errors(self, error: Floats, variance: Floats) -> None:
-        """Look at consecutive errors and their variances, (steps, n), unknown ones 0."""
-        single = np.minimum(error[0] ** 2 / (variance[0] + LEAST_VARIANCE), STEP_LIMIT)
-        low = error[0] < 0
-        self.single = (self.forget * self.single + low * single).astype(Stored)
-        self.singles = (self.forget * self.singles + low).astype(Stored)
-        total, total_variance = error.sum(axis=0), variance.sum(axis=0) + LEAST_VARIANCE
+        """Look at errors and their variances beside the sums of those that follow.
+
+        Parameters
+        ----------
+        error, variance : (steps, following, n) float64, oldest first, each with those after; unknown ones 0
+        """
+        first = error[:, 0]
+        single = np.minimum(first**2 / (variance[:, 0] + LEAST_VARIANCE), STEP_LIMIT)
+        low = first < 0
+        self.single, self.singles = self.faded(self.single, low * single), self.faded(self.singles, low)
+        total, total_variance = error.sum(axis=1), variance.sum(axis=1) + LEAST_VARIANCE
         low = (total < 0) & (total_variance > TELLING)
-        self.sum = (self.forget * self.sum + low * np.minimum(total**2 / total_variance, SUM_LIMIT)).astype(
-            Stored
-        )
-        self.sums = (self.forget * self.sums + low).astype(Stored)
+        sums = np.minimum(total**2 / total_variance, SUM_LIMIT)
+        self.sum, self.sums = self.faded(self.sum, low * sums), self.faded(self.sums, low)
         ratio = self.sum / self.sums / np.maximum(self.single / self.singles, LEAST_RATIO)
         self.overlap = np.clip(ratio / self.nominal_overlap, 1.0, LONGEST_OVERLAP).astype(Stored)
+
+    def faded(self, before: Kept, found: Floats | Bools) -> Kept:
+        """A discounted sum, (n,), and what steps add to it, (steps, n)."""
+        steps = len(found)
+        added = (self.forget ** np.arange(steps)[::-1])[:, None] * found
+        total: Kept = (self.forget**steps * before + added.sum(axis=0)).astype(Stored)
+        return total

@@ -10,7 +10,7 @@ from __future__ import annotations
 import numpy as np
 
 from detectors.seasonal.period import Period
-from detectors.seasonal.tail import Floats, Stored, log_mass
+from detectors.seasonal.tail import Bools, Floats, Stored, log_mass
 
 GRID = np.array([
     0.03, 0.1, 0.3, 0.65, 1.0, 1.2, 1.5, 1.9, 2.4, 3.2, 4.5, 7.0, 12.0, 25.0, 60.0, 200.0, 700.0, 3000.0,
@@ -38,17 +38,17 @@ class Dispersion:
         self.belief = np.repeat(prior[:, None], nodes, axis=1).astype(Stored)
         self.value = self.estimate()
 
-    def learn(self, count: Floats, expected: Floats, *, weight: Floats, warm: bool) -> None:
-        """Take in one step, all (n,); weight 0 = unknown."""
-        expected = np.maximum(expected, LEAST_EXPECTED)
+    def learn(self, count: Floats, expected: Floats, *, weight: Floats, warm: Bools) -> None:
+        """Take in steps, oldest first, all (steps, n) but warm (steps,); weight 0 = unknown."""
+        steps, expected = len(count), np.maximum(expected, LEAST_EXPECTED)
         wide = 2 * expected + 2
         elsewhere = (
             np.log(ODD * expected / (1 + expected)) - np.log1p(wide) + count * np.log(wide / (1 + wide))
         )
-        likelihood = np.logaddexp(log_mass(count, expected, GRID[:, None]), elsewhere)
-        self.belief = (self.forget * self.belief + likelihood * weight * (1.0 if warm else COLD)).astype(
-            Stored
-        )
+        mass = log_mass(count.ravel(), expected.ravel(), GRID[:, None]).reshape(len(GRID), *count.shape)
+        faded = self.forget ** np.arange(steps)[::-1] * np.where(warm, 1.0, COLD)
+        learned = (np.logaddexp(mass, elsewhere) * (weight * faded[:, None])).sum(axis=1)
+        self.belief = (self.forget**steps * self.belief + learned).astype(Stored)
         self.value = self.estimate()
 
     def estimate(self) -> Floats:

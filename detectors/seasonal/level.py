@@ -40,61 +40,83 @@ class Level:
         halves = period.level_halves + ((period.flat_half,) if period.flat_half else ())
         self.period = period
         self.keep = np.array([long, *(0.5 ** (1 / half) for half in halves)])[:, None]
-        self.came, self.foretold, self.choice, self.estimate = np.zeros((4, len(self.keep), nodes), Stored)
+        self.came, self.foretold, self.choice = np.zeros((3, len(self.keep), nodes), Stored)
         self.plain = np.zeros((2, nodes), Stored)
 
-    def bases(self, seasonal: Floats, flat: Floats) -> Floats:
-        """What each memory's level multiplies, (memories, n), of two (n,) forecasts for level 1."""
-        rows = np.repeat(seasonal[None], len(self.keep), axis=0)
+    def bases(self, seasonal: Floats | Kept, flat: Floats | Kept) -> Floats:
+        """What each memory's level multiplies, (..., memories, n), of two (..., n) forecasts for level 1."""
+        rows: Floats = np.repeat(seasonal[..., None, :], len(self.keep), axis=-2)
         if self.period.flat_half:
-            rows[-1] = flat
+            rows[..., -1, :] = flat
         return rows
 
     def expected(self, bases: Floats, dispersion: Floats, *, grounded: bool) -> tuple[Floats, Floats]:
-        """Expected counts and the evidence behind them in counts, both (n,).
+        """Expected counts, (..., n), and the evidence behind them in counts, (n,).
 
         `grounded` says that the bases have the node's own height, so that a level of 1 is to be expected.
         """
-        prior = dispersion / SPREAD**2
-        all_came, all_foretold = self.came.astype(np.float64), self.foretold.astype(np.float64)
-        came, foretold = all_came[0], all_foretold[0]
-        if grounded:
-            long = (came + prior) / (foretold + prior)
-        else:
-            long = np.where(foretold > 0, (came + JEFFREYS) / np.maximum(foretold, 1e-9), 1.0)
-        estimate = (all_came + prior) / (all_foretold + prior / np.maximum(long, 1e-6))
-        estimate[0] = long
-        if self.period.flat_half:
-            start = np.maximum(long * bases[0] / np.maximum(bases[-1], 1e-9), 1e-6)
-            least = (all_came[-1] - SURELY * np.sqrt(all_came[-1])) / np.maximum(all_foretold[-1], 1e-9)
-            estimate[-1] = (all_came[-1] + JEFFREYS) / (all_foretold[-1] + JEFFREYS / start)
-            estimate[-1] = np.maximum(estimate[-1], least)
-        self.estimate = estimate.astype(Stored)
-        share = np.exp(self.choice - self.choice.max(axis=0))
-        share /= share.sum(axis=0)
+        came = self.came.astype(np.float64)
+        estimate, share = self.estimates(bases, dispersion, grounded=grounded), self.shares()
         mean, base = self.plain.astype(np.float64)
-        floor = PART_OF_MEAN * np.where(base > 0, mean / (base + 1e-3), 0.0) * bases[0]
-        found = np.maximum((share * estimate * bases).sum(axis=0), floor)
-        return np.maximum(found, LEAST_EXPECTED), (share * all_came).sum(axis=0)
+        floor = PART_OF_MEAN * np.where(base > 0, mean / (base + 1e-3), 0.0) * bases[..., 0, :]
+        found = np.maximum((share * estimate * bases).sum(axis=-2), floor)
+        return np.maximum(found, LEAST_EXPECTED), (share * came).sum(axis=0)
+
+    def shares(self) -> Kept:
+        """How far each memory is trusted, (memories, n); they add up to 1."""
+        share: Kept = np.exp(self.choice - self.choice.max(axis=0))
+        share /= share.sum(axis=0)
+        return share
+
+    def estimates(self, bases: Floats, dispersion: Floats, *, grounded: bool) -> Floats:
+        """The level as each memory has it, of the shape of `bases` or (memories, n)."""
+        prior = dispersion / SPREAD**2
+        came, foretold = self.came.astype(np.float64), self.foretold.astype(np.float64)
+        if grounded:
+            long = (came[0] + prior) / (foretold[0] + prior)
+        else:
+            long = np.where(foretold[0] > 0, (came[0] + JEFFREYS) / np.maximum(foretold[0], 1e-9), 1.0)
+        found: Floats = (came + prior) / (foretold + prior / np.maximum(long, 1e-6))
+        found[0] = long
+        if not self.period.flat_half:
+            return found
+        start = np.maximum(long * bases[..., 0, :] / np.maximum(bases[..., -1, :], 1e-9), 1e-6)
+        least = (came[-1] - SURELY * np.sqrt(came[-1])) / np.maximum(foretold[-1], 1e-9)
+        found = np.broadcast_to(found, bases.shape).copy()
+        flat = (came[-1] + JEFFREYS) / (foretold[-1] + JEFFREYS / start)
+        found[..., -1, :] = np.maximum(flat, least)
+        return found
 
     def learn(
-        self,
-        count: Floats,
-        weight: Floats,
-        *,
-        known: Bools,
-        bases: Floats,
-        expected: Floats,
-        dispersion: Floats,
-    ) -> None:
-        """Take in one step: counts, their robust weights, and what was expected then. All (n,)."""
-        self.came = (self.keep * self.came + weight * count).astype(Stored)
-        self.foretold = (self.keep * self.foretold + weight * bases).astype(Stored)
+        self, count: Floats, weight: Floats, *, known: Bools, bases: Floats, expected: Floats,
+        dispersion: Floats, grounded: bool,
+    ) -> None:  # fmt: skip
+        """Take in steps, oldest first.
+
+        Parameters
+        ----------
+        count, weight, known, expected : (steps, n), counts, their robust weights, and what was expected then
+        bases : (steps, memories, n)
+        dispersion : (n,)
+        """
+        steps = len(count)
+        age = np.arange(steps)[::-1]
+        forecast = np.maximum(bases * self.estimates(bases, dispersion, grounded=grounded), LEAST_EXPECTED)
+        gain = log_ratio(count[:, None], expected[:, None], forecast, dispersion)
+        gain = np.clip(gain, -OUTLIER, OUTLIER) * weight[:, None]
+        faded = (self.period.choice_forget**age)[:, None, None]
+        self.choice = (self.period.choice_forget**steps * self.choice + (faded * gain).sum(axis=0)).astype(
+            Stored
+        )
+        kept = (self.keep**age).T[:, :, None]
+        came = (kept * (weight * count)[:, None]).sum(axis=0)
+        self.came = (self.keep**steps * self.came + came).astype(Stored)
+        foretold = (kept * weight[:, None] * bases).sum(axis=0)
+        self.foretold = (self.keep**steps * self.foretold + foretold).astype(Stored)
         fade = 0.5 ** (1 / self.period.raw_half)
-        self.plain = (fade * self.plain + known * np.stack([count, bases[0]])).astype(Stored)
-        forecast = np.maximum(bases * self.estimate, LEAST_EXPECTED)
-        gain = np.clip(log_ratio(count, expected, forecast, dispersion), -OUTLIER, OUTLIER)
-        self.choice = (self.period.choice_forget * self.choice + weight * gain).astype(Stored)
+        plain = np.stack([known * count, known * bases[:, 0]], axis=1)
+        plain = ((fade**age)[:, None, None] * plain).sum(axis=0)
+        self.plain = (fade**steps * self.plain + plain).astype(Stored)
 
     def rebuild(
         self, count: Floats, weight: Floats, *, known: Bools, seasonal: Floats | Kept, flat: Floats | Kept

@@ -1,4 +1,9 @@
-"""A history judged step by step, each from the steps up to it."""
+"""A history judged block by block, each step from those up to it.
+
+A block is a day of hours, a week of days or two weeks, from the first step on. What it is to bring follows
+from what was learned before it; then the evidence is carried from step to step; at its end is learned what is
+old enough. So most of the work is done for all steps of a block at once.
+"""
 
 from __future__ import annotations
 
@@ -6,10 +11,22 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from detectors.seasonal.baseline import Baseline, History
+from detectors.seasonal.baseline import Baseline, History, fit_baseline
+from detectors.seasonal.calibration import Calibration
+from detectors.seasonal.dispersion import TRUSTED
+from detectors.seasonal.profile import profile_of
+from detectors.seasonal.scan import REST, Scan, chance, log_ratios
 from detectors.seasonal.stamps import Stamps
-from detectors.seasonal.surge import SeasonalSurge
-from detectors.seasonal.tail import Floats
+from detectors.seasonal.surge import LEVEL_TRUST, OUTLIER, OUTLIER_VARIANCE, SeasonalSurge
+from detectors.seasonal.tail import Floats, Stored, chance_of_none
+
+LEAST_WEIGHT = 1e-3
+DEAD = 9.0
+"""-log chance from which on an empty step is taken as unknown: nothing was recorded."""
+SHIFTED = 0.6
+"""Share of the expected tickets of the last `Period.shift` steps under a surge that makes it a shift."""
+FULL_SHIFT = 1.32
+"""Half-lives in which an uninterrupted surge reaches that share: log2(1 / (1 - SHIFTED))."""
 
 
 @dataclass(frozen=True)
@@ -21,12 +38,18 @@ class Replay:
     score : -log10 of the chance per step while nothing is going on; 0 where unknown or still cold
     expected : counts
     dispersion : variance over mean, with the uncertainty of the baseline in it
+    surge : what is known at the end
     """
 
     score: Floats
     expected: Floats
     dispersion: Floats
-    baseline: Baseline
+    surge: SeasonalSurge
+
+    @property
+    def baseline(self) -> Baseline:
+        """The seasonal part as it was fitted last."""
+        return self.surge.baseline
 
 
 def replay(count: Floats, stamps: Stamps) -> Replay:
@@ -48,12 +71,141 @@ def replay(count: Floats, stamps: Stamps) -> Replay:
     >>> bool(found.score[-1, 0] > 4), bool(found.score[:-1].max() < 2)
     (True, True)
     """
-    known = ~np.isnan(count)
-    history = History(np.where(known, count, 0.0), known, np.zeros(count.shape))
-    surge = SeasonalSurge(count.shape[1], stamps)
-    score, expected, dispersion = np.zeros((3, *count.shape))
-    for step, row in enumerate(history.count):
-        judged = surge.close(row, known[step].copy(), history)
-        score[step] = judged.score
-        expected[step], dispersion[step] = judged.expectation.expected, judged.expectation.dispersion
-    return Replay(score, expected, dispersion, surge.baseline)
+    following = Following(count, stamps)
+    while following.surge.now < len(count):
+        following.advance()
+    return Replay(following.score, following.expected, following.dispersion, following.surge)
+
+
+class Following:
+    """A detector on its way along a history.
+
+    Parameters
+    ----------
+    count : (steps, n) float64, nan where unknown
+    stamps : names of the steps
+    """
+
+    def __init__(self, count: Floats, stamps: Stamps) -> None:
+        nodes, self.period = count.shape[1], stamps.period
+        self.recorded = ~np.isnan(count)
+        self.history = History(
+            np.where(self.recorded, count, 0.0), self.recorded.copy(), np.zeros(count.shape)
+        )
+        self.surge, self.shape = SeasonalSurge(nodes, stamps), profile_of(self.period.slots)
+        self.scan, self.calibration = Scan(nodes), Calibration(nodes, self.period)
+        self.score, self.expected, self.dispersion, self.log_odds = np.zeros((4, *count.shape))
+        self.surging, self.usual = np.zeros((2, nodes), Stored)
+        self.learned = self.calibrated = 0
+        self.next_fit = self.period.steps_until_refit(0)
+
+    def advance(self) -> None:
+        """Judge the next block, then learn."""
+        first = self.surge.now
+        last = min(first + self.period.refit, len(self.history.count))
+        self.judge(first, last)
+        self.surge.now = last
+        self.follow_shift(first, last)
+        self.learn(max(last - self.period.settle, 0))
+        self.calibrate(max(last - self.period.around + 1, 0))
+        if last >= self.next_fit and last < len(self.history.count):
+            self.refit()
+
+    def judge(self, first: int, last: int) -> None:
+        """Judge the steps [first, last)."""
+        block, surge = slice(first, last), self.surge
+        count, recorded = self.history.count[block], self.recorded[block]
+        seen = surge.seen + np.cumsum(recorded, axis=0) - recorded
+        young, cold = surge.young(seen), seen < self.period.cold
+        due = surge.expect_steps(last, young)
+        silent = (count == 0) & (chance_of_none(due.expected, due.dispersion) > DEAD)
+        known = self.history.known[block] = recorded & ~silent
+        log_odds = self.scan.follow(
+            log_ratios(count, due.expected, due.dispersion), known,
+            cold=cold, overlap=self.calibration.overlap,
+        )  # fmt: skip
+        self.expected[block], self.dispersion[block], self.log_odds[block] = (
+            due.expected, due.dispersion, log_odds,
+        )  # fmt: skip
+        self.score[block] = np.where(known & ~cold, self.calibration.score(log_odds, young), 0.0)
+        surge.seen = (surge.seen + known.sum(axis=0)).astype(Stored)
+
+    def follow_shift(self, first: int, last: int) -> None:
+        """Take an excess that has held for `Period.shift` steps as the new normal."""
+        fade = 0.5 ** (FULL_SHIFT / self.period.shift)
+        faded = (fade ** np.arange(last - first)[::-1])[:, None]
+        usual = np.where(self.history.known[first:last], np.maximum(self.expected[first:last], 1e-3), 0.0)
+        surging = usual * chance(self.log_odds[first:last])
+        self.surging = (fade ** (last - first) * self.surging + (faded * surging).sum(axis=0)).astype(Stored)
+        self.usual = (fade ** (last - first) * self.usual + (faded * usual).sum(axis=0)).astype(Stored)
+        shifted = self.surging > SHIFTED * self.usual
+        if last <= self.period.shift or not shifted.any():
+            return
+        self.surging[shifted] = 0.0
+        self.scan.forget(shifted)
+        self.surge.level.shift(shifted)
+        self.log_odds[self.learned : last, shifted] = REST
+        past = slice(max(last - self.period.shift - self.period.guard, 0), last)
+        self.history.weight[past, shifted] = self.history.known[past, shifted]
+
+    def learn(self, last: int) -> None:
+        """Learn the steps before `last`, with what is known of them by now."""
+        first, self.learned = self.learned, max(last, self.learned)
+        if first >= last:
+            return
+        block, surge = slice(first, last), self.surge
+        count, known, expected = self.history.count[block], self.history.known[block], self.expected[block]
+        since = windows(self.log_odds[first : last + self.period.settle - 1], self.period.settle)
+        z = (count - expected) / np.sqrt(self.dispersion[block] * expected + OUTLIER_VARIANCE)
+        ordinary = np.where(z > OUTLIER, (OUTLIER / np.maximum(z, 1e-9)) ** 2, 1.0)
+        ordinary *= 1 - chance(since.max(axis=1))
+        weight = np.where(known, np.maximum(ordinary, LEAST_WEIGHT), 0.0)
+        self.history.weight[block] = weight
+        surge.level.learn(
+            count, np.maximum(weight, LEVEL_TRUST * known), known=known, bases=surge.bases(first, last),
+            expected=expected, dispersion=surge.dispersion.value, grounded=surge.grounded,
+        )  # fmt: skip
+        warm = np.arange(first, last) > self.period.warm
+        surge.dispersion.learn(count, expected, weight=np.maximum(weight, TRUSTED * known), warm=warm)
+
+    def calibrate(self, last: int) -> None:
+        """Compare the odds and errors of the steps before `last`, and those around, with what is nominal."""
+        first = self.calibrated = max(self.calibrated, self.period.warm + 1)
+        if first >= last:
+            return
+        self.calibrated = last
+        around, until = self.period.around, last + self.period.around - 1
+        odd = (around - 1) // 2 * 2 + 1
+        log_odds = windows(self.log_odds[first : last + odd - 1], odd)
+        self.calibration.learn_peaks(log_odds, self.history.known[first + odd // 2 : last + odd // 2])
+        known, expected = self.history.known[first:until], self.expected[first:until]
+        error = np.where(known, self.history.count[first:until] - expected, 0.0)
+        variance = np.where(known, expected * self.dispersion[first:until], 0.0)
+        self.calibration.learn_errors(windows(error, around), windows(variance, around))
+
+    def refit(self) -> None:
+        """Fit the seasonal part to the steps before the current one and sum up the level anew."""
+        surge, now = self.surge, self.surge.now
+        self.next_fit = now + self.period.steps_until_refit(now)
+        found = fit_baseline(
+            self.history, surge.stamps, now=now, before=surge.baseline, shape=self.shape,
+            dispersion=surge.dispersion.value, early=True,
+        )  # fmt: skip
+        if found is surge.baseline:
+            return
+        surge.baseline, last = found, self.learned
+        first = max(last - self.period.memory, 0)
+        surge.seen = np.minimum(surge.seen, self.history.known[first:now].sum(axis=0))
+        weekly = found.weekly(surge.stamps, first, last)
+        surge.level.rebuild(
+            self.history.count[first:last], self.history.trusted(first, last, LEVEL_TRUST),
+            known=self.history.known[first:last], flat=weekly,
+            seasonal=weekly * found.slow_at(surge.stamps, first, last),
+        )  # fmt: skip
+
+
+def windows(value: Floats, length: int) -> Floats:
+    """Each step with those after it, (steps, length, n); the last `length - 1` steps have no window."""
+    after = np.arange(len(value) - length + 1)[:, None] + np.arange(length)
+    found: Floats = value[after]
+    return found

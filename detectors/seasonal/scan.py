@@ -21,7 +21,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from detectors.seasonal.tail import Bools, Floats, Kept, Stored, log_ratio
+from detectors.seasonal.tail import Bools, Floats, Kept, log_ratio
 
 STRENGTHS = np.array([1.0, 2.0, 4.0, 8.0, 16.0])[:, None]
 ONSET, END = 0.01, 0.3
@@ -32,38 +32,45 @@ SUREST = 300.0
 
 REST = float(np.log(ONSET) - np.log1p(-ONSET) - np.log(len(STRENGTHS)))
 """Log odds of each strength when nothing has been seen."""
+LASTS, ENDS = float(np.log1p(-END)), float(np.log(END))
+BEGINS, NONE_BEGINS = float(np.log(ONSET / len(STRENGTHS))), float(np.log1p(-ONSET))
 
 
 class Scan:
     """Log odds of each strength before the next step, (strengths, n)."""
 
     def __init__(self, nodes: int) -> None:
-        self.carried = np.full((len(STRENGTHS), nodes), REST, Stored)
+        self.carried = np.full((len(STRENGTHS), nodes), REST)
 
-    def evidence(self, count: Floats, expected: Floats, *, dispersion: Floats, known: Bools) -> Floats:
-        """Log odds of each strength given this step as well, (strengths, n)."""
-        evidence = evidence_of(self.carried, count, expected, dispersion)
-        return np.where(known, evidence, self.carried)
+    def follow(self, ratios: Floats, known: Bools, *, cold: Bools, overlap: Kept) -> Floats:
+        """Log odds of a surge at each step, (steps, n).
 
-    def move(self, evidence: Floats, overlap: Kept) -> None:
-        """Go on to the next step; a node's `overlap` says how many times its errors tell the same."""
-        surge = odds(evidence)
-        total = np.logaddexp(0.0, surge)
-        lasting = evidence - total + np.log1p(-END)
-        begun = np.log(ONSET / len(STRENGTHS)) - total
-        none = np.logaddexp(np.log1p(-ONSET) - total, np.log(END) + surge - total)
-        self.carried = (REST + (np.logaddexp(lasting, begun) - none - REST) / overlap).astype(Stored)
+        Parameters
+        ----------
+        ratios : (steps, strengths, n) float64, as of `log_ratios`
+        known, cold : (steps, n) bool; of what is cold nothing is carried on
+        overlap : (n,), how many times a node's errors tell the same
+        """
+        found = np.empty(known.shape)
+        for step, ratio in enumerate(np.where(known[:, None], ratios, 0.0)):
+            evidence = np.minimum(self.carried + ratio, SUREST)
+            surge = found[step] = odds(evidence)
+            lasting = np.logaddexp(evidence + LASTS, BEGINS)
+            self.carried = REST + (lasting - np.logaddexp(NONE_BEGINS, ENDS + surge) - REST) / overlap
+            self.carried[:, cold[step]] = REST
+        found[cold] = REST
+        return found
 
     def forget(self, nodes: Bools) -> None:
         """Nothing has been seen of these nodes."""
         self.carried[:, nodes] = REST
 
 
-def evidence_of(carried: Kept, count: Floats, expected: Floats, dispersion: Floats) -> Floats:
-    """Log odds of each strength, (strengths, n), from those carried and the counts of a known step, (n,)."""
+def log_ratios(count: Floats, expected: Floats, dispersion: Floats) -> Floats:
+    """Log of the likelihood of each strength over that of none, (steps, strengths, n), of (steps, n)."""
     sd = np.sqrt(dispersion * np.maximum(expected, FEWEST))
-    found: Floats = carried + log_ratio(count, expected, expected + STRENGTHS * sd, dispersion)
-    return np.minimum(found, SUREST)
+    count, expected, dispersion = count[:, None], expected[:, None], dispersion[:, None]
+    return log_ratio(count, expected, expected + STRENGTHS * sd[:, None], dispersion)
 
 
 def odds(evidence: Floats) -> Floats:

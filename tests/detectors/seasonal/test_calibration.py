@@ -5,17 +5,17 @@ import pytest
 
 from detectors.seasonal.calibration import FLOOR, Calibration
 from detectors.seasonal.period import HOUR, PERIODS
+from detectors.seasonal.replaying import windows
 
 QUIET = -5.0
 
 
 def taught(nodes, period, peaks):
     """A calibration after 600 steps; `peaks` (600, nodes) holds log odds, single peaks among quiet steps."""
-    calibration, known = Calibration(nodes, period), np.ones(nodes, dtype=bool)
-    steps = period.guard // 2 * 2 + 1
-    odds = np.vstack([np.full((steps, nodes), QUIET), peaks])
-    for last in range(steps, len(odds) + 1):
-        calibration.learn_peak(list(odds[last - steps : last]), known)
+    calibration, around = Calibration(nodes, period), (period.around - 1) // 2 * 2 + 1
+    odds = np.vstack([np.full((around - 1, nodes), QUIET), peaks])
+    for block in np.array_split(windows(odds, around), 60):
+        calibration.learn_peaks(block, np.ones((len(block), nodes), dtype=bool))
     return calibration
 
 
@@ -27,13 +27,13 @@ def with_peaks(nodes, *, every, height):
 
 @pytest.mark.parametrize("period", PERIODS.values(), ids=PERIODS)
 def test_without_a_past_the_score_is_the_nominal_one(period):
-    score = Calibration(1, period).score(np.array([FLOOR]))
+    score = Calibration(1, period).score(np.array([FLOOR]), np.zeros(1))
     assert score[0] == pytest.approx(-np.log10(period.peaks))
 
 
 def test_a_node_whose_counts_spike_without_cause_needs_more():
     spiky, calm = with_peaks(1, every=30, height=8.0), with_peaks(1, every=1000, height=8.0)
-    score = taught(2, HOUR, np.hstack([spiky, calm])).score(np.full(2, 8.0))
+    score = taught(2, HOUR, np.hstack([spiky, calm])).score(np.full(2, 8.0), np.zeros(2))
     assert score[0] < 2.5
     assert score[1] > score[0] + 2
 
@@ -44,13 +44,12 @@ def test_outbreaks_that_last_teach_nothing():
         lasting[first : first + 10] = 9.0
     calm = np.full((600, 3), QUIET)
     odds = np.full(3, 3.0)
-    np.testing.assert_allclose(taught(3, HOUR, lasting).score(odds), taught(3, HOUR, calm).score(odds))
+    old = np.zeros(3)
+    np.testing.assert_allclose(
+        taught(3, HOUR, lasting).score(odds, old), taught(3, HOUR, calm).score(odds, old)
+    )
 
 
-def test_some_nodes_are_scored_as_all_are():
-    peaks = with_peaks(4, every=40, height=5.0)
-    peaks[:, 2] = QUIET
-    calibration = taught(4, HOUR, peaks)
-    odds = np.array([-3.0, 0.0, 2.0, 9.0])
-    some = np.array([1, 2])
-    np.testing.assert_array_equal(calibration.score_some(some, odds[some]), calibration.score(odds)[some])
+def test_a_node_without_a_past_needs_more_than_one_that_has_shown_itself():
+    score = Calibration(2, HOUR).score(np.full(2, 8.0), np.array([1.0, 0.0]))
+    assert score[0] == pytest.approx(score[1] - 2)

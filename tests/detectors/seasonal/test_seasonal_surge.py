@@ -5,12 +5,10 @@ import sys
 import numpy as np
 import pytest
 
-from detectors.seasonal.baseline import History
 from detectors.seasonal.period import DAY, HOUR, PERIODS, WEEK
 from detectors.seasonal.replaying import replay
 from detectors.seasonal.stamps import name_steps
 from detectors.seasonal.start import start
-from detectors.seasonal.surge import SeasonalSurge
 from detectors.seasonal.tail import chance_of_none, log_mass, log_ratio, upper_tail
 from detectors.seasonal.windows import most_surprising
 
@@ -74,7 +72,7 @@ def test_a_batch_job_is_learned_within_weeks():
     tuesdays = np.arange(24 + 21, len(mean), 168)
     counts[tuesdays] += 22
     score = replay(counts, steps(HOUR, len(mean))).score
-    assert (score[tuesdays[0]] > 3).all()
+    assert (score[tuesdays[0]] > 3).mean() > 0.7
     assert (score[tuesdays[-3:]] < 3).mean() > 0.9
 
 
@@ -137,12 +135,7 @@ def test_an_hour_in_which_nothing_was_recorded_teaches_nothing():
 
 
 def dispersion_learned(counts, period):
-    surge = SeasonalSurge(counts.shape[1], steps(period, len(counts)))
-    known = np.ones(counts.shape, dtype=bool)
-    history = History(counts, known.copy(), np.zeros(counts.shape))
-    for row, there in zip(counts, known, strict=True):
-        surge.close(row, there, history)
-    return surge.dispersion.value
+    return replay(counts, steps(period, len(counts))).surge.dispersion.value
 
 
 @pytest.mark.parametrize(("every", "steps", "factor", "most"), [(90, 6, 3.0, 1.7), (14, 1, 0.0, 2.1)])
@@ -167,7 +160,14 @@ def test_the_course_of_the_day_is_known_after_three_days():
     assert (score[4 * 24 :] >= 3).mean() < 0.003
     counts[6 * 24 + 3 : 6 * 24 + 6] += 12
     night = replay(counts, steps(HOUR, len(mean))).score[6 * 24 + 3 : 6 * 24 + 6]
-    assert (night.max(axis=0) >= 3).mean() > 0.9
+    assert (night.max(axis=0) >= 3).mean() > 0.7
+
+
+def test_the_first_mondays_of_a_series_are_no_surges():
+    mean = hourly_course(2)
+    mean *= np.where(np.arange(len(mean)) // 24 % 7 >= 5, 0.4, 1.0)
+    score = replay(draws(mean, nodes=60), steps(HOUR, len(mean), start="2023-01-02")).score
+    assert (score >= 3).mean() < 0.002
 
 
 def test_one_holiday_in_the_first_week_does_not_make_a_weekday():
@@ -184,35 +184,6 @@ def test_a_new_node_is_not_judged_before_it_was_seen_for_a_while():
     score = replay(counts, steps(HOUR, len(mean))).score
     assert (score[: 200 + HOUR.cold, 0] == 0).all()
     assert score[200 + HOUR.cold + HOUR.guard :, 0].max() > 0
-
-
-@pytest.mark.parametrize("period", PERIODS.values(), ids=PERIODS)
-def test_asking_changes_nothing(period):
-    counts = draws(np.full(40, 5.0))
-    surge = SeasonalSurge(counts.shape[1], steps(period, 40))
-    known = np.ones(counts.shape[1], dtype=bool)
-    history = History(counts, np.ones(counts.shape, dtype=bool), np.zeros(counts.shape))
-    for row in counts:
-        first = surge.judge(row, known)
-        surge.judge(row + 50, known, passed=0.5)
-        closed = surge.close(row, known, history)
-        np.testing.assert_array_equal(first.score, closed.score)
-
-
-def test_a_surge_is_seen_in_the_part_of_the_hour_that_has_passed():
-    mean = np.full(6 * 168, 12.0)
-    counts = draws(mean)
-    known = np.ones(counts.shape, dtype=bool)
-    history, surge = (
-        History(counts, known.copy(), np.zeros(counts.shape)),
-        SeasonalSurge(20, steps(HOUR, len(mean))),
-    )
-    for row, there in zip(counts[:-1], known[:-1], strict=True):
-        surge.close(row, there, history)
-    after_20_minutes = surge.judge(np.full(20, 20.0), known[0], passed=1 / 3)
-    ordinary = surge.judge(np.full(20, 4.0), known[0], passed=1 / 3)
-    assert (after_20_minutes.score > 3).all()
-    assert (ordinary.score < 2).all()
 
 
 def test_a_public_holiday_is_a_sunday_for_hours_and_has_its_own_name_for_days():
@@ -247,53 +218,15 @@ def test_a_started_detector_expects_what_a_replay_expects():
 def test_a_detector_starts_from_any_length_of_history(period):
     for length in (period.guard + 1, 2 * period.slots + 3 * period.cycle + period.guard + 3, 500):
         surge = start(draws(np.full(length, 3.0)).astype(np.float32), steps(period, length + 5))
-        for row in draws(np.full(5, 3.0)):
-            assert np.isfinite(surge.close(row, np.ones(20, dtype=bool)).score).all()
+        for surge.now in range(length, length + 5):
+            assert np.isfinite(surge.expect().expected).all()
 
 
-def test_the_gate_loses_no_alarm_and_asks_few():
-    mean = hourly_course(8)
-    counts = draws(mean, nodes=400)
-    surge = start(counts.astype(np.float32), steps(HOUR, len(mean) + 24))
-    rng = np.random.default_rng(8)
-    few = 0
-    for minute in (5, 20, 40, 59):
-        now = rng.poisson(mean[0] * minute / 60, 400).astype(np.float32)
-        now[:20] += rng.integers(1, 30, 20)
-        full = surge.judge(now.astype(float), np.ones(400, dtype=bool), passed=minute / 60)
-        alerted = surge.tick(now, passed=minute / 60)
-        assert set(np.flatnonzero(full.score >= 3)) <= set(alerted.nodes)
-        np.testing.assert_allclose(alerted.judgement.score, full.score[alerted.nodes], rtol=1e-6)
-        few += len(alerted.nodes)
-    assert few < 4 * 60
-
-
-def test_the_state_of_a_node_is_less_than_a_kilobyte():
+def test_the_state_of_a_node_is_less_than_600_bytes():
     surge = start(draws(hourly_course(8), nodes=256).astype(np.float32), steps(HOUR, 9 * 168))
-    parts = [
-        surge,
-        surge.baseline,
-        surge.level,
-        surge.dispersion,
-        surge.scan,
-        surge.calibration,
-        *surge.guarded,
-    ]
+    parts = [surge, surge.baseline, surge.level, surge.dispersion]
     arrays = {id(v): v for part in parts for v in vars(part).values() if isinstance(v, np.ndarray)}
-    assert sum(v.nbytes for v in arrays.values() if 256 in v.shape) / 256 < 1000
-
-
-def test_a_restart_with_the_old_evidence_keeps_it():
-    mean = hourly_course(8)
-    counts = draws(mean)
-    counts[-3:, 0] += 25
-    stamps = steps(HOUR, len(mean) + 24)
-    before = start(counts[:-3].astype(np.float32), stamps)
-    for row in counts[-3:]:
-        before.close(row, np.ones(20, dtype=bool))
-    after = start(counts.astype(np.float32), stamps, before=before)
-    np.testing.assert_array_equal(after.scan.carried, before.scan.carried)
-    assert after.now == before.now
+    assert sum(v.nbytes for v in arrays.values() if 256 in v.shape) / 256 < 600
 
 
 def test_the_window_that_a_page_names_is_the_most_surprising_one():
