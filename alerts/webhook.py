@@ -116,6 +116,8 @@ def _url(address: str) -> str:
     url = resolved(address)
     parts = urlsplit(url)
     if parts.scheme not in {"http", "https"} or not parts.hostname:
-        shown = address if address != url else f"{parts.scheme}://{parts.hostname or ''}"
+        # What stands behind the host may be a secret.
+        place = f"{parts.scheme}://{parts.hostname}" if parts.hostname else f"{address[:4]}…"
+        shown = address if address != url else place
         raise DeliveryError(Sentence("trouble.webhook.address", address=shown), retryable=False)
     return url

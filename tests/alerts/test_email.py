@@ -186,7 +186,7 @@ def test_a_server_that_hangs_up_at_once_is_tried_again():
 def test_what_is_no_address_is_said_without_asking_the_server(address):
     error = failure(lambda: notifier(1).deliver(message(address=address)))
     assert not error.retryable
-    assert "is no mail address" in error.sentence
+    assert "is not a mail address" in error.sentence
 
 
 def test_a_server_without_starttls_is_not_trusted(server):
@@ -211,4 +211,4 @@ def test_check_tries_the_server_and_sends_nothing(server, inbox):
     assert "（连接被拒绝）" in in_language(problem, "zh")
     assert "Connection refused" in problem.raw
     (problem,) = notifier(server.port, from_="monitor").examine()
-    assert "is no mail address; set `from`" in problem
+    assert "is not a mail address; set `from`" in problem

@@ -128,7 +128,7 @@ def test_check_knows_a_key_by_its_looks(service, monkeypatch):
     monkeypatch.delenv("NO_KEY", raising=False)
     problems = notifier(service).examine_addresses([KEY, "office", "env:NO_KEY"])
     assert [problem.partition(";")[0] for problem in problems] == [
-        "offi… is no integration key of PagerDuty",
+        "offi… is not an integration key of PagerDuty",
         "environment variable NO_KEY is not set",
     ]
     assert service.sent == []

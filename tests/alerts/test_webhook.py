@@ -116,4 +116,4 @@ def test_no_secret_means_no_signature_and_a_short_one_is_refused(receiver, monke
 
 def test_check_knows_what_is_no_address():
     assert notifier().examine_addresses(["https://example.com/x"]) == []
-    assert "no address of a webhook" in notifier().examine_addresses(["example.com/secret"])[0]
+    assert "exam… is not the address of a webhook" in notifier().examine_addresses(["example.com/secret"])[0]

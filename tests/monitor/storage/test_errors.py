@@ -1,6 +1,7 @@
 """What an operator reads when the database says no: the culprit, and the mend."""
 
 import os
+import re
 import shutil
 import sqlite3
 import tempfile
@@ -12,7 +13,8 @@ from sqlalchemy.engine import make_url
 from sqlalchemy.exc import ProgrammingError
 from storing import fed, stored_counts, ticket
 
-from monitor.storage import Store, StoreBusyError, StoreError, database
+from alerts.catalogue import in_language
+from monitor.storage import Store, StoreBusyError, StoreError, database, errors
 
 NOBODY = 65534
 
@@ -177,3 +179,14 @@ def test_a_mistake_in_a_statement_stays_a_mistake(store):
 def test_errors_of_the_caller_come_out_as_they_are(store):
     with pytest.raises(BrokenPipeError), store.writing():
         raise BrokenPipeError
+
+
+@pytest.mark.parametrize("fragment", [fragment for fragment, _, _ in errors.SENTENCES])
+def test_what_a_driver_says_is_told_in_chinese_too(fragment):
+    told = errors.sentence(make_url("sqlite:///store.db"), sqlite3.OperationalError(fragment)).args[0]
+    said = in_language(told, "zh")
+    assert said.startswith("存储 store.db：")
+    assert said.endswith(f"（{fragment}）")
+    assert re.search(
+        r"[\u4e00-\u9fff]{3}", said.removeprefix("存储 store.db：").removesuffix(f"（{fragment}）")
+    )
