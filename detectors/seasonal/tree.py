@@ -267,6 +267,8 @@ class TreeSurge:
         return alarmed.only(found)
 
     def _new(self, look: Look, alarmed: Evidence, suspects: Suspects | None) -> list[Cause]:
+        if not len(alarmed.nodes):
+            return []
         told = []
         alarmed = alarmed if suspects is None else suspects.told(alarmed)
         for top in self.tree.topmost(alarmed.nodes):
