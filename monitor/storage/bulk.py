@@ -3,22 +3,27 @@
 SQLite takes rows one after the other through one prepared statement (executemany), and looks for many keys
 by one JSON array. PostgreSQL takes whole columns as arrays (unnest). The texts are made once for each kind
 of statement; everything else in the package writes its statements once, for both.
+
+A step of one ticket has some thirty statements, and what SQLAlchemy does around each takes as long as SQLite.
+So plain statements go to SQLite's driver directly; its errors come out as SQLAlchemy's, as all others do.
 """
 
 from __future__ import annotations
 
 import json
+import sqlite3
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from functools import lru_cache
 from itertools import chain
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
+from sqlalchemy.exc import DBAPIError
 
 from connectors.ticket import NEVER, Int64
 
 if TYPE_CHECKING:
-    from sqlalchemy import Connection, CursorResult, Table
+    from sqlalchemy import Connection, Table
 
 Row = tuple[Any, ...]
 
@@ -48,7 +53,7 @@ def insert(
         return
     if is_sqlite(connection):
         statement = _sqlite_insert(table, tuple(columns), frozenset(never), then)
-        connection.exec_driver_sql(statement, list(zip(*columns.values(), strict=True)))
+        _sqlite(connection, statement, list(zip(*columns.values(), strict=True)), many=True)
     else:
         statement = _postgresql_insert(table, tuple(columns), frozenset(never), then)
         connection.exec_driver_sql(statement, tuple(list(column) for column in columns.values()))
@@ -56,13 +61,12 @@ def insert(
 
 def rows(connection: Connection, statement: str, *arguments: Any) -> list[Row]:
     """All rows of a statement with `?` for each argument."""
-    text = statement if is_sqlite(connection) else _postgresql_text(statement)
-    return _fetched(connection.exec_driver_sql(text, arguments))
+    return _asked(connection, _text(connection, statement), arguments)
 
 
 def chunks(connection: Connection, statement: str, *arguments: Any, size: int) -> Iterator[list[Row]]:
     """The same rows, `size` at a time; also PostgreSQL holds no more of them in memory."""
-    text = statement if is_sqlite(connection) else _postgresql_text(statement)
+    text = _text(connection, statement)
     result = connection.exec_driver_sql(
         text, arguments, execution_options={"stream_results": True, "max_row_buffer": size}
     )
@@ -72,25 +76,25 @@ def chunks(connection: Connection, statement: str, *arguments: Any, size: int) -
 
 def change(connection: Connection, statement: str, *arguments: Any) -> int:
     """Change rows by a statement with `?` for each argument: how many."""
-    text = statement if is_sqlite(connection) else _postgresql_text(statement)
-    return connection.exec_driver_sql(text, arguments).rowcount
+    return _changed(connection, _text(connection, statement), arguments)
 
 
 def change_many(connection: Connection, statement: str, arguments: Sequence[Row]) -> None:
     """Change rows by a statement with `?` for each argument, once for each row of arguments."""
-    if arguments:
-        text = statement if is_sqlite(connection) else _postgresql_text(statement)
-        connection.exec_driver_sql(text, list(arguments))
+    if arguments and is_sqlite(connection):
+        _sqlite(connection, statement, arguments, many=True)
+    elif arguments:
+        connection.exec_driver_sql(_postgresql_text(statement), list(arguments))
 
 
 def rows_among(connection: Connection, statement: str, *arguments: Any, keys: Iterable[Any]) -> list[Row]:
     """All rows of a statement in which `{among}`, after all `?`, stands for "is one of these keys"."""
-    return _fetched(_execute_among(connection, statement, arguments, list(keys)))
+    return _asked(connection, *_among(connection, statement, arguments, list(keys)))
 
 
 def change_among(connection: Connection, statement: str, *arguments: Any, keys: Iterable[Any]) -> int:
     """The same for a statement that changes rows: how many."""
-    return _execute_among(connection, statement, arguments, list(keys)).rowcount
+    return _changed(connection, *_among(connection, statement, arguments, list(keys)))
 
 
 def integers(rows: Sequence[Row], width: int) -> tuple[Int64, ...]:
@@ -99,19 +103,42 @@ def integers(rows: Sequence[Row], width: int) -> tuple[Int64, ...]:
     return tuple(np.ascontiguousarray(flat[i::width]) for i in range(width))
 
 
-def _execute_among(
-    connection: Connection, statement: str, arguments: Row, keys: list[Any]
-) -> CursorResult[Any]:
+def _text(connection: Connection, statement: str) -> str:
+    return statement if is_sqlite(connection) else _postgresql_text(statement)
+
+
+def _among(connection: Connection, statement: str, arguments: Row, keys: list[Any]) -> tuple[str, Row]:
     if is_sqlite(connection):
-        return connection.exec_driver_sql(_sqlite_among(statement), (*arguments, json.dumps(keys)))
-    return connection.exec_driver_sql(_postgresql_among(statement), (*arguments, keys))
+        return _sqlite_among(statement), (*arguments, json.dumps(keys))
+    return _postgresql_among(statement), (*arguments, keys)
 
 
-def _fetched(result: CursorResult[Any]) -> list[Row]:
+def _asked(connection: Connection, text: str, arguments: Row) -> list[Row]:
     """The driver's own tuples: a million rows need no wrapping."""
+    if is_sqlite(connection):
+        return _sqlite(connection, text, arguments)[0]
+    result = connection.exec_driver_sql(text, arguments)
     fetched = list(result.cursor.fetchall())
     result.close()
     return fetched
+
+
+def _changed(connection: Connection, text: str, arguments: Row) -> int:
+    if is_sqlite(connection):
+        return _sqlite(connection, text, arguments)[1]
+    return connection.exec_driver_sql(text, arguments).rowcount
+
+
+def _sqlite(
+    connection: Connection, text: str, arguments: Sequence[Any], *, many: bool = False
+) -> tuple[list[Row], int]:
+    """The rows of a statement, and how many it changed; with `many`, once for each row of arguments."""
+    driver: Any = connection.connection.driver_connection
+    try:
+        cursor = (driver.executemany if many else driver.execute)(text, arguments)
+        return cursor.fetchall(), cursor.rowcount
+    except sqlite3.Error as error:
+        raise DBAPIError.instance(text, list(arguments), error, sqlite3.Error) from error
 
 
 @lru_cache(maxsize=64)

@@ -10,11 +10,12 @@ from pathlib import Path
 import pytest
 from sqlalchemy import create_engine, text
 from sqlalchemy.engine import make_url
-from sqlalchemy.exc import ProgrammingError
+from sqlalchemy.exc import IntegrityError, ProgrammingError
 from storing import fed, stored_counts, ticket
 
 from alerts.catalogue import in_language
-from monitor.storage import Store, StoreBusyError, StoreError, database, errors
+from monitor.storage import Store, StoreBusyError, StoreError, bulk, database, errors
+from monitor.storage.schema import SOURCES
 
 NOBODY = 65534
 
@@ -190,3 +191,17 @@ def test_what_a_driver_says_is_told_in_chinese_too(fragment):
     assert re.search(
         r"[\u4e00-\u9fff]{3}", said.removeprefix("存储 store.db：").removesuffix(f"（{fragment}）")
     )
+
+
+def test_rows_that_the_schema_forbids_fail_alike_on_both_databases_and_leave_nothing(store):
+    for broken in (
+        lambda tx: bulk.insert(tx.connection, SOURCES, {"id": [1, 1], "name": ["a", "b"]}),
+        lambda tx: bulk.change(tx.connection, "UPDATE sources SET id = ?", 0),
+        lambda tx: bulk.change_many(tx.connection, "UPDATE sources SET id = ? WHERE name = ?", [(0, "y")]),
+    ):
+        with pytest.raises(IntegrityError), store.writing() as tx:
+            tx.sources.id("x")
+            tx.sources.id("y")
+            broken(tx)
+        with store.reading() as tx:
+            assert tx.sources.all() == []
