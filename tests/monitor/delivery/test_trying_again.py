@@ -21,7 +21,11 @@ from delivering import (
     two_channels,
 )
 
+from alerts.incidents.book import Changed
+from alerts.incidents.event import Event, Kind
+from alerts.incidents.transitions import after
 from alerts.plan import Contact
+from alerts.respond import respond
 from alerts.retry import FIRST_DELAY, PROBE_EVERY
 from alerts.testing.slack_api import answer_lost, broken, throttled
 from connectors.ticket import to_us
@@ -231,3 +235,21 @@ def test_what_a_channel_asks_for_is_obeyed_also_for_a_page_that_nobody_knows(sto
     assert len(recorder.messages) == 1
     delivering.deliver_due()
     assert len(recorder.messages) == 2
+
+
+def test_what_somebody_has_answered_for_is_tried_for_politely(store, clock):
+    told = company(boss="C1")
+    recorder = Recorder(*[passing()] * 10_000)
+    delivering = delivery(store, clock, Channels(slack=recorder, mail=Recorder()), told)
+    with store.writing() as tx:
+        book = tx.incidents.book()
+        response = respond([signal()], plan=told, now=NOW, book=book)
+        tx.incidents.save(book.taken())
+        tx.outbox.save(response.pages)
+        incident = tx.incidents.get(1)
+        answer = Event("click", Kind.ACKNOWLEDGED, to_us(NOW), by="王强")
+        tx.incidents.save([Changed(after(incident, answer), (answer,))])
+    while clock.now() < NOW + 120 * MINUTE:
+        delivering.deliver_due()
+        clock.advance(MINUTE)
+    assert len(recorder.messages) < 20
