@@ -178,6 +178,7 @@ class Update:
     uncertain : an earlier attempt may have told some of the others
     chart : a picture of the incident's hours, as PNG; None where there is nothing new to see
     instead : the page came there in the place of another channel, which failed
+    link : where its reader answers for the incident, in their own name: for them alone
     """
 
     incident: Incident
@@ -191,6 +192,7 @@ class Update:
     uncertain: bool = False
     chart: bytes | None = None
     instead: Instead | None = None
+    link: str | None = None
 
     @property
     def news(self) -> tuple[Event, ...]:

@@ -20,7 +20,7 @@ from alerts.notifier import BusyError, DeliveryError, Message, Receipt, Update
 from alerts.page import Reason
 from alerts.rendering.blocks import Part, blocks
 from alerts.rendering.moments import Moments
-from alerts.rendering.words import words_of
+from alerts.rendering.words import Link, answer_link, words_of
 from alerts.slack_check import address_examined, token_examined
 from alerts.slack_client import Place, ask, client_of, place_of
 from alerts.slack_lookup import STORY, parts_there, story_known
@@ -30,6 +30,8 @@ if TYPE_CHECKING:
     from slack_sdk import WebClient
 
     from alerts.desk import Desk, Manner
+    from alerts.incidents.incident import Incident
+    from alerts.rendering.sheet import Sheet
     from alerts.slack_app.app import SlackApp
 
 EVENT: Final = "complaint_page"
@@ -76,7 +78,7 @@ class Notifier:
         if message.standing is not None and message.thread is None:
             moments = Moments(message.language, message.zone, message.page.at)
             text = slack_incident.headline(words, message.standing)
-            parts = slack_incident.first_message(words, message.standing, moments)
+            parts = self._first_message(words, message.standing, moments, answer_link(message))
         # What comes later of an incident belongs into its thread, and is shown in the channel too.
         root = place_of(message.thread)
         there = parts_there(client, message, root) if message.uncertain else {}
@@ -106,7 +108,7 @@ class Notifier:
             raise BusyError(timedelta(seconds=wait))
         moments = Moments(update.language, update.zone, update.news[-1].at)
         words = words_of(update, buttons=self._answers)
-        first, *_ = slack_incident.first_message(words, update.incident, moments)
+        first, *_ = self._first_message(words, update.incident, moments, answer_link(update))
         ask(
             update.address,
             lambda: client.chat_update(
@@ -159,6 +161,11 @@ class Notifier:
 
     def examine_addresses(self, addresses: Sequence[str]) -> list[str]:
         return [sentence for address in addresses for sentence in address_examined(self._options, address)]
+
+    def _first_message(
+        self, words: Sheet, incident: Incident, moments: Moments, link: Link | None
+    ) -> tuple[Part, ...]:
+        return slack_incident.first_message(words, incident, moments, buttons=self._answers, link=link)
 
     @property
     def _answers(self) -> bool:

@@ -20,6 +20,7 @@ from alerts.rendering.moments import Moments
 from alerts.rendering.sheet import Sheet
 from alerts.rendering.telling import deadline_name, happened, state_name
 from alerts.rendering.widths import clean, clip
+from alerts.rendering.words import Link
 
 PREFIX: Final = "complaint_"
 MARKS: Final = {
@@ -49,9 +50,15 @@ LONGEST_LINE: Final = 500
 ROOM: Final = 1_500
 
 
-def first_message(words: Sheet, incident: Incident, moments: Moments) -> tuple[Part, ...]:
-    """The page with how its incident stands and what can be done, and what does not fit, for the thread."""
-    return blocks(words, below=(standing(incident, moments), *actions(incident, moments.language)))
+def first_message(
+    words: Sheet, incident: Incident, moments: Moments, *, buttons: bool = True, link: Link | None = None
+) -> tuple[Part, ...]:
+    """The page with how its incident stands and what can be done, and what does not fit, for the thread.
+
+    Without an app that takes clicks there are no buttons, but a link where there is one.
+    """
+    answered = actions(incident, moments.language) if buttons else _linked(link)
+    return blocks(words, below=(standing(incident, moments), *answered))
 
 
 def headline(words: Sheet, incident: Incident) -> str:
@@ -79,6 +86,13 @@ def actions(incident: Incident, language: str) -> tuple[Block, ...]:
         for i, deed in enumerate(SHOWN[incident.state])
     ]
     return ({"type": "actions", "block_id": f"{PREFIX}{incident.id}", "elements": elements},)
+
+
+def _linked(link: Link | None) -> tuple[Block, ...]:
+    if link is None:
+        return ()
+    text = f"<{link.url}|{escaped(link.text, LONGEST_NAME)}>"
+    return ({"type": "section", "text": {"type": "mrkdwn", "text": text, "verbatim": True}},)
 
 
 @dataclass(frozen=True)

@@ -20,9 +20,10 @@ class Link:
     text: str
 
 
-def answer_link(message: Message, elsewhere: str | None = None) -> Link | None:
-    """Where the page's incident is answered: on its reader's own page, else where the channel says."""
-    link, incident = message.link or elsewhere, message.page.incident
+def answer_link(message: Message | Update, elsewhere: str | None = None) -> Link | None:
+    """Where the incident is answered: on its reader's own page, else where the channel says."""
+    incident = message.incident.id if isinstance(message, Update) else message.page.incident
+    link = message.link or elsewhere
     if link is None or incident is None:
         return None
     return Link(link.replace("{incident}", str(incident)), say(message.language, "mail.answer", n=incident))

@@ -9,7 +9,6 @@ from __future__ import annotations
 from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Final
-from zoneinfo import ZoneInfo
 
 import structlog
 
@@ -62,7 +61,7 @@ class Following:
             return self._show_picture(notifier, settings)
         if page is not None:
             uncertain = thread.attempts > 0 or (thread.incident, thread.address) not in self._met
-            update = _update(thread, incident, page, settings.zone)
+            update = _update(thread, incident, page, settings)
             update = replace(update, uncertain=uncertain, instead=why)
             error = self._told(notifier, update)
             if isinstance(error, BusyError):
@@ -90,7 +89,7 @@ class Following:
             page = tx.outbox.page(thread.page_key)
         if page is not None:
             known = replace(thread, seen=len(incident.log))
-            update = replace(_update(known, incident, page, settings.zone), chart=picture)
+            update = replace(_update(known, incident, page, settings), chart=picture)
             error = self._told(notifier, update)
             if error is not None:
                 log.info("picture_lost", incident=incident.id, error=str(error.sentence))
@@ -143,7 +142,7 @@ def heard(sentence: str) -> dict[str, str]:
     return {"answer": raw} if raw else {}
 
 
-def _update(thread: Thread, incident: Incident, page: Page, zone: ZoneInfo) -> Update:
+def _update(thread: Thread, incident: Incident, page: Page, settings: Settings) -> Update:
     return Update(
         incident=incident,
         page=page,
@@ -151,6 +150,7 @@ def _update(thread: Thread, incident: Incident, page: Page, zone: ZoneInfo) -> U
         address=thread.address,
         reference=thread.reference,
         language=thread.language,
-        zone=zone,
+        zone=settings.zone,
         seen=thread.seen,
+        link=settings.link(incident.id, thread.channel, thread.address, at=page.at),
     )

@@ -18,7 +18,7 @@ import structlog
 from alerts import notices
 from alerts.catalogue import Sentence
 from alerts.notifier import DeliveryError, Message, Notifier, Receipt, message_key
-from alerts.page import Page, Reason, Told
+from alerts.page import Reason
 from alerts.retry import next_attempt
 from connectors.ticket import at_us, to_us
 from monitor.clock import Clock
@@ -156,21 +156,13 @@ class Lane:
             instead=parcel.instead,
             standing=parcel.standing,
             thread=None if parcel.thread is None else parcel.thread.reference,
-            link=_link(page, told, settings),
+            link=settings.link(page.incident, told.channel, told.address, at=page.at),
         )
 
     def _failed(self, parcel: Parcel, error: DeliveryError, now: datetime) -> Outcome:
         at = max(now, self._clock.now())
         next_at = next_attempt(error, attempts=parcel.attempts + 1, now=at, urgent=parcel.urgent)
         return Outcome(parcel, at, error=error, next_at=next_at)
-
-
-def _link(page: Page, told: Told, settings: Settings) -> str | None:
-    """Where the reader answers in their own name; nowhere where an address is that of several people."""
-    people = [one.name for one in settings.plan.contacts if one.addresses.get(told.channel) == told.address]
-    if settings.links is None or page.incident is None or people != [told.contact]:
-        return None
-    return settings.links.link(told.contact, page.incident, at=page.at)
 
 
 def _mark(tx: Transaction, outcome: Outcome, settings: Settings) -> None:

@@ -4,11 +4,18 @@ from dataclasses import replace
 from datetime import timedelta
 
 import pytest
+from alerting import NOW, signal
 from delivering import Channels, company, decide, delivery, figures
 from fakes.receiver import Receiver
 
-from alerts import apprise, pagerduty, webhook
+from alerts import apprise, pagerduty, slack, webhook
+from alerts.incidents.book import Changed
+from alerts.incidents.event import Event, Kind
+from alerts.incidents.transitions import after
 from alerts.plan import Channel, Contact
+from alerts.respond import respond
+from alerts.testing import slack_api
+from connectors.options import Secret
 from connectors.ticket import to_us
 from monitor.pages.links import Links
 
@@ -124,3 +131,47 @@ def test_without_pages_no_channel_links_to_any(told_by, kind):
 def test_people_who_share_a_chat_get_no_link_in_the_name_of_one_of_them(told_by):
     other = Contact("刘洋", {"phone": "env:PHONE"})
     assert "/answer/" not in str(told_by("phone", contacts=(other,)))
+
+
+@pytest.fixture
+def in_slack(store, clock, fake_slack, monkeypatch):
+    """The one message of an incident in Slack, as it stands after somebody has written a note."""
+
+    def shown(app_token=None):
+        monkeypatch.setenv("SLACK_APP_TOKEN", slack_api.APP_TOKEN)
+        told = replace(company(Channel("slack", "slack")), contacts=(Contact("张伟", {"slack": "U1"}),))
+        options = slack.Options(Secret("env:SLACK_BOT_TOKEN"), app_token, fake_slack.url)
+        notifier = slack.Notifier(
+            "slack", options, sleep=lambda _: None, monotonic=lambda: clock.now().timestamp()
+        )
+        delivering = delivery(store, clock, Channels(slack=notifier), told, links=LINKS)
+        with store.writing() as tx:
+            book = tx.incidents.book()
+            response = respond([signal()], plan=told, now=NOW, book=book)
+            tx.incidents.save(book.taken())
+            tx.outbox.save(response.pages)
+        delivering.deliver_due()
+        first = str(fake_slack.posts[0]["blocks"])
+        with store.writing() as tx:
+            incident = tx.incidents.get(1)
+            note = Event("note", Kind.NOTED, to_us(NOW), by="张伟")
+            tx.incidents.save([Changed(after(incident, note), (note,))])
+        clock.advance(timedelta(minutes=1))
+        delivering.deliver_due()
+        assert fake_slack.workspace.edits
+        return first, str(fake_slack.posts[0]["blocks"])
+
+    return shown
+
+
+def test_slack_without_an_app_shows_the_link_and_no_button_that_nobody_answers(in_slack, clock):
+    for blocks in in_slack():
+        url = blocks.partition(f"<{ADDRESS}")[2].partition("|处理事件 #1>")[0]
+        assert read(ADDRESS + url, clock) == ("张伟", 1)
+        assert "button" not in blocks
+
+
+def test_slack_with_an_app_shows_buttons_and_no_link(in_slack):
+    for blocks in in_slack(Secret("env:SLACK_APP_TOKEN")):
+        assert "complaint_acknowledge" in blocks
+        assert "/answer/" not in blocks
