@@ -17,7 +17,8 @@ from pathlib import Path
 from typing import Final
 
 from connectors.clustering.emerging import Emerging, Text, part_of
-from connectors.clustering.placer import Placement, Placer
+from connectors.clustering.judge import Placement
+from connectors.clustering.placer import Placer
 
 ENCODINGS: Final = ("utf-8-sig", "gb18030")
 LONGEST_FIELD: Final = 64 * 1024 * 1024  # characters; csv's own limit of 131,072 is below a long mail

@@ -2,7 +2,7 @@
 
 One text alone says little: those of a class that nobody has named yet look like unsure members of a class
 that has a name. What gives them away is that they are nearer to each other than to what is labelled. So two
-texts are *linked* when they are more alike than either is to all but two of the labelled texts (`near`), a
+texts are *linked* when they are more alike than either is to all but a few of the labelled texts (`near`), a
 two-sample test by nearest neighbours (Schilling 1986, doi:10.1080/01621459.1986.10478337). Texts of a known
 class have labelled ones among them, and are hardly ever linked.
 
@@ -32,8 +32,8 @@ Floats = NDArray[np.float32]
 NEVER_ALIKE: Final = 0.35  # cosine below which texts are not linked, however strange they are
 JOINS: Final = 0.5  # of a group's own likeness: what a text must have to its members
 DENSE: Final = 0.5  # of the texts around those of a group: the share that is nearer than labelled ones
-MERGES: Final = 0.7  # of two groups' own likeness: what they must have to each other
-USUAL: Final = (0.4, 3)  # likeness of the members of a group, believed like that of so many pairs of texts
+MERGES: Final = 0.8  # of two groups' own likeness: what they must have to each other
+USUAL: Final = (0.45, 6)  # likeness of the members of a group, believed like that of so many pairs of texts
 EXAMPLES: Final = 50  # texts kept of a group, for its name and for people to look at
 MOST_TEXTS: Final = 2_048  # looked at; beyond it the oldest is forgotten. One more costs 0.5 ms with as many
 
@@ -84,7 +84,7 @@ class Text:
     Attributes
     ----------
     vector : (width,) float32 of length one, or zero
-    near : cosines to the labelled texts that are third and fifteenth nearest to it
+    near : cosines to labelled texts around it, and farther around it (`nearness`)
     """
 
     text: str
@@ -268,7 +268,7 @@ class Emerging:
         """Whether the texts around a group's members are nearer to them than the labelled ones around them.
 
         In a surge of a known class the texts lie as the labelled ones do, however many they are: of those
-        within the fifteenth labelled text a fifth is within the third.
+        farther around a text a quarter is around it.
         """
         used = min(self._next, MOST_TEXTS)
         alike = self._vectors[:used] @ self._vectors[group.rows].T

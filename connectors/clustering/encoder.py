@@ -27,6 +27,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from connectors.clustering.pieces import Pieces
+from connectors.clustering.products import against
 
 Floats = NDArray[np.float32]
 Integers = NDArray[np.integer]
@@ -42,7 +43,7 @@ EPSILON: Final = np.float32(1e-12)
 
 @dataclass(frozen=True)
 class Layer:
-    """Weights of one layer for `rows @ weights`: (384, 1152), (384, 384), (384, 1536), (1536, 384)."""
+    """Weights of one layer, as rows: (1152, 384), (384, 384), (1536, 384), (384, 1536)."""
 
     attend: Floats
     attend_bias: Floats
@@ -156,7 +157,7 @@ def installed_encoder() -> Encoder | None:
 def _step(state: Floats, layer: Layer, groups: Sequence[tuple[int, slice]]) -> Floats:
     """One transformer layer: attention among the pieces of each text, then two products per piece."""
     width = state.shape[1]
-    joint = state @ layer.attend + layer.attend_bias
+    joint = against(state, layer.attend) + layer.attend_bias
     context = np.empty_like(state)
     for length, rows in groups:
         # (texts, length, 3, heads, 32) -> three arrays (texts, heads, length, 32)
@@ -166,9 +167,9 @@ def _step(state: Floats, layer: Layer, groups: Sequence[tuple[int, slice]]) -> F
         np.exp(weight, out=weight)
         weight /= weight.sum(axis=-1, keepdims=True)
         context[rows] = (weight @ value).transpose(0, 2, 1, 3).reshape(-1, width)
-    state = _normalise(state + (context @ layer.merge + layer.merge_bias), layer.merge_norm)
-    inner = _gelu(state @ layer.widen + layer.widen_bias)
-    return _normalise(state + (inner @ layer.narrow + layer.narrow_bias), layer.narrow_norm)
+    state = _normalise(state + (against(context, layer.merge) + layer.merge_bias), layer.merge_norm)
+    inner = _gelu(against(state, layer.widen) + layer.widen_bias)
+    return _normalise(state + (against(inner, layer.narrow) + layer.narrow_bias), layer.narrow_norm)
 
 
 def _normalise(state: Floats, norm: tuple[Floats, Floats]) -> Floats:
@@ -209,14 +210,14 @@ def _layer(weights: dict[str, Floats], name: str) -> Layer:
     out = name + "attention.output."
     parts = ("query", "key", "value")
     return Layer(
-        attend=np.ascontiguousarray(np.concatenate([weights[f"{self_}{part}.weight"] for part in parts]).T),
+        attend=np.concatenate([weights[f"{self_}{part}.weight"] for part in parts]),
         attend_bias=np.concatenate([weights[f"{self_}{part}.bias"] for part in parts]),
-        merge=np.ascontiguousarray(weights[out + "dense.weight"].T),
+        merge=weights[out + "dense.weight"],
         merge_bias=weights[out + "dense.bias"],
         merge_norm=(weights[out + "LayerNorm.weight"], weights[out + "LayerNorm.bias"]),
-        widen=np.ascontiguousarray(weights[name + "intermediate.dense.weight"].T),
+        widen=weights[name + "intermediate.dense.weight"],
         widen_bias=weights[name + "intermediate.dense.bias"],
-        narrow=np.ascontiguousarray(weights[name + "output.dense.weight"].T),
+        narrow=weights[name + "output.dense.weight"],
         narrow_bias=weights[name + "output.dense.bias"],
         narrow_norm=(weights[name + "output.LayerNorm.weight"], weights[name + "output.LayerNorm.bias"]),
     )

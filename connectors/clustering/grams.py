@@ -26,6 +26,9 @@ from zlib import crc32
 import numpy as np
 from numpy.typing import NDArray
 
+from connectors.clustering.products import FEW as FEW_ROWS
+from connectors.clustering.products import against
+
 if TYPE_CHECKING:
     from scipy.sparse import csr_matrix
 
@@ -36,6 +39,7 @@ LONGEST: Final = 4_000  # characters of a text that are looked at; its first hal
 STEM: Final = 5  # letters of a word that count as the word
 WEIGHTS: Final = (1.0, 0.2, 1.0)  # of words, of pairs, of letter runs in the similarity of two texts
 COMMON: Final = 512  # grams held as dense columns: 95 of 100 products of two texts are theirs
+SPARSE: Final = 0.2  # of these: where so few are said, by one or two texts, only theirs are looked at
 FEW: Final = 10  # texts; the mean of so few is half believed, or two texts would be opposites
 SHORTEST: Final = 0.01  # squared length of a text about the mean: where all are alike nothing sets them apart
 UNKNOWN: Final = 1 << 32  # added to the numbers of grams: those of unknown ones, hashes, are below 0
@@ -113,6 +117,10 @@ class GramRows:
         return GramRows(self.common[rows], self.rare[rows])
 
     @cached_property
+    def _turned_common(self) -> Floats:
+        return np.ascontiguousarray(self.common.T)
+
+    @cached_property
     def _turned(self) -> csr_matrix[Any]:
         return self.rare.T.tocsr()
 
@@ -131,13 +139,32 @@ class GramRows:
             np.vstack([part.common for part in parts]), vstack([part.rare for part in parts], format="csr")
         )
 
-    def similarity(self, others: GramRows) -> Floats:
-        """(n, m) centred cosines, between -1 and 1."""
+    def _common(self, others: GramRows) -> Floats:
+        """(n, m) products of the common grams, about the mean."""
         mine = self.common.copy()
         mine[:, -1], mine[:, -2] = -self.common[:, -2], -self.common[:, -1]
-        found = mine @ others.common.T
-        found += (self.rare @ others._turned).toarray()
-        return found
+        said = np.flatnonzero(mine.any(axis=0))
+        if len(said) > COMMON * SPARSE:
+            return against(mine, others.common)
+        return np.asarray(mine[:, said] @ others._turned_common[said])
+
+    def _rare(self, others: GramRows) -> Floats:
+        """(n, m) products of the rare grams."""
+        turned = others._turned
+        if len(self) > FEW_ROWS:
+            return np.asarray((self.rare @ turned).toarray())
+        # Each gram of ours points at the texts that have it; scipy would spend more on its own order.
+        begin = turned.indptr[self.rare.indices].astype(np.int64)
+        sizes = turned.indptr[self.rare.indices + 1] - begin
+        places = np.repeat(begin - np.cumsum(sizes) + sizes, sizes) + np.arange(int(sizes.sum()))
+        row = np.repeat(np.arange(len(self)), np.diff(self.rare.indptr))
+        cell = np.repeat(row * len(others), sizes) + turned.indices[places]
+        products = np.repeat(self.rare.data, sizes) * turned.data[places]
+        return np.bincount(cell, products, len(self) * len(others)).reshape(len(self), -1).astype(np.float32)
+
+    def similarity(self, others: GramRows) -> Floats:
+        """(n, m) centred cosines, between -1 and 1."""
+        return self._common(others) + self._rare(others)
 
 
 @dataclass(frozen=True)

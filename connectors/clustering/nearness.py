@@ -2,6 +2,9 @@
 
 For `Emerging`, which compares texts that may be of a new kind with each other in the same terms. Where the
 sentence model read them their meaning decides; words hold what no labelled text has said.
+
+How many labelled texts are around a text depends on how many its class has: of a class with ten, the third
+nearest is already far, and a few texts of that class that come together would be nearer to each other.
 """
 
 from __future__ import annotations
@@ -14,10 +17,13 @@ import numpy as np
 from numpy.typing import NDArray
 
 from connectors.clustering.grams import Grams
+from connectors.clustering.products import against
 
 Floats = NDArray[np.float32]
 
-NEAREST: Final = (3, 15)  # which of the labelled texts nearest to it a text is measured by
+SHARE: Final = 0.07  # of the labelled texts of a class: how many of them are around a text of it
+MOST: Final = 8  # of them
+AROUND: Final = 4  # times as many are farther around it
 WORDS: Final = 0.2  # weight of the words beside the meaning
 ROWS_AT_ONCE: Final = 256  # bounds the (rows, labelled) arrays to 8 MB each
 
@@ -39,20 +45,28 @@ class Nearness:
         words = np.vstack([self.words, _words(grams, [text], reading)])
         return replace(self, words=words, meaning=np.vstack([self.meaning, reading]))
 
-    def of(self, grams: Grams, texts: Sequence[str], readings: Floats) -> tuple[Floats, Floats]:
-        """(n, ...) vectors of length one of texts, or zero, and (n, 2) cosines to those that are NEAREST.
+    def of(
+        self, grams: Grams, texts: Sequence[str], readings: Floats, sizes: NDArray[np.intp]
+    ) -> tuple[Floats, Floats]:
+        """(n, ...) vectors of length one of texts, or zero, and (n, 2) cosines to texts around.
 
-        `readings` are (n, width), with rows of zeros where a text was not read.
+        These cosines are to the labelled text as many places away as SHARE of the class has texts, and to
+        the one AROUND times as many away.
+
+        `readings` are (n, width), with rows of zeros where a text was not read, `sizes` (n,) labelled texts
+        of the class to which each text likeliest belongs.
         """
         words = _words(grams, texts, readings)
-        places = [max(0, len(self.words) - place) for place in NEAREST]
-        near = np.zeros((len(texts), len(places)), dtype=np.float32)
+        count = len(self.words)
+        nearest = np.clip(np.rint(SHARE * sizes), 1, MOST).astype(np.intp)
+        places = np.maximum(0, count - np.column_stack([nearest, AROUND * nearest]))
+        near = np.zeros((len(texts), 2), dtype=np.float32)
         for start in range(0, len(texts), ROWS_AT_ONCE):
             rows = slice(start, start + ROWS_AT_ONCE)
-            likeness = words[rows] @ self.words.T
-            likeness += (readings[rows] * np.float32(1 - WORDS)) @ self.meaning.T
-            likeness.partition(places, axis=1)
-            near[rows] = likeness[:, places]
+            likeness = against(words[rows], self.words)
+            likeness += against(readings[rows] * np.float32(1 - WORDS), self.meaning)
+            likeness.partition(np.unique(places[rows]).tolist(), axis=1)
+            near[rows] = np.take_along_axis(likeness, places[rows], axis=1)
         return np.hstack([readings * np.float32((1 - WORDS) ** 0.5), words]), near
 
 

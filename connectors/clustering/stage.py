@@ -13,6 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from connectors.clustering import confidence, ridge
+from connectors.clustering.products import against
 
 Floats = NDArray[np.float32]
 Codes = NDArray[np.intp]
@@ -125,7 +126,7 @@ def _mix(left: Floats, right: Floats, shared: Floats) -> Floats:
     """(m, n) similarities, a new array, of meanings and weighted similarities of grams."""
     if not right.shape[1]:
         return shared.copy()
-    mixed = np.asarray((left * np.float32(1 - GRAM_SHARE)) @ right.T, dtype=np.float32)
+    mixed = against(left * np.float32(1 - GRAM_SHARE), right)
     mixed += shared
     return mixed
 

@@ -16,7 +16,8 @@ from typing import TYPE_CHECKING, Final, Protocol
 from connectors.ticket import Path
 
 if TYPE_CHECKING:
-    from connectors.clustering.placer import Placement, Placer
+    from connectors.clustering.judge import Placement
+    from connectors.clustering.placer import Placer
 
 HELD: Final = 20_000
 """Labelled texts in memory; `Placer` learns from 8,192 of them at most."""

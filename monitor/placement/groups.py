@@ -15,7 +15,8 @@ from connectors.ticket import MICROSECOND, Path, at_us
 
 if TYPE_CHECKING:
     from connectors.clustering.emerging import Emerging
-    from connectors.clustering.placer import Placement, Placer
+    from connectors.clustering.judge import Placement
+    from connectors.clustering.placer import Placer
     from monitor.storage.store import Transaction
 
 FORGET = timedelta(days=7)

@@ -23,7 +23,7 @@ from monitor.storage.ingest import stored_ids
 from monitor.storage.placements import Known, Placed
 
 if TYPE_CHECKING:
-    from connectors.clustering.placer import Placement
+    from connectors.clustering.judge import Placement
     from monitor.config.schema import Clustering
     from monitor.storage.store import Transaction
 

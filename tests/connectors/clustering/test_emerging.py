@@ -83,8 +83,8 @@ def test_two_near_kinds_stay_two_although_some_of_their_texts_are_linked():
 
 def test_parts_of_one_kind_become_one_when_a_text_stands_between_them():
     told = Told(least=5)
-    sides = np.eye(3, dtype=np.float32)[:2]
-    between = (sides.sum(axis=0) / 2**0.5).astype(np.float32)
+    sides = np.array([[1, 0, 0], [0.2, 0.96**0.5, 0]], dtype=np.float32)
+    between = (sides.sum(axis=0) / np.linalg.norm(sides.sum(axis=0))).astype(np.float32)
     one, other = (told.tell(Text("x", side, (0.5, 0.4), NOW)).group for side in sides)
     assert one != other
     seen = told.tell(Text("x", between, (0.5, 0.4), NOW))

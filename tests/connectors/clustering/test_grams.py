@@ -92,6 +92,18 @@ def test_common_and_rare_grams_count_alike(monkeypatch):
     assert few.rows(LABELLED).similarity(few.labelled) == pytest.approx(usual, abs=1e-5)
 
 
+def test_few_texts_and_many_are_compared_alike(monkeypatch):
+    grams = Grams(LABELLED * 9)
+    whole = grams.rows(LABELLED * 9).similarity(grams.labelled)
+    for sparse in (0.0, 1.0):
+        monkeypatch.setattr(module, "SPARSE", sparse)
+        for row, text in enumerate(LABELLED):
+            assert grams.rows([text]).similarity(grams.labelled) == pytest.approx(whole[[row]], abs=1e-5)
+    monkeypatch.setattr(module, "COMMON", 3)
+    few = Grams(LABELLED * 9)
+    assert few.rows(LABELLED).similarity(few.labelled) == pytest.approx(whole[: len(LABELLED)], abs=1e-5)
+
+
 def test_rows_of_many_texts_are_those_of_each_and_a_weight_multiplies_them(monkeypatch):
     grams = Grams(LABELLED)
     monkeypatch.setattr(module, "AT_ONCE", 2)

@@ -10,6 +10,7 @@ import pytest
 
 from connectors.clustering import placer as placer_module
 from connectors.clustering.encoder import installed_encoder
+from connectors.clustering.judge import Judge
 from connectors.clustering.placer import Placer
 
 CHINESE = {
@@ -139,13 +140,13 @@ def test_one_labelled_text_is_enough_to_start():
 
 def test_what_is_taught_while_a_refit_runs_is_not_lost(monkeypatch):
     placer = taught(ENGLISH, encoder=False)
-    fit = placer_module._fit
+    fit = Judge.fit
 
     def slow_fit(*given):
         placer.teach("the app shows a blank page", ("app", "blank"))
         return fit(*given)
 
-    monkeypatch.setattr(placer_module, "_fit", slow_fit)
+    monkeypatch.setattr(Judge, "fit", slow_fit)
     placer.refit()
     assert placer.untaught == 1
     assert placer.place(["the app shows a blank page"])[0].path == ("app", "blank")

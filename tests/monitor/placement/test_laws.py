@@ -10,7 +10,7 @@ from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
 from placed import CALENDAR, START, Placed
 
-from connectors.clustering.placer import Placement
+from connectors.clustering.judge import Placement
 from connectors.ticket import Ticket
 from monitor.storage.recount import recount
 

@@ -2,6 +2,7 @@
 
 import subprocess
 import sys
+from collections import Counter
 from dataclasses import replace
 from datetime import timedelta
 
@@ -9,6 +10,8 @@ import pytest
 from live import sqlite
 from placed import CALENDAR, KINDS, LIFT, PARCEL, START, Placed, labelled, unlabelled
 
+from connectors.clustering.placer import Placer
+from connectors.placing import clusters_of
 from connectors.ticket import Ticket
 from monitor.engine.work import Work
 from monitor.storage.recount import recount
@@ -44,6 +47,21 @@ def test_texts_go_where_texts_like_them_were_put_and_stay_there_when_told_again(
     assert recounts(placed)
     with placed.store.reading() as tx:
         assert tx.placements.figures() == (8, 0)
+
+
+@pytest.mark.parametrize("together", [1, 7, 20])
+def test_the_daemon_finds_the_kinds_that_place_finds_in_whatever_parts_tickets_come(placed, together):
+    known = labelled(60)
+    placed.tell(known)
+    new = [*unlabelled(PARCEL, 30), *unlabelled(LIFT, 30), *unlabelled(CARD_WORDS, 30)]
+    stream = sorted(new, key=lambda ticket: (ticket.created_at, ticket.id))
+    placed.tell(stream, together=together)
+
+    texts = [ticket.text for ticket in stream]
+    placer = Placer.fit([one.text for one in known], [one.path for one in known], encoder=False)
+    found = Counter(name for name in clusters_of(placer, texts, placer.place(texts)) if name)
+    assert len(found) >= 2
+    assert {path[1]: count for path, count in placed.counted().items() if path[:1] == ("Emerging",)} == found
 
 
 def test_before_enough_was_learned_tickets_stay_without_a_category_and_the_stack_is_not_loaded(placed):
