@@ -14,7 +14,7 @@ from alerts.incidents.event import Event, event_from_json, event_to_json
 from alerts.incidents.incident import Incident, State
 from alerts.incidents.transitions import fold
 from monitor.storage import bulk
-from monitor.storage.schema import INCIDENT_EVENTS, INCIDENTS
+from monitor.storage.schema_told import INCIDENT_EVENTS, INCIDENTS
 from monitor.storage.texts import storable, to_json
 
 if TYPE_CHECKING:

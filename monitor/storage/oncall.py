@@ -8,7 +8,7 @@ from sqlalchemy import select
 
 from alerts.incident_plan import Override
 from connectors.ticket import at_us, to_us
-from monitor.storage.schema import ONCALL_OVERRIDES
+from monitor.storage.schema_told import ONCALL_OVERRIDES
 from monitor.storage.texts import storable
 
 if TYPE_CHECKING:

@@ -15,7 +15,7 @@ from alerts.catalogue import to_json as to_text
 from alerts.page import Page, Told
 from alerts.page_json import from_json, to_json
 from monitor.storage import bulk
-from monitor.storage.schema import OUTBOX, PAGES
+from monitor.storage.schema_told import OUTBOX, PAGES
 from monitor.storage.texts import storable
 from monitor.storage.texts import to_json as value_to_json
 

@@ -13,7 +13,8 @@ from connectors.ticket import NEVER, Path
 from detectors.signal import Signal
 from monitor.storage import bulk
 from monitor.storage.nodes import Nodes, path_of
-from monitor.storage.schema import NODES, SIGNALS
+from monitor.storage.schema import NODES
+from monitor.storage.schema_told import SIGNALS
 from monitor.storage.texts import to_json
 from monitor.trend import OPEN_FOR
 

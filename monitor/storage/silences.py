@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Final
 from sqlalchemy import select
 
 from alerts.silences import Silence, from_json, to_json
-from monitor.storage.schema import SILENCES
+from monitor.storage.schema_told import SILENCES
 from monitor.storage.texts import storable
 
 if TYPE_CHECKING:

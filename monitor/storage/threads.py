@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Final
 from sqlalchemy import func, select
 
 from monitor.storage import bulk
-from monitor.storage.schema import INCIDENT_THREADS, INCIDENTS
+from monitor.storage.schema_told import INCIDENT_THREADS, INCIDENTS
 
 if TYPE_CHECKING:
     from sqlalchemy import Connection
