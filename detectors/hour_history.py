@@ -5,7 +5,7 @@ from __future__ import annotations
 from connectors.taxonomy import ROOT
 from connectors.ticket import Int64
 from detectors.grouping import group_of, node_of
-from detectors.hour_pairs import RowsOfHour
+from detectors.hour_changes import RowsOfHour
 from detectors.step import Step
 from detectors.usual_change import FEWEST, Usual, comparable, usual
 

@@ -10,26 +10,22 @@ from collections import defaultdict
 from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
-from functools import cached_property
-from typing import Any, Final
+from typing import Final
 
 import numpy as np
-from numpy.typing import NDArray
 
 from connectors.counting import Changes
-from connectors.ticket import NEVER, Bool, Int32, Int64
+from connectors.ticket import NEVER, Bool, Int64
 from detectors.columns import (
     BLOCK,
     Tallies,
-    Tally,
-    blocks,
     count_by,
-    paired,
     rows_among,
     sum_by,
     window_codes,
 )
 from detectors.grouping import GroupColumn, counts_at_least, group_columns, node_of
+from detectors.hour_changes import RowsOfHour, Side
 from detectors.step import Step
 
 # Below every sum: all keys that have changes.
@@ -109,8 +105,8 @@ def hour_pairs(step: Step, depths: Sequence[int], *, at_least: int) -> HourPairs
     changes, calendar = step.ledger.tickets, step.calendar
     starts, run = window_codes(calendar, "hour", changes.at)
     rows = RowsOfHour(starts, run)
-    as_count = _side(step, rows, _index(step.hours, starts))
-    as_previous = _side(step, rows, _index(step.hours, calendar.hour_ends(starts)))
+    as_count = Side.of(step, rows, _index(step.hours, starts))
+    as_previous = Side.of(step, rows, _index(step.hours, calendar.hour_ends(starts)))
     columns = group_columns(step.taxonomy, depths)
 
     def part(column: GroupColumn) -> _Part:
@@ -125,75 +121,6 @@ def hour_pairs(step: Step, depths: Sequence[int], *, at_least: int) -> HourPairs
     return _joined(step, parts, rows)
 
 
-class RowsOfHour:
-    """Rows of the changes that fall in each hour, in order of arrival.
-
-    Attributes
-    ----------
-    starts : (s,) int64 the hours, rising
-    run : (n,) int32 index of each row's hour
-    """
-
-    def __init__(self, starts: Int64, run: Int32) -> None:
-        self.starts = starts
-        self.run = run
-
-    def of(self, hour: int) -> Int64:
-        """Rows of the hour that starts then."""
-        i = int(np.searchsorted(self.starts, hour))
-        if i == len(self.starts) or self.starts[i] != hour:
-            return np.empty(0, dtype=np.int64)
-        low, high = int(self.bounds[i]), int(self.bounds[i + 1])
-        return np.arange(low, high) if self.in_order else self._by_hour[low:high]
-
-    @cached_property
-    def in_order(self) -> bool:
-        """Later rows fall in later hours, or in the same."""
-        return bool((self.run[1:] >= self.run[:-1]).all())
-
-    @cached_property
-    def bounds(self) -> Int64:
-        """(s + 1,) int64 where each hour's rows begin among the rows by hour."""
-        if self.in_order:
-            return np.searchsorted(self.run, np.arange(len(self.starts) + 1, dtype=np.int32))
-        return np.concatenate(([0], np.cumsum(np.bincount(self.run, minlength=len(self.starts)))))
-
-    @cached_property
-    def _by_hour(self) -> Int64:
-        return np.argsort(self.run, kind="stable")
-
-
-@dataclass(frozen=True)
-class _Side:
-    """The changes as one of the two hours that are compared; s hours have changes, h are judged.
-
-    Attributes
-    ----------
-    judged : (s,) int64 which of the step's hours is judged by the changes of each hour, -1 for none
-    run : (h,) int64 which hour's changes judge each of the step's hours, -1 for none
-    early : (e,) int64 rows that had arrived when that hour became ready, None for all
-    late : (l,) int64 rows that came afterwards
-    """
-
-    judged: Int64
-    run: Int64
-    early: Int64 | None
-    late: Int64
-
-
-def _side(step: Step, rows: RowsOfHour, judged: Int64) -> _Side:
-    run = np.full(len(step.hours), -1, dtype=np.int64)
-    some = np.flatnonzero(judged >= 0)
-    run[judged[some]] = some
-    ready = np.full(len(judged), NEVER, dtype=np.int64)
-    ready[some] = step.judged_from[judged[some]]
-    order = step.ledger.tickets.order
-    if len(order) == 0 or (rows.in_order and (order[rows.bounds[1:] - 1] < ready).all()):
-        return _Side(judged, run, None, np.empty(0, dtype=np.int64))
-    early = order < ready[rows.run]
-    return _Side(judged, run, np.flatnonzero(early), np.flatnonzero(~early))
-
-
 @dataclass(frozen=True)
 class _Part:
     index: Int64
@@ -204,15 +131,15 @@ class _Part:
 
 
 def _pairs(
-    step: Step, column: GroupColumn, rows: RowsOfHour, sides: tuple[_Side, _Side], at_least: int
+    step: Step, column: GroupColumn, rows: RowsOfHour, sides: tuple[Side, Side], at_least: int
 ) -> _Part:
     changes, width = step.ledger.tickets, len(column.groups)
     as_count, as_previous = sides
-    counts = _sums(changes, rows, column, as_count.early)
+    counts = rows.sums(changes, column, as_count.early)
     together = as_count.early is None and as_previous.early is None
-    previous = counts if together else _sums(changes, rows, column, as_previous.early)
+    previous = counts if together else rows.sums(changes, column, as_previous.early)
 
-    def early(side: _Side, sums: Tallies, keys: Int64) -> Int64:
+    def early(side: Side, sums: Tallies, keys: Int64) -> Int64:
         run = side.run[keys // width]
         return sums.of(np.where(run >= 0, run * width + keys % width, -1))
 
@@ -235,28 +162,12 @@ def _pairs(
     return _Part(keys // width, column.groups[keys % width], count, before, by_place)
 
 
-def _sums(changes: Changes, rows: RowsOfHour, column: GroupColumn, early: Int64 | None) -> Tallies:
-    """The sums of the changes of the early rows, by run * width + code."""
-    width, parts = len(column.groups), []
-    whole: list[NDArray[Any] | slice] = [slice(low, high) for low, high in blocks(rows.run)]
-    for chosen in whole if early is None else [early]:
-        run, code, sign = rows.run[chosen], column.code[changes.node[chosen]], changes.sign[chosen]
-        if len(code) and code.min() < 0:
-            inside = np.flatnonzero(code >= 0)
-            run, code, sign = run[inside], code[inside], sign[inside]
-        if len(run):
-            first, last = int(run.min()), int(run.max())
-            keys = paired(run - np.int32(first), code, highs=last - first + 1, lows=width)
-            parts.append((first * width, Tally(keys, None if (sign == 1).all() else sign)))
-    return Tallies(parts)
-
-
 def _later(
     changes: Changes,
     rows: RowsOfHour,
     column: GroupColumn,
     *,
-    sides: tuple[_Side, _Side],
+    sides: tuple[Side, Side],
     able: Int64,
     at_most: Callable[[Int64, Int64], Int64],
     at_least: int,

@@ -1,4 +1,4 @@
-"""The tables of what was decided and told: signals, pages on their way, incidents, and what people say to them.
+"""The tables of what was decided and told: signals, pages on their way, incidents, what people say of them.
 
 As in `schema`, instants are BIGINT microseconds since 1970-01-01 UTC, and null stands for "has not happened".
 """
