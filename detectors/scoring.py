@@ -345,12 +345,17 @@ def hours_again(first: int, last: int, zone: ZoneInfo) -> NDArray[np.int64]:
     for day, midnight, offset in zip(range(first, last + 1), midnights, offsets, strict=True):
         if zone.utcoffset(midnight.replace(hour=23, minute=59, fold=1)) == offset:
             continue
-        for hour in range(24):
-            end = midnight.replace(hour=hour, minute=59)
-            before, after = zone.utcoffset(end), zone.utcoffset(end.replace(fold=1))
-            if before is not None and after is not None and before > after:
-                found.append(2 * (24 * day + hour) + 1)
-    return np.array(found, dtype=np.int64)
+        edges = [
+            (hour, midnight.replace(hour=hour, minute=minute)) for hour in range(24) for minute in (0, 59)
+        ]
+        found += [2 * (24 * day + hour) + 1 for hour, edge in edges if is_twice(edge, zone)]
+    return np.unique(np.array(found, dtype=np.int64))
+
+
+def is_twice(local: datetime, zone: ZoneInfo) -> bool:
+    """Clocks show this time twice."""
+    before, after = zone.utcoffset(local), zone.utcoffset(local.replace(fold=1))
+    return before is not None and after is not None and before > after
 
 
 def refuse_ages(rows: CountRows, keys: NDArray[np.int64], period: Period, name: str) -> None:

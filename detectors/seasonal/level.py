@@ -45,7 +45,8 @@ class Level:
 
     def bases(self, seasonal: Floats | Kept, flat: Floats | Kept) -> Floats:
         """What each memory's level multiplies, (..., memories, n), of two (..., n) forecasts for level 1."""
-        rows: Floats = np.repeat(seasonal[..., None, :], len(self.keep), axis=-2)
+        rows: Floats = np.empty((*seasonal.shape[:-1], len(self.keep), seasonal.shape[-1]))
+        rows[:] = seasonal[..., None, :]
         if self.period.flat_half:
             rows[..., -1, :] = flat
         return rows

@@ -206,9 +206,19 @@ def test_what_is_said_of_a_series_is_what_is_said_of_it_alone_in_any_order(tmp_p
             assert row == together[row["series"], row["ts"]]
 
 
-def test_an_hour_that_is_there_twice_moves_nothing_where_only_another_series_has_it(tmp_path):
-    first, counts = np.datetime64("2024-10-20T00", "h"), ordinary(24 * 20, mean=5.0)
+@pytest.mark.parametrize(
+    ("zone", "first", "twice"),
+    [
+        ("Europe/Berlin", "2024-10-20T00", ["2024-10-27T02+02:00", "2024-10-27T02+01:00"]),
+        ("Australia/Lord_Howe", "2024-03-30T00", ["2024-04-07T01:45+11:00", "2024-04-07T01:45+10:30"]),
+        ("Pacific/Chatham", "2024-03-30T00", ["2024-04-07T03:15+13:45", "2024-04-07T03:15+12:45"]),
+    ],
+)
+def test_an_hour_that_is_there_twice_moves_nothing_where_only_another_series_has_it(
+    tmp_path, zone, first, twice
+):
+    first, counts = np.datetime64(first, "h"), ordinary(24 * 20, mean=5.0)
     rows = [f"a,{first + k},{count}" for k, count in enumerate(counts)]
-    options = {"period": "hour", "timezone": "Europe/Berlin"}
-    again = [*rows, "b,2024-10-27T02+02:00,4", "b,2024-10-27T02+01:00,4"]
+    options = {"period": "hour", "timezone": zone}
+    again = [*rows, *(f"b,{ts},4" for ts in twice)]
     assert scored(tmp_path, again, **options)[: len(rows)] == scored(tmp_path, rows, **options)
