@@ -8,7 +8,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from detectors.scoring import CountsError, ScoringOptionError, score_file
+from detectors.count_rows import CountsError
+from detectors.scoring import ScoringOptionError, score_file
 
 
 def scored(folder, lines, **options):
