@@ -191,10 +191,9 @@ def _floor(us: Int64, step: int, offset: Int64 | int) -> Int64:
 @lru_cache(maxsize=64)
 def _changes(zone: ZoneInfo) -> tuple[Int64, Int64]:
     """(k,) instants at which the zone's offset changes, and (k + 1,) offsets between them."""
-    first = datetime(FIRST_YEAR, 1, 1, tzinfo=UTC)
-    days = (datetime(LAST_YEAR, 1, 1, tzinfo=UTC) - first).days
+    first, last = (int(datetime(year, 1, 1, tzinfo=UTC).timestamp()) for year in (FIRST_YEAR, LAST_YEAR))
     # Twelve-hour steps: no zone has changed its clock twice within half a day.
-    steps = [first + timedelta(hours=12 * i) for i in range(2 * days)]
+    steps = range(first, last, 12 * 3600)
     offsets = [_offset(step, zone) for step in steps]
     at, offset = [], [offsets[0]]
     for before, after, old, new in zip(steps, steps[1:], offsets, offsets[1:], strict=False):
@@ -204,20 +203,20 @@ def _changes(zone: ZoneInfo) -> tuple[Int64, Int64]:
     return np.array(at, dtype=np.int64), np.array(offset, dtype=np.int64)
 
 
-def _offset(at: datetime, zone: ZoneInfo) -> int:
-    offset = at.astimezone(zone).utcoffset()
+def _offset(second: int, zone: ZoneInfo) -> int:
+    at = datetime.fromtimestamp(second, zone)
+    offset = at.utcoffset()
     if offset is None:
         raise ValueError(f"time zone {zone.key} has no offset at {at.isoformat()}")
     return offset // MICROSECOND
 
 
-def _bisect(zone: ZoneInfo, low: datetime, high: datetime, old: int) -> int:
+def _bisect(zone: ZoneInfo, low: int, high: int, old: int) -> int:
     """The second in (low, high] at which the offset is no longer `old`."""
-    a, b = (low - EPOCH) // timedelta(seconds=1), (high - EPOCH) // timedelta(seconds=1)
-    while b - a > 1:
-        middle = (a + b) // 2
-        if _offset(EPOCH + timedelta(seconds=middle), zone) == old:
-            a = middle
+    while high - low > 1:
+        middle = (low + high) // 2
+        if _offset(middle, zone) == old:
+            low = middle
         else:
-            b = middle
-    return b * SECOND
+            high = middle
+    return high * SECOND
