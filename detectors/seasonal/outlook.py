@@ -21,8 +21,9 @@ WEIGHTS = {"hour": (1.0, 3.0, 3.0, 3.0, 3.0, 3.0), "day": (1.0,) * 5, "week": (1
 """How likely a surge is to show in each, before all else: chance brings more within an hour, causes last."""
 COURSE = {"hour": 40.0, "day": 0.0, "week": 0.0}
 """Tickets of a history by which a node's course of the week is known as well as its level by one."""
-MISSHAPEN = 0.05
-"""Relative variance of the expectation at the most where the course is not a node's own."""
+MISSHAPEN = {"hour": (0.01, 0.05), "day": (0.0, 0.0), "week": (0.0, 0.0)}
+"""Relative variance of an expectation for its course: at the least, as no day is like another, and at the
+most, where the course is not the node's own."""
 MINUTES = {"hour": 60.0, "day": 1440.0, "week": 10080.0}
 LEARNED = {"hour": 4 * 168, "day": 52 * 7, "week": 52}
 """Steps of the history that show how tickets come in clumps."""
@@ -76,7 +77,7 @@ class Outlook:
             expected[-past:] = self._past(past)
         due = self.surge.expect()
         relative = (due.dispersion - due.own) / np.maximum(due.expected, 1e-9)
-        relative += np.minimum(COURSE[stamps.period.name] / np.maximum(total, 1), MISSHAPEN)
+        relative += np.clip(COURSE[stamps.period.name] / np.maximum(total, 1), *MISSHAPEN[stamps.period.name])
         recent = count[-min(len(count), LEARNED[stamps.period.name]) :]
         clumps = learned(
             recent, tree, tickets_in(recent), self.surge.baseline.profile,
