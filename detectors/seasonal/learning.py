@@ -12,7 +12,7 @@ from typing import Any, Final
 
 import numpy as np
 
-from detectors.seasonal.budget import LEAST_KEPT, thresholds
+from detectors.seasonal.budget import LEAST_KEPT, LIVE, live, thresholds
 from detectors.seasonal.cause import TreeSettings
 from detectors.seasonal.habits import Habits
 from detectors.seasonal.makeup import Makeup
@@ -73,15 +73,20 @@ def learn(
     parts = rehearsal(count, outlook.surge, outlook.trailing, judged=judged, fewest=settings.fewest)
     high, habits = Rehearsed.of([part.at_least(LEAST_KEPT) for part in parts]), None
     roots = np.flatnonzero(outlook.tree.parents < 0)
-    if tickets is not None and 0 < float(np.nansum(count[len(count) - steps :, roots])) <= MOST_PAST:
+    total = float(np.nansum(count[len(count) - steps :, roots]))
+    if tickets is not None and 0 < total <= MOST_PAST:
         first, last = origin + len(count) - steps, origin + len(count)
         marks = joined_marks([before(tickets(root, first), last) for root in roots.tolist()])
         habits = Habits.of(marks, outlook.tree)
         high = rehearsed(high, Makeup(marks, outlook.tree), habits, outlook.steps, first=first)
+    leaves = judged.copy()
+    leaves[outlook.tree.parents[outlook.tree.parents >= 0]] = False
+    a_day = total / max(weeks * 7, 1) / max(int(leaves.sum()), 1)
     return Learned(
         thresholds(
             [high], outlook.tree, judged=judged, weeks=weeks, rate=settings.false_pages_per_week,
             a_week=STEPS_A_WEEK[period], quiet=settings.quiet or max(outlook.steps),
+            often=live(a_day) if period == "hour" else LIVE,
         ), habits,
     )  # fmt: skip
 

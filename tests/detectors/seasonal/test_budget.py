@@ -32,6 +32,11 @@ def test_the_surges_that_a_history_holds_hardly_move_the_threshold():
     assert abs(with_surges - ordinary) < 0.05
 
 
+def test_a_surge_does_not_blind_a_depth_that_has_few_peaks():
+    heights = np.array([2.4, 2.1, 1.9, 1.8, 1.7, 1.6])
+    assert calibrated(np.append(heights, [120.0, 90.0]), 8.0, 0.2, 3.6) == calibrated(heights, 8.0, 0.2, 3.6)
+
+
 def test_before_there_is_a_history_the_nominal_score_stands():
     assert abs(calibrated(np.zeros(0), 0.0, 2.0, 5.5) - 5.5) < 0.1
 

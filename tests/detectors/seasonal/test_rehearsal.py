@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from detectors.seasonal.branches import Branches
-from detectors.seasonal.budget import branches_of, peaks_of
+from detectors.seasonal.budget import branches_of, calm, peaks_of
 from detectors.seasonal.outlook import Outlook
 from detectors.seasonal.period import HOUR
 from detectors.seasonal.rehearsal import BLOCK, PATH_HALF, PATH_SPREAD, Rehearsed, rehearsal
@@ -95,3 +95,11 @@ def test_alarms_of_one_node_that_follow_each_other_are_one_peak():
     # 2 rises at step 0, before the root holds both branches; at step 9 the root's alarm is still open.
     assert branches_of(high, tree, np.array([3.0, 3.0]), quiet=6) == 2
     assert branches_of(high, tree, np.array([9.0, 3.0]), quiet=6) == 3
+
+
+def test_a_surge_is_left_out_with_all_its_hours_and_nothing_else():
+    step, nodes = np.array([1, 2, 3, 40, 2, 3]), np.array([0, 0, 0, 0, 1, 1])
+    score = np.array([2.5, 9.0, 3.0, 3.5, 2.0, 2.2])
+    high = Rehearsed(step, nodes, score, np.zeros(6, int), score)
+    left = calm(high, np.full(6, 4.0), quiet=6)
+    assert sorted(zip(left.nodes.tolist(), left.step.tolist(), strict=True)) == [(0, 40), (1, 2), (1, 3)]
