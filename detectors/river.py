@@ -75,10 +75,10 @@ class Detector:
 
     def follower(self) -> Follower:
         """A follower of the hours."""
-        from detectors.seasonal.hourly import HourlyFollower
-        from detectors.seasonal.model import Model, Modeller
-        from detectors.seasonal.online import Finding, OnlineSettings, OnlineTree
-        from detectors.seasonal.telling import half_excess
+        from detectors.followers.hourly import HourlyFollower
+        from detectors.followers.model import Model, Modeller
+        from detectors.followers.online import Finding, OnlineSettings, OnlineTree
+        from detectors.followers.telling import half_excess
 
         options = self.options
         settings = OnlineSettings(

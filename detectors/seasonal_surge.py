@@ -72,11 +72,11 @@ class Detector:
 
     def follower(self) -> Follower:
         """A follower of the hours, or of the days or weeks."""
-        from detectors.seasonal.cause import TreeSettings
-        from detectors.seasonal.follower import SurgeFollower
-        from detectors.seasonal.severity import Severities
-        from detectors.seasonal.telling import Teller
-        from detectors.seasonal.whole import WholeFollower
+        from detectors.followers.follower import SurgeFollower
+        from detectors.followers.telling import Teller
+        from detectors.followers.whole import WholeFollower
+        from detectors.tree.cause import TreeSettings
+        from detectors.tree.severity import Severities
 
         options = self.options
         levels = options.levels or ("",)

@@ -20,9 +20,9 @@ from detectors.signal import Signal
 from detectors.step import Counts, Place, Step
 
 if TYPE_CHECKING:
-    from detectors.seasonal.quiet import Lull
     from detectors.seasonal.stamps import Stamps
     from detectors.seasonal.tail import Kept
+    from detectors.tree.quiet import Lull
 
 KIND = "silence"
 SHARE = 0.1
@@ -79,10 +79,10 @@ class Detector:
 
     def follower(self) -> Follower:
         """A follower of the hours."""
-        from detectors.seasonal.hourly import HourlyFollower
-        from detectors.seasonal.model import Model, Modeller
-        from detectors.seasonal.quiet import QuietSettings, QuietTree
-        from detectors.seasonal.sources import SilenceFollower
+        from detectors.followers.hourly import HourlyFollower
+        from detectors.followers.model import Model, Modeller
+        from detectors.followers.sources import SilenceFollower
+        from detectors.tree.quiet import QuietSettings, QuietTree
 
         options = self.options
         settings = QuietSettings(

@@ -14,7 +14,7 @@ import numpy as np
 
 from bench.tree.evaluate import judged, pages
 from bench.tree.simulate import make
-from detectors.seasonal.cause import TreeSettings
+from detectors.tree.cause import TreeSettings
 
 REPORTED = (901, 902, 903, 904, 905)
 

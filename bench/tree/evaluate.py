@@ -7,13 +7,13 @@ from dataclasses import dataclass
 import numpy as np
 
 from bench.tree.simulate import HISTORY, HOURS, TEST, Made, Surge, related
-from detectors.seasonal.cause import Cause, TreeSettings
-from detectors.seasonal.explanation import Explanation, Tickets, Usual, explanation
-from detectors.seasonal.marks import Marks
 from detectors.seasonal.period import HOUR
 from detectors.seasonal.stamps import name_steps
-from detectors.seasonal.trailing import RECENT
-from detectors.seasonal.tree import TreeSurge
+from detectors.tree.cause import Cause, TreeSettings
+from detectors.tree.explanation import Explanation, Tickets, Usual, explanation
+from detectors.tree.marks import Marks
+from detectors.tree.surge import TreeSurge
+from detectors.tree.trailing import RECENT
 
 FIRST_HOUR = np.datetime64("2026-03-02T00", "h")
 GRACE = 2

@@ -15,8 +15,8 @@ import numpy as np
 from bench.tree.simulate import tree
 from detectors.seasonal.period import HOUR
 from detectors.seasonal.stamps import name_steps
-from detectors.seasonal.trailing import RECENT
-from detectors.seasonal.tree import TreeSurge
+from detectors.tree.surge import TreeSurge
+from detectors.tree.trailing import RECENT
 
 PAST = 8 * 168
 LONGEST = 180

@@ -11,7 +11,7 @@ import numpy as np
 from bench.tree.simulate import depths, tree
 from detectors.seasonal.period import HOUR
 from detectors.seasonal.stamps import name_steps
-from detectors.seasonal.tree import TreeSurge
+from detectors.tree.surge import TreeSurge
 
 STEPS = 8 * 168
 AFTERNOON = STEPS - 168 + 14

@@ -18,8 +18,8 @@ from detectors.seasonal.band import band
 from detectors.seasonal.period import HOUR
 from detectors.seasonal.replaying import replay
 from detectors.seasonal.stamps import name_steps
-from detectors.seasonal.trailing import RECENT
-from detectors.seasonal.tree import TreeSurge
+from detectors.tree.surge import TreeSurge
+from detectors.tree.trailing import RECENT
 
 HERE = Path(__file__).parent
 FIRST = np.datetime64("2026-03-02T00", "h")

@@ -17,8 +17,8 @@ from surging import DAY, HOUR, TODAY, World, before
 from connectors.taxonomy import Taxonomy
 from connectors.ticket import TicketBatch
 from connectors.windows import Calendar
+from detectors.followers.online import changed_at, scored
 from detectors.river import Detector, Options, made
-from detectors.seasonal.online import changed_at, scored
 from monitor.engine.rules import Rules
 from monitor.history import versions_of
 from monitor.replay import replay

@@ -21,9 +21,9 @@ from connectors.taxonomy import Taxonomy
 from connectors.ticket import TicketBatch, to_us
 from connectors.windows import Calendar
 from detectors import silence
+from detectors.followers.follower import SurgeFollower
+from detectors.followers.model import Modeller
 from detectors.following import Moment
-from detectors.seasonal.follower import SurgeFollower
-from detectors.seasonal.model import Modeller
 from detectors.seasonal_surge import Detector, Options
 from detectors.signal import Signal
 from monitor.engine.rules import Rules

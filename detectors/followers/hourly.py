@@ -1,0 +1,79 @@
+"""A detector along the clock that judges hours when they close, and tells each thing once while it lasts."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from typing import Any, Generic, Protocol, TypeVar
+
+from detectors.followers.model import Judge, Model, Modeller, is_known
+from detectors.following import Past, State
+from detectors.signal import Signal
+
+
+class Recalling(Judge, Protocol):
+    """A judge that knows what it has told, by the numbers of its nodes."""
+
+    def state(self) -> dict[str, Any]:
+        """What it has told: {"open": rows with a "node"}, fit for JSON."""
+        ...
+
+    def restore(self, state: Mapping[str, Any]) -> None:
+        """Go on with what another has told."""
+        ...
+
+
+R = TypeVar("R", bound=Recalling)
+
+
+class HourlyFollower(Generic[R]):
+    """Follows the hours for one rule.
+
+    Parameters
+    ----------
+    tell : makes a signal of what a judge found in the hour that begins then
+    """
+
+    def __init__(self, modeller: Modeller[R], tell: Callable[[Any, Model[R], int, Any], Signal]) -> None:
+        self._modeller, self._tell = modeller, tell
+        self._model: Model[R] | None = None
+        self._open: list[dict[str, Any]] = []
+
+    def state(self) -> State:
+        """What has been told and goes on, by path."""
+        return {"open": self._open}
+
+    def restore(self, state: State) -> None:
+        """Go on with what has been told."""
+        self._model, self._open = None, list(state.get("open", ()))
+
+    def prepare(self, hour: int, moment: Past) -> None:
+        """Fit the model of the hour's day, if there is none."""
+        self._standing(hour, moment)
+
+    def close(self, hour: int, moment: Past) -> list[Signal]:
+        """The hour is over."""
+        model = self._standing(hour, moment)
+        end, paths = moment.calendar.hour_end(hour), moment.taxonomy.paths
+        found, _ = model.close(moment.at_closing(hour, end), end, known=is_known(hour, moment))
+        if model.judge is None:
+            return []
+        self._open = [
+            {**row, "node": list(paths[model.nodes.numbers[row["node"]]])}
+            for row in model.judge.state()["open"]
+        ]
+        return [self._tell(one, model, hour, moment) for one in found]
+
+    def look(self, hour: int, moment: Past) -> list[Signal]:
+        """The hour that runs is not judged."""
+        del hour, moment
+        return []
+
+    def _standing(self, hour: int, moment: Past) -> Model[R]:
+        if self._model is None or not self._model.stands(hour, moment):
+            model = self._modeller.model(hour, moment)
+            if model.judge is not None:
+                columns = [(row, model.nodes.column(row["node"])) for row in self._open]
+                known = [{**row, "node": column} for row, column in columns if column is not None]
+                model.judge.restore({"open": known})
+            self._model = model
+        return self._model

@@ -1,0 +1,156 @@
+"""A model of all nodes along the clock: fitted anew each midnight, and led through the hours since then.
+
+What is judged follows from the hours as they were when they closed. At the first question about a business
+day the model is fitted to the eight weeks before it and led through the hours of the day that have closed;
+between two midnights nothing is learned. So a restart in the middle of a surge changes nothing.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from typing import Any, Final, Generic, Protocol, TypeVar
+
+import numpy as np
+
+from connectors.ticket import DAY, HOUR, Int32, Int64
+from connectors.windows import Calendar
+from detectors.followers.nodes import Nodes
+from detectors.following import Cells, Past
+from detectors.seasonal.period import HOUR as HOURS
+from detectors.seasonal.stamps import Stamps, name_steps
+from detectors.seasonal.tail import Bools, Kept
+
+# What a model is fitted to, and how many hours of it are needed at the least.
+HISTORY: Final = 8 * 7 * DAY
+FEWEST: Final = HOURS.cold + HOURS.guard
+
+# Names of hours that a model may ask for, beyond the midnight of its fit.
+AHEAD: Final = 3 * DAY
+
+
+class Judge(Protocol):
+    """Judges the counts of all nodes, hour by hour; `TreeSurge` is one."""
+
+    def close(self, count: Kept, *, known: bool) -> Sequence[Any]:
+        """The running hour is over: what it tells."""
+        ...
+
+    def grow(self, parents: Int32) -> None:
+        """There are more nodes."""
+        ...
+
+
+J = TypeVar("J", bound=Judge)
+
+
+@dataclass
+class Model(Generic[J]):
+    """A fitted model, and how far it has been led.
+
+    Attributes
+    ----------
+    day : the business day it is for
+    next : the hour that runs
+    hours : (h,) int64 starts of the hours that it has a number for, rising
+    known : (k,) bool, whether each of those before `next` was known
+    judge : None while there is too little history
+    unsure : columns that came with the running hour, and go if its tickets do
+    """
+
+    day: int
+    next: int
+    hours: Int64
+    known: Bools
+    nodes: Nodes
+    judge: J | None
+    unsure: set[int] = field(default_factory=set)
+
+    @property
+    def origin(self) -> int:
+        """Number of its first hour; so that hours keep their numbers from model to model."""
+        return int(self.hours[0]) // HOUR
+
+    def stands(self, hour: int, moment: Past) -> bool:
+        """It is this hour's turn, and what the model knows of the past is what is known now."""
+        if hour != self.next or moment.calendar.day(hour) != self.day:
+            return False
+        return bool((moment.known(self.hours[: len(self.known)]) == self.known).all())
+
+    def count(self, leaves: Int32, tickets: Int64) -> Kept:
+        """(n,) tickets of each node; nodes that are new are added."""
+        before = len(self.nodes)
+        self.nodes.add(leaves)
+        if self.judge is not None and len(self.nodes) > before:
+            self.judge.grow(self.nodes.parents)
+        self.unsure.update(range(before, len(self.nodes)))
+        return self.nodes.count(leaves, tickets)
+
+    def close(
+        self, cells: Cells, end: int, *, known: bool, judged: Callable[[Kept], Sequence[Any]] | None = None
+    ) -> tuple[Sequence[Any], bool]:
+        """Go on to the next hour: what this one tells, and whether the model may go on with it.
+
+        Parameters
+        ----------
+        judged : closes the hour for the judge, of its counts; None = as any judge does
+        """
+        count = self.count(cells.node, cells.count)
+        told: Sequence[Any] = ()
+        if self.judge is not None:
+            told = judged(count) if judged else self.judge.close(count, known=known)
+        columns = self.nodes.columns(cells.node)
+        sure = self.unsure.issubset(columns.ravel().tolist())
+        self.unsure.clear()
+        self.next, self.known = end, np.append(self.known, known)
+        return told, sure
+
+
+@dataclass(frozen=True)
+class Modeller(Generic[J]):
+    """Makes models.
+
+    Attributes
+    ----------
+    judge : from (hours, n) counts, nan where unknown, names of hours, parents, number of the first hour,
+        and the model that it is for
+    deepest : nodes below this depth are left out
+    country : whose public holidays are Sundays, as the package `holidays` knows it; None for nobody's
+    """
+
+    judge: Callable[[Kept, Stamps, Int32, int, Model[J]], J]
+    deepest: int
+    country: str | None
+
+    def model(self, hour: int, moment: Past) -> Model[J]:
+        """The model that stands at the beginning of an hour."""
+        calendar = moment.calendar
+        day = calendar.day(hour)
+        hours = calendar.hours_between(day - HISTORY, day)
+        known = moment.known(hours)
+        first = int(known.argmax()) if known.any() else len(hours)
+        hours, known = hours[first:], known[first:]
+        start = int(hours[0]) if len(hours) else day
+        cells = moment.at_closing(start, day)
+        nodes = Nodes(moment.taxonomy, deepest=self.deepest, leaves=np.unique(cells.node))
+        model: Model[J] = Model(day, day, calendar.hours_between(start, day + AHEAD), known, nodes, None)
+        if len(hours) >= FEWEST and len(nodes):
+            count = nodes.table(hours, cells)
+            count[~known] = np.nan
+            named = name_steps(_local(calendar, model.hours), HOURS, country=self.country)
+            model.judge = self.judge(count, named, nodes.parents, model.origin, model)
+        for closed in calendar.hours_between(day, hour).tolist():
+            end = calendar.hour_end(closed)
+            model.close(moment.at_closing(closed, end), end, known=is_known(closed, moment))
+        return model
+
+
+def is_known(hour: int, moment: Past) -> bool:
+    """The hour is known."""
+    return bool(moment.known(np.array([hour], dtype=np.int64))[0])
+
+
+def _local(calendar: Calendar, hours: Int64) -> np.ndarray[Any, np.dtype[np.datetime64]]:
+    """(h,) datetime64 wall-clock readings."""
+    wall: np.ndarray[Any, np.dtype[np.datetime64]] = (hours + calendar.offset(hours)).astype("datetime64[us]")
+    return wall

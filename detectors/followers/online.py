@@ -1,0 +1,276 @@
+"""Any detector of the package river, one for each busy node, over the hours: scored before learned.
+
+River's anomaly detectors give scores of many scales, so the alarms are calibrated on the history: of all
+scores of the last weeks, of all nodes, only so many may lie above the threshold as the budget of false pages
+allows. River's drift detectors watch the level, each count over what is usual at its hour of the day and day
+of the week; when one says that the level has changed, the most likely hour of the change is looked for, and
+the change is told as a shift.
+
+References
+----------
+J. Montiel et al., River: machine learning for streaming data in Python, JMLR 22 (2021) 110.
+"""
+
+from __future__ import annotations
+
+import inspect
+from collections.abc import Callable, Mapping
+from dataclasses import asdict, dataclass, replace
+from typing import Any, Final
+
+import numpy as np
+
+from connectors.ticket import Int32
+from detectors.seasonal.stamps import Stamps
+from detectors.seasonal.tail import Floats, Kept
+from detectors.tree.branches import Branches
+
+STEPS_A_WEEK: Final = 168
+WARM: Final = 1 / 3
+"""Part of the history whose scores are not looked at."""
+HOLDS: Final = 0.5
+"""Part of the excess of the node above that a node holds, to be named in its place."""
+BACK: Final = 14 * 24
+"""Hours in which the beginning of a shift is looked for."""
+LEAST_SIDE: Final = 6
+"""Hours on each side of it, at least."""
+LEAST_USUAL: Final = 0.05
+SHIFT_QUIET: Final = 72
+"""Hours after which a node that has shifted can be told again, at least."""
+
+
+@dataclass(frozen=True)
+class OnlineSettings:
+    """What can be chosen.
+
+    Attributes
+    ----------
+    make : makes a new detector of river
+    false_pages_per_week : budget of all nodes together
+    fewest : tickets of an hour that is told
+    busiest : so many nodes are watched, those with the most tickets
+    depths : depths of nodes that are judged
+    quiet : hours after which a node, or one above or below it, can be told again
+    least_change : part by which a level has to change to be told
+    """
+
+    make: Callable[[], Any]
+    false_pages_per_week: float
+    fewest: int
+    busiest: int
+    depths: tuple[int, ...]
+    quiet: int
+    least_change: float
+
+
+@dataclass(frozen=True)
+class Finding:
+    """An hour, or a level, that river's detector finds strange.
+
+    Attributes
+    ----------
+    node : its column
+    since : number of the first hour
+    hours : up to and with the last closed one
+    observed, expected : tickets in them
+    score : river's; 0 of a shift
+    change : part by which the level has changed, None of a single hour
+    """
+
+    node: int
+    since: int
+    hours: int
+    observed: float
+    expected: float
+    score: float
+    change: float | None
+
+
+@dataclass(frozen=True)
+class OpenFinding:
+    """What has been told of a node, and the last hour in which it was strange."""
+
+    node: int
+    last: int
+
+
+class OnlineTree:
+    """Judges closed hours; used as `TreeSurge` is."""
+
+    def __init__(
+        self, count: Kept, stamps: Stamps, parents: Int32, settings: OnlineSettings, *, origin: int
+    ) -> None:
+        self.settings, self.stamps, self.origin, self.step = settings, stamps, origin, 0
+        self.tree, self.open = Branches(parents), list[OpenFinding]()
+        judged = np.flatnonzero(np.isin(self.tree.depth, settings.depths))
+        came = np.nansum(count[:, judged], axis=0)
+        self.nodes = np.sort(judged[np.argsort(-came, kind="stable")[: settings.busiest]])
+        self.usual = usual_by_slot(count[:, self.nodes], stamps.slot[: len(count)])
+        self.watchers = [settings.make() for _ in self.nodes]
+        self.history: list[Floats] = []
+        self.drifts = not hasattr(self.watchers[0], "score_one") if self.watchers else False
+        scores = [self._learned(row[self.nodes].astype(np.float64)) for row in count]
+        self.limit = self._limit(scores)
+
+    @property
+    def now(self) -> int:
+        """Number of the running hour."""
+        return self.step + self.origin
+
+    def grow(self, parents: Int32) -> None:
+        """Nodes that are new are watched from the next midnight on."""
+        self.tree = Branches(parents)
+
+    def state(self) -> dict[str, Any]:
+        """What has been told, fit for JSON."""
+        return {"open": [asdict(one) for one in self.open]}
+
+    def restore(self, state: Mapping[str, Any]) -> None:
+        """Go on with these."""
+        self.open = [OpenFinding(**row) for row in state["open"]]
+
+    def close(self, count: Kept, *, known: bool = True) -> list[Finding]:
+        """The running hour is over."""
+        row = count[self.nodes].astype(np.float64) if known else np.full(len(self.nodes), np.nan)
+        usual = self._usual()
+        score = self._learned(row)
+        found = self._shifts(score) if self.drifts else self._alarms(row, usual, score)
+        told = [one for one in found if not self._held(one.node)]
+        self.open += [OpenFinding(one.node, self.now) for one in told]
+        self.open = [one for one in self.open if self.now - one.last < self._quiet]
+        return told
+
+    @property
+    def _quiet(self) -> int:
+        # The next night's watchers find a shift again, some hours sooner or later.
+        return max(self.settings.quiet, SHIFT_QUIET) if self.drifts else self.settings.quiet
+
+    def _usual(self) -> Floats:
+        usual: Floats = self.usual[self.stamps.slot[self.step]]
+        return usual
+
+    def _learned(self, row: Floats) -> Floats:
+        """Scores of an hour, before it is learned; of drift detectors, 1 where the level has changed."""
+        score, usual, slot = np.zeros(len(row)), self._usual(), int(self.stamps.slot[self.step])
+        self.history.append(row / np.maximum(usual, LEAST_USUAL))
+        self.step += 1
+        if np.isnan(row).any():
+            return score
+        for k, (watcher, value) in enumerate(zip(self.watchers, row.tolist(), strict=True)):
+            if self.drifts:
+                watcher.update(float(self.history[-1][k]))
+                score[k] = watcher.drift_detected
+            else:
+                score[k] = scored(watcher, value, slot)
+        return score
+
+    def _limit(self, scores: list[Floats]) -> tuple[float, float]:
+        """(score, excess) that an hour has to be above."""
+        rows = scores[int(len(scores) * WARM) :]
+        if self.drifts or not rows or not len(self.nodes):
+            return (0.0, 0.0)
+        score = np.stack(rows)
+        ratio = np.nan_to_num(np.stack(self.history[-len(rows) :]))
+        weeks = len(rows) / STEPS_A_WEEK
+        allowed = min(int(self.settings.false_pages_per_week * weeks), score.size - 1)
+        order = np.lexsort((ratio.ravel(), score.ravel()))
+        at = order[-1 - allowed]
+        return float(score.ravel()[at]), float(ratio.ravel()[at])
+
+    def _alarms(self, row: Floats, usual: Floats, score: Floats) -> list[Finding]:
+        ratio = self.history[-1]
+        above = (score > self.limit[0]) | ((score == self.limit[0]) & (ratio > self.limit[1]))
+        strange = np.flatnonzero(above & (row > usual) & (row >= self.settings.fewest))
+        excess = dict(zip(self.nodes[strange].tolist(), (row - usual)[strange].tolist(), strict=True))
+        found, depth = [], self.tree.depth
+        for top in self.tree.topmost(self.nodes[strange]):
+            inside = self.tree.within(top, self.nodes[strange]).tolist()
+            holding = [node for node in inside if excess[node] >= HOLDS * excess[top]]
+            node = max(holding, key=lambda one: (int(depth[one]), excess[one], -one))
+            k = int(np.searchsorted(self.nodes, node))
+            found.append(
+                Finding(node, self.now - 1, 1, float(row[k]), float(usual[k]), float(score[k]), None)
+            )
+        return found
+
+    def _shifts(self, drifted: Floats) -> list[Finding]:
+        found = []
+        past = np.stack(self.history[-BACK:])
+        for k in np.flatnonzero(drifted).tolist():
+            began = changed_at(past[:, k])
+            if began is None:
+                continue
+            after, before = past[began:, k], past[:began, k]
+            usually = max(float(np.nanmean(before)), LEAST_USUAL)
+            change = float(np.nanmean(after)) / usually - 1
+            if abs(change) < self.settings.least_change:
+                continue
+            hours = len(after)
+            first = self.step - hours
+            usual = self.usual[self.stamps.slot[first : self.step], k]
+            expected = float(usual.sum()) * usually
+            observed = float(np.nansum(after * np.maximum(usual, LEAST_USUAL)))
+            since = first + self.origin
+            found.append(Finding(int(self.nodes[k]), since, hours, observed, expected, 0.0, change))
+        topmost = self.tree.topmost(np.array([one.node for one in found], np.intp))
+        return [one for one in found if one.node in topmost]
+
+    def _held(self, node: int) -> bool:
+        """It is told of, or one above or below it is; notes that it goes on."""
+        held = [k for k, one in enumerate(self.open) if self.tree.nested(one.node, node)]
+        for k in held:
+            self.open[k] = replace(self.open[k], last=self.now)
+        if not self.drifts:
+            return bool(held)
+        # A whole branch that shifts after a part of it is told of again.
+        return any(self.open[k].node in {node, *self.tree.above(node)} for k in held)
+
+
+def scored(watcher: Any, count: float, slot: int) -> float:
+    """River's score of an hour, before it is learned."""
+    when = {"hour": float(slot % 24), "weekday": float(slot // 24)}
+    if "y" in inspect.signature(watcher.score_one).parameters:
+        score = float(watcher.score_one(when, count))
+        watcher.learn_one(when, count)
+    else:
+        score = float(watcher.score_one({"count": count}))
+        watcher.learn_one({"count": count})
+    return score if np.isfinite(score) else 0.0
+
+
+def usual_by_slot(count: Kept, slot: np.ndarray[Any, np.dtype[np.int64]]) -> Floats:
+    """(168, n) what is usual in each hour of the week: hour of the day x day of the week."""
+    nodes = count.shape[1]
+    overall = np.nan_to_num(np.nanmean(count, axis=0)) if len(count) else np.zeros(nodes)
+    known = ~np.isnan(count)
+
+    def means(kind: np.ndarray[Any, np.dtype[np.int64]], kinds: int) -> Floats:
+        found = np.empty((kinds, nodes))
+        for one in range(kinds):
+            rows = kind == one
+            total, hours = np.where(known[rows], count[rows], 0).sum(axis=0), known[rows].sum(axis=0)
+            # A day's worth of the mean stands in for what has hardly been seen.
+            found[one] = (total + 2 * overall) / (hours + 2)
+        return found
+
+    hours, days = means(slot % 24, 24), means(slot // 24, 7)
+    share = days / np.maximum(overall, 1e-9)
+    return np.maximum(share[:, None, :] * hours[None], 0.0).reshape(STEPS_A_WEEK, nodes)
+
+
+def changed_at(level: Floats) -> int | None:
+    """The step with which a level most likely changed: least squares on both sides; None where too short.
+
+    Examples
+    --------
+    >>> changed_at(np.array([1.0] * 30 + [1.5] * 12))
+    30
+    """
+    known = np.nan_to_num(level, nan=float(np.nanmean(level)) if not np.isnan(level).all() else 0.0)
+    n = len(known)
+    if n < 2 * LEAST_SIDE:
+        return None
+    split = np.arange(LEAST_SIDE, n - LEAST_SIDE + 1)
+    left = np.cumsum(known)[split - 1] / split
+    right = (known.sum() - left * split) / (n - split)
+    return int(split[np.argmax(split * (n - split) * (right - left) ** 2)])

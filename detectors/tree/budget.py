@@ -1,0 +1,201 @@
+"""Thresholds of all nodes and windows: a week without surges brings as many false pages as asked for.
+
+The budget is divided among the depths of the tree, by the square root of their nodes: the few nodes high up,
+where a surge that is spread thinly shows, need less to be told than each of thousands of leaves. At each
+depth the last weeks of the history are judged as they would be today; alarms of one node that follow each
+other are one. How often their peaks reach a height is counted where they are many, six to twenty-four times
+the budget, and carried on to the budget by their exponential tail: surges that the history holds, a few a
+week, then hardly move the threshold. Where a depth shows few peaks, the nominal score is corrected. One
+excess crosses at several depths: how often is counted as well, and all depths have so much more.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+import numpy as np
+
+from detectors.seasonal.tail import Bools, Floats
+from detectors.tree.branches import Branches, Int32
+from detectors.tree.rehearsal import Rehearsed
+
+LIVE = 1.8
+"""How many times more often thresholds are crossed live than in the rehearsal: nodes are judged there with a
+baseline that has seen those weeks, and the running hour, with its tickets, is looked at often.
+"""
+LOOKS = (0.8, 0.65)
+"""Of that, with a ticket a day at each leaf, and more for each e times as many: what is busy can reach a
+height within an hour and not at its end. Found on trees of 80 Poisson leaves with 5 and 20 tickets a day.
+"""
+RANKS = (6.0, 24.0)
+"""Multiples of the budget between which peaks are counted."""
+BELOW = 3.0
+"""Under the nominal threshold by so much, peaks are kept."""
+NOMINAL_FALL = 1 / np.log(10)
+"""Mean by which peaks exceed a height, in the score's units, if the score is what it says."""
+PRIOR_PEAKS = 5.0
+"""What the nominal fall weighs, and the nominal number of peaks."""
+FEWEST_PEAKS = 3
+"""Of which the height of a depth is told."""
+DIVISION = 0.5
+"""Power of the number of nodes by which depths share the budget."""
+SURGE = 1.0
+"""A peak so far above the threshold was a surge, and is left out when the threshold is found once more."""
+FAR = 4.0
+FAR_A_WEEK = 2.0
+"""Peaks so far above the nominal threshold were surges, unless there are more of them at a depth."""
+LOWEST = 2.0
+LEAST_KEPT = 1.2
+
+
+def shares(nodes: Floats) -> Floats:
+    """How the budget is divided among depths of so many nodes, (depths,); they add up to 1.
+
+    Examples
+    --------
+    >>> shares(np.array([1.0, 16.0, 0.0])).round(2).tolist()
+    [0.2, 0.8, 0.0]
+    """
+    root = nodes**DIVISION
+    found: Floats = root / max(root.sum(), 1e-9)
+    return found
+
+
+def live(tickets_a_day: float) -> float:
+    """How many times more often thresholds are crossed live than in the rehearsal, by tickets of a leaf.
+
+    Examples
+    --------
+    >>> [round(live(tickets), 1) for tickets in (0.2, 1.0, 5.0, 20.0)]
+    [1.8, 1.8, 3.3, 4.9]
+    """
+    least, more = LOOKS
+    return LIVE * max(1.0, least + more * float(np.log(max(tickets_a_day, 1.0))))
+
+
+def nominal(nodes: float, rate: float, steps_a_week: float) -> float:
+    """Score that nodes reach `rate` times a week, were they independent and looked at once a step."""
+    return float(-np.log10(min(max(rate, 1e-9) / steps_a_week / max(nodes, 1.0), 0.5)))
+
+
+def calibrated(peaks: Floats, weeks: float, rate: float, standard: float) -> float:
+    """Score that peaks reach `rate` times a week.
+
+    Parameters
+    ----------
+    peaks : (k,) float64, heights in `weeks` weeks, those under `standard - BELOW` left out
+    rate : false pages a week
+    standard : the nominal score
+
+    Examples
+    --------
+    >>> heights = 4 + np.random.default_rng(1).exponential(0.43, 800)
+    >>> round(calibrated(heights, 4.0, 2.0, 6.0), 1), round(4 + 0.43 * float(np.log(100)), 1)
+    (5.9, 6.0)
+    >>> round(calibrated(np.zeros(0), 0.0, 2.0, 6.0), 1)
+    6.0
+    """
+    far = peaks > standard + FAR
+    if far.sum() <= FAR_A_WEEK * weeks:
+        peaks = peaks[~far]
+    found = reached(np.sort(peaks)[::-1], max(rate * weeks, 1e-9), standard)
+    return reached(np.sort(peaks[peaks <= found + SURGE])[::-1], max(rate * weeks, 1e-9), standard)
+
+
+def reached(ordered: Floats, allowed: float, standard: float) -> float:
+    """Score that falling peaks reach `allowed` times."""
+    first, last = (round(many * allowed) for many in RANKS)
+    first = max(first, FEWEST_PEAKS)
+    last = max(last, 4 * first)
+    if len(ordered) <= last:
+        first, last = len(ordered) // 4, len(ordered) - 1
+    if first < 1:
+        usual = allowed * 10**BELOW
+        found = standard + np.log10((len(ordered) + PRIOR_PEAKS) / (usual + PRIOR_PEAKS))
+        return float(max(found, LOWEST))
+    at, under = ordered[first - 1], ordered[last]
+    among = last + 1 - first
+    fall = (PRIOR_PEAKS * NOMINAL_FALL + among * (at - under) / np.log((last + 1) / first)) / (
+        PRIOR_PEAKS + among
+    )
+    return float(max(at + fall * np.log(first / allowed), LOWEST))
+
+
+def peaks_of(high: Rehearsed, depth: Int32, depths: int, *, quiet: int) -> list[Floats]:
+    """Heights of what would have been told at each depth: alarms of one node that follow each other are one.
+
+    Parameters
+    ----------
+    depth : (nodes,) int32
+    depths : how many there are
+    quiet : steps after which an alarm is another one
+    """
+    order = np.lexsort((high.step, high.nodes))
+    node, step = high.nodes[order], high.step[order]
+    another = np.ones(len(order), bool)
+    another[1:] = (node[1:] != node[:-1]) | (step[1:] - step[:-1] >= quiet)
+    first = np.flatnonzero(another)
+    peaks = np.maximum.reduceat(high.score[order], first) if len(first) else np.zeros(0)
+    return [peaks[depth[node[first]] == one] for one in range(depths)]
+
+
+def calm(high: Rehearsed, surge: Floats, *, quiet: int) -> Rehearsed:
+    """Without alarms of a node that follow each other where their peak lies above `surge`, (k,) for each."""
+    order = np.lexsort((high.step, high.nodes))
+    node, step, score = high.nodes[order], high.step[order], high.score[order]
+    another = np.ones(len(order), bool)
+    another[1:] = (node[1:] != node[:-1]) | (step[1:] - step[:-1] >= quiet)
+    first = np.flatnonzero(another)
+    peaks = np.maximum.reduceat(score, first) if len(first) else np.zeros(0)
+    kept = order[peaks[np.cumsum(another) - 1] <= surge[order]]
+    return Rehearsed(*(column[kept] for column in vars(high).values()))
+
+
+def branches_of(high: Rehearsed, tree: Branches, limit: Floats, *, quiet: int) -> int:
+    """How many would have been told, were alarms above and below each other one; limit (depths,)."""
+    high = high.at_least(limit[tree.depth[high.nodes]])
+    lines = {node: {node, *tree.above(node)} for node in np.unique(high.nodes).tolist()}
+    order = np.lexsort((-high.score, high.step))
+    told, running, now = 0, dict[int, int](), -1
+    for step, node in zip(high.step[order].tolist(), high.nodes[order].tolist(), strict=True):
+        if step != now:
+            now, running = step, {one: last for one, last in running.items() if step - last < quiet}
+        line = lines[node]
+        mine = [one for one in running if one in line or node in lines[one]]
+        told += not mine
+        running.update(dict.fromkeys(mine or [node], now))
+    return told
+
+
+def thresholds(
+    rehearsed: Iterable[Rehearsed], tree: Branches, *, judged: Bools, weeks: float, rate: float,
+    a_week: float, quiet: int, often: float = LIVE,
+) -> Floats:  # fmt: skip
+    """(depths,) float64, scores that ordinary weeks reach `rate` times a week, all depths together.
+
+    Parameters
+    ----------
+    rehearsed : the history, in parts
+    judged : (nodes,) bool
+    weeks : of the history
+    a_week : steps in a week
+    often : how many times more often thresholds are crossed live
+    """
+    depth = tree.depth
+    nodes = np.bincount(depth[judged], minlength=int(depth.max(initial=0)) + 1).astype(np.float64)
+    rates = shares(nodes) * rate / often
+    standard = np.array([nominal(*pair, a_week) for pair in zip(nodes, rates, strict=True)])
+    least = np.maximum(standard - BELOW, LEAST_KEPT)
+    high = Rehearsed.of([part.at_least(least[depth[part.nodes]]) for part in rehearsed])
+    peaks = peaks_of(high, depth, len(nodes), quiet=quiet)
+
+    def at(rates: Floats) -> Floats:
+        each = zip(peaks, rates.tolist(), standard.tolist(), strict=True)
+        return np.array([calibrated(heights, weeks, own, usual) for heights, own, usual in each])
+
+    high = calm(high, at(rates)[depth[high.nodes]] + SURGE, quiet=quiet)
+    peaks = peaks_of(high, depth, len(nodes), quiet=quiet)
+    counted = at(RANKS[0] * rates)
+    alone = sum(int((heights >= limit).sum()) for heights, limit in zip(peaks, counted, strict=True))
+    together = branches_of(high, tree, counted, quiet=quiet)
+    return at(rates * (alone + PRIOR_PEAKS) / (together + PRIOR_PEAKS))

@@ -1,0 +1,56 @@
+"""Open causes: one cause is one entry while it lasts.
+
+While a cause is open its branch is held: what alarms above or below its focus is the same cause. It ends when
+the branch has been quiet for some steps. It is told again only where it has become worse.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass
+
+from detectors.tree.branches import Branches
+
+
+@dataclass(frozen=True)
+class Episode:
+    """An open cause.
+
+    Attributes
+    ----------
+    node : its focus
+    since : first step of the window in which it was found
+    told : step in which it was told last
+    last : last step in which its branch alarmed
+    severity : the highest that was told
+    """
+
+    node: int
+    since: int
+    told: int
+    last: int
+    severity: int
+
+    def holds(self, tree: Branches, node: int) -> bool:
+        """A node lies in the branch: above or below the focus, or at it."""
+        return tree.nested(self.node, node)
+
+
+class Register:
+    """The open causes, oldest first."""
+
+    def __init__(self, quiet: int) -> None:
+        self.quiet = quiet
+        self.open: list[Episode] = []
+
+    def expire(self, now: int) -> None:
+        """Forget those whose branch has been quiet since before `now - quiet`."""
+        self.open = [episode for episode in self.open if now - episode.last < self.quiet]
+
+    def state(self) -> list[dict[str, int]]:
+        """Rows of whole numbers, fit for JSON."""
+        return [asdict(episode) for episode in self.open]
+
+    def restore(self, rows: list[Mapping[str, int]]) -> None:
+        """The register that `state` came from."""
+        self.open = [Episode(**row) for row in rows]

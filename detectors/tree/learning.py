@@ -1,0 +1,97 @@
+"""What a history teaches before it goes on: the thresholds, and what its single tickets say of others.
+
+Counts of hours that have closed stay as they are, and models are worked out from them again. Single tickets
+change: they come late, move, turn out void. So what was learned of them at midnight is kept for the day.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any, Final
+
+import numpy as np
+
+from detectors.seasonal.tail import Floats, Kept
+from detectors.tree.budget import LEAST_KEPT, LIVE, live, thresholds
+from detectors.tree.cause import TreeSettings
+from detectors.tree.habits import Habits
+from detectors.tree.makeup import Makeup
+from detectors.tree.marks import Marks, joined_marks
+from detectors.tree.outlook import Outlook
+from detectors.tree.rehearsal import STEPS_A_WEEK, Rehearsed, rehearsal, weeks_of
+from detectors.tree.suspects import TicketsOf, rehearsed
+
+MOST_PAST: Final = 1_000_000
+"""Tickets of the weeks that are judged again; where there are more, single ones are not looked at."""
+
+
+@dataclass(frozen=True)
+class Learned:
+    """What the rehearsal of a history has taught.
+
+    Attributes
+    ----------
+    thresholds : (depths,) float64, scores that ordinary weeks reach as often as the budget allows
+    habits : what its single tickets say of others; None = they are not looked at
+    """
+
+    thresholds: Floats
+    habits: Habits | None
+
+    def to_json(self) -> dict[str, Any]:
+        """Fields of a JSON object; the numbers are kept exactly."""
+        habits = self.habits
+        return {
+            "thresholds": self.thresholds.tolist(),
+            "repeat": None if habits is None else habits.repeat.tolist(),
+            "steady": None if habits is None else habits.steady.tolist(),
+        }
+
+    @classmethod
+    def from_json(cls, fields: Mapping[str, Any]) -> Learned:
+        """What `to_json` came from."""
+        repeat, steady = fields["repeat"], fields["steady"]
+        habits = None if repeat is None else Habits(np.array(repeat), np.array(steady))
+        return cls(np.array(fields["thresholds"]), habits)
+
+
+def learn(
+    count: Kept, outlook: Outlook, settings: TreeSettings, origin: int, tickets: TicketsOf | None
+) -> Learned:
+    """Rehearse a history.
+
+    Parameters
+    ----------
+    count : (steps, nodes) float32, the history
+    origin : number of its first step
+    """
+    judged = outlook.tree.at(settings.depths) & ~outlook.borrowed
+    period = outlook.stamps.period.name
+    weeks = weeks_of(count, period)
+    steps = weeks * STEPS_A_WEEK[period]
+    parts = rehearsal(count, outlook.surge, outlook.trailing, judged=judged, fewest=settings.fewest)
+    high, habits = Rehearsed.of([part.at_least(LEAST_KEPT) for part in parts]), None
+    roots = np.flatnonzero(outlook.tree.parents < 0)
+    total = float(np.nansum(count[len(count) - steps :, roots]))
+    if tickets is not None and 0 < total <= MOST_PAST:
+        first, last = origin + len(count) - steps, origin + len(count)
+        marks = joined_marks([before(tickets(root, first), last) for root in roots.tolist()])
+        habits = Habits.of(marks, outlook.tree)
+        high = rehearsed(high, Makeup(marks, outlook.tree), habits, outlook.steps, first=first)
+    leaves = judged.copy()
+    leaves[outlook.tree.parents[outlook.tree.parents >= 0]] = False
+    a_day = total / max(weeks * 7, 1) / max(int(leaves.sum()), 1)
+    return Learned(
+        thresholds(
+            [high], outlook.tree, judged=judged, weeks=weeks, rate=settings.false_pages_per_week,
+            a_week=STEPS_A_WEEK[period], quiet=settings.quiet or max(outlook.steps),
+            often=live(a_day) if period == "hour" else LIVE,
+        ), habits,
+    )  # fmt: skip
+
+
+def before(marks: Marks, step: float) -> Marks:
+    """Those that were created before a step."""
+    kept = marks.at < step
+    return Marks(marks.at[kept], marks.node[kept], marks.code[:, kept])

@@ -1,0 +1,247 @@
+"""What every node of a tree was to bring in each window that ends now, and what it brought."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from detectors.seasonal.stamps import Stamps
+from detectors.seasonal.tail import Bools, Floats, Kept, Stored
+from detectors.tree.borrowing import Borrowing, borrow
+from detectors.tree.branches import Branches, Indices
+from detectors.tree.clumps import learned
+from detectors.tree.focus import Seen
+from detectors.tree.sparse import start_tree
+from detectors.tree.trailing import RECENT, Evidence, Trailing
+
+WINDOWS = {"hour": (1, 2, 3, 6, 12, 24), "day": (1, 2, 3, 7, 14), "week": (1, 2, 4)}
+"""Lengths of the windows, in steps."""
+WEIGHTS = {"hour": (1.0, 3.0, 3.0, 3.0, 3.0, 3.0), "day": (1.0,) * 5, "week": (1.0,) * 3}
+"""How likely a surge is to show in each, before all else: chance brings more within an hour, causes last."""
+COURSE = {"hour": 40.0, "day": 0.0, "week": 0.0}
+"""Tickets of a history by which a node's course of the week is known as well as its level by one."""
+MISSHAPEN = {"hour": (0.01, 0.05), "day": (0.0, 0.0), "week": (0.0, 0.0)}
+"""Relative variance of an expectation for its course: at the least, as no day is like another, and at the
+most, where the course is not the node's own."""
+MINUTES = {"hour": 60.0, "day": 1440.0, "week": 10080.0}
+LEARNED = {"hour": 4 * 168, "day": 52 * 7, "week": 52}
+"""Steps of the history that show how tickets come in clumps."""
+YOUNG = {"hour": 168, "day": 28, "week": 8}
+"""Steps since its first ticket until which a node is new."""
+
+
+class StampsExhaustedError(LookupError):
+    """The running step has no name; says what to do."""
+
+
+@dataclass(frozen=True)
+class Look:
+    """The running step as far as it has gone.
+
+    Attributes
+    ----------
+    count : (nodes,) float32, tickets so far
+    passed : part of the step that is over
+    recent : (len(RECENT), nodes) float32, tickets of the last minutes, or None
+    """
+
+    count: Kept
+    passed: float
+    recent: Kept | None
+
+
+class Outlook:
+    """Expectations of a tree's nodes, and their last counts.
+
+    Parameters
+    ----------
+    count : (steps, nodes) float32, nan where unknown
+    stamps : names of these steps and of those to come
+    tree : of these nodes
+    """
+
+    def __init__(self, count: Kept, stamps: Stamps, tree: Branches) -> None:
+        self.tree, self.stamps = tree, stamps
+        self.due: Kept
+        self._looked: tuple[Look, Kept, Kept] | None = None
+        self.steps, self.minutes = WINDOWS[stamps.period.name], MINUTES[stamps.period.name]
+        total = self.total = tickets_in(count)
+        self.past = len(count)
+        self.surge = start_tree(count, stamps, tree, total)
+        closed = max(self.steps) - 1
+        past = min(closed, len(count))
+        came, expected = np.full((2, closed, len(tree)), np.nan, Stored)
+        if past:
+            came[-past:] = count[-past:]
+            expected[-past:] = self._past(past)
+        due = self.surge.expect()
+        relative = (due.dispersion - due.own) / np.maximum(due.expected, 1e-9)
+        relative += np.clip(COURSE[stamps.period.name] / np.maximum(total, 1), *MISSHAPEN[stamps.period.name])
+        recent = count[-min(len(count), LEARNED[stamps.period.name]) :]
+        clumps = learned(
+            recent, tree, tickets_in(recent), self.surge.baseline.profile,
+            stamps.slot[len(count) - len(recent) : len(count)],
+        )  # fmt: skip
+        self.trailing = Trailing(
+            self.steps, WEIGHTS[stamps.period.name], came, expected, clumps=clumps, own=due.own,
+            relative=relative,
+        )  # fmt: skip
+        self.borrowing = borrow_young(count, tree, total, YOUNG[stamps.period.name])
+        self._lend()
+
+    def _past(self, steps: int) -> Kept:
+        """(steps, nodes) expectations of the last steps, with what is known now."""
+        surge, now, found = self.surge, self.surge.now, []
+        for surge.now in range(now - steps, now):
+            found.append(surge.expect().expected.astype(Stored))
+        surge.now = now
+        return np.stack(found)
+
+    def close(self, count: Kept) -> None:
+        """The running step is over; count (nodes,) float32, nan where unknown."""
+        self.trailing.close(count, self.due)
+        self.surge.now += 1
+        self.due = self._expected()
+
+    def grow(self, tree: Branches) -> None:
+        """Go on with more nodes, which borrow from their parents."""
+        known, new = len(self.tree), len(tree) - len(self.tree)
+        self.tree = tree
+        fresh = borrow(tree, np.arange(known, len(tree)), np.zeros(new), np.zeros(new))
+        self.borrowing = self.borrowing.with_more(fresh)
+        self.trailing.grow(tree)
+        self.total = np.append(self.total, np.zeros(new, Stored))
+        self._lend()
+
+    def often(self, look: Look, nodes: Indices) -> Kept:
+        """Occasions in each window of some nodes, (windows, k) float32."""
+        if self._looked is None or self._looked[0] is not look:
+            occasions = self.trailing.clumps.occasions
+            recent = np.empty((0, len(self.tree)), Stored) if look.recent is None else look.recent
+            self._looked = look, occasions(look.count), occasions(recent)
+        _, now, short = self._looked
+        return np.concatenate((self.trailing.often[:, nodes] + now[nodes], short[:, nodes]))
+
+    def windows(self, look: Look, nodes: Indices) -> tuple[Kept, Kept]:
+        """What came in each window of some nodes, and what was to come, (windows, k) float32."""
+        came, due = self._plain_windows(look, nodes)
+        due[:, self.borrowed[nodes]] += self._lacking(look, nodes[self.borrowed[nodes]])
+        return came, due
+
+    def _lacking(self, look: Look, nodes: Indices) -> Kept:
+        """(windows, k) float32, what the siblings of some new nodes lack."""
+        found, lacking = [], dict[int, Kept]()
+        for parent in self.tree.parents[nodes].tolist():
+            if parent not in lacking:
+                siblings = self.tree.children(parent)
+                came, due = self._plain_windows(look, siblings[~self.borrowed[siblings]])
+                lacking[parent] = np.maximum(due.sum(axis=1) - came.sum(axis=1), 0)
+            found.append(lacking[parent])
+        return np.stack(found, axis=1) if found else np.zeros((1, 0), Stored)
+
+    def _plain_windows(self, look: Look, nodes: Indices) -> tuple[Kept, Kept]:
+        recent = None if look.recent is None else look.recent[:, nodes]
+        return self.windows_of(nodes, look.count[nodes], Stored(look.passed), recent)
+
+    def windows_of(
+        self, nodes: Indices, count: Kept, passed: Kept | np.float32, recent: Kept | None
+    ) -> tuple[Kept, Kept]:
+        """As `windows`, before siblings lend; each node may be looked at several times, at times of its own.
+
+        Parameters
+        ----------
+        nodes, count, passed : (k,), or one for all
+        recent : (len(RECENT), k) float32, or None
+        """
+        running = self.due[nodes]
+        came = self.trailing.came[:, nodes] + count
+        due = self.trailing.due[:, nodes] + running * passed
+        if recent is None:
+            return came, due
+        before = self.trailing.before[nodes]
+        length = np.array(RECENT, Stored)[:, None] / Stored(self.minutes)
+        inside = np.minimum(length, passed)
+        short = inside * running + (length - inside) * before
+        return np.concatenate((came, recent)), np.concatenate((due, short))
+
+    def judge(
+        self, look: Look, nodes: Indices, *, fewest: float, lifted: Kept | None = None,
+        among: Bools | None = None,
+    ) -> Evidence:  # fmt: skip
+        """Evidence of some nodes, where there is any.
+
+        Parameters
+        ----------
+        fewest : tickets that a window must have
+        lifted : (k,) float32, factor on what was to come, as an open cause has it
+        among : (all windows,) bool, those that are looked at
+        """
+        came, due = self._plain_windows(look, nodes)
+        suspected = self.borrowed[nodes] & self.trailing.gate(nodes, came, due).any(axis=0)
+        due[:, suspected] += self._lacking(look, nodes[suspected])
+        if lifted is not None:
+            due = due * lifted
+        if among is not None:
+            came[~among[: len(came)]] = 0
+        return self.trailing.weigh(nodes, came, self.often(look, nodes), due, fewest=fewest)
+
+    def since(self, first: int, last: int, nodes: Indices) -> tuple[Floats, Floats]:
+        """What came at some nodes in the closed steps [first, last), and what was to come; (k,) float64 each.
+
+        Steps are counted from the history's first row; those that have left the longest window are left out.
+        """
+        oldest = self.surge.now - len(self.trailing.count)
+        rows = slice(max(first - oldest, 0), max(last - oldest, 0))
+        count, expected = self.trailing.count[rows][:, nodes], self.trailing.expected[rows][:, nodes]
+        known = ~np.isnan(count)
+        came = np.where(known, count, 0).sum(axis=0, dtype=np.float64)
+        return came, np.where(known, expected, 0).sum(axis=0, dtype=np.float64)
+
+    def seen(self, look: Look, window: int) -> Seen:
+        """One window of all nodes."""
+        came, due = self.windows(look, np.arange(len(self.tree)))
+        expected: Floats = due[window].astype(np.float64)
+        dispersion = self.trailing.own + self.trailing.relative * expected
+        return Seen(came[window].astype(np.float64), expected, dispersion)
+
+    def _lend(self) -> None:
+        """What new nodes are to bring follows from what their parents are."""
+        trailing, nodes = self.trailing, self.borrowing.nodes
+        self.borrowed = np.zeros(len(self.tree), bool)
+        self.borrowed[nodes] = True
+        trailing.own[nodes] = np.maximum(trailing.own[self.tree.parents[nodes]], 1)
+        trailing.relative[nodes] = self.borrowing.relative
+        trailing.expected = self.borrowing.due(trailing.expected, self.tree.parents)
+        trailing.sum_up()
+        self.due = self._expected()
+
+    def _expected(self) -> Kept:
+        """(nodes,) float32, what the running step is to bring."""
+        if self.surge.now >= len(self.stamps.slot):
+            raise StampsExhaustedError(
+                f"step {self.surge.now} has no name: start anew, with stamps that reach further"
+            )
+        known = self.surge.expect().expected
+        due = np.zeros(len(self.tree), Stored)
+        due[: len(known)] = known
+        return self.borrowing.due(due, self.tree.parents)
+
+
+def tickets_in(count: Kept) -> Kept:
+    """(nodes,) float32, sums of the known steps."""
+    total: Kept = count.sum(axis=0)
+    return np.nansum(count, axis=0) if np.isnan(total).any() else total
+
+
+def borrow_young(count: Kept, tree: Branches, total: Kept, young_for: int) -> Borrowing:
+    """What nodes borrow that have appeared lately, or not at all; `total` are all their tickets."""
+    recent = count[max(len(count) - young_for, 0) :]
+    young = np.flatnonzero((total <= tickets_in(recent)) & (tree.parents >= 0))
+    if not len(young) or not len(recent):
+        return borrow(tree, young, *np.zeros((2, len(young))))
+    arrived, above = recent[:, young], np.nan_to_num(recent[:, tree.parents[young]].astype(np.float64))
+    first = (arrived > 0).argmax(axis=0)
+    since = above[::-1].cumsum(axis=0)[::-1][first, np.arange(len(young))]
+    appeared = (arrived > 0).any(axis=0)
+    return borrow(tree, young, tickets_in(arrived).astype(np.float64), np.where(appeared, since, 0))

@@ -1,0 +1,322 @@
+"""`seasonal_surge` over a whole tree: every node judged at every tick, one cause told once.
+
+How it is led
+-------------
+`TreeSurge.start(count, stamps, parents, settings)` fits the baseline of every node to a history that ends
+where the running step begins. Then, in the order of time:
+
+* `tick(count, passed=...)` judges the running step as far as it has gone, as often as one likes. It changes
+  nothing but the register of open causes, and asked the same twice it tells nothing new.
+* `close(count)` judges the running step as over and goes on to the next one. With `known=False` the step is
+  a gap: unknown, not zero.
+* `grow(parents)` adds nodes that have appeared.
+
+Between two starts nothing is learned: what is judged depends on the history that `start` was given, and on
+the closed steps after it. So a restart changes nothing if the history always ends at the same border. The
+plan: **start anew at each local midnight** (of days and weeks: each Monday) from the 8 weeks before it, and
+`close` the hours since then one by one, silently, before the first tick. The register of open causes depends
+on ticks as well; it is small, and is carried over with `state()` and `restore(state)`, to a new start as to a
+new process. A step's number counts on from the first row of the history: `origin` says the number of that
+row, so that steps keep their numbers from start to start (hours since 1970, say).
+
+Counts are those of a node **with all its descendants**; a node that has own tickets has more than the sum of
+its children. Before a node's first ticket its counts may be 0 or nan.
+
+`recent` of `tick` are tickets of the last 10, 20 and 40 minutes (`trailing.RECENT`), on whichever side of the
+hour's border they lie: with them a surge that begins late in an hour is seen as soon as one that begins with
+it. Without them only whole steps and the running one are looked at.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import replace
+from typing import Any
+
+import numpy as np
+
+from detectors.seasonal.stamps import Stamps
+from detectors.seasonal.tail import Bools, Kept, Stored
+from detectors.tree.branches import Branches, Indices, Int32
+from detectors.tree.cause import Cause, TreeSettings
+from detectors.tree.corroboration import COLUMNS
+from detectors.tree.episodes import Episode, Register
+from detectors.tree.focus import focus
+from detectors.tree.learning import Learned, learn
+from detectors.tree.outlook import Look, Outlook
+from detectors.tree.suspects import SUSPECT, Suspects, TicketsOf
+from detectors.tree.trailing import RECENT, Evidence
+
+FRESH = 3
+"""Steps, the running one with them, in which a new surge may break out inside an open cause."""
+HELD = 0.6
+"""Part of the threshold down to which a branch with an open cause is not quiet."""
+
+
+class TreeSurge:
+    """Judges all nodes of a tree together; see the module for how it is led.
+
+    Parameters
+    ----------
+    outlook : the nodes' expectations
+    settings : what can be chosen
+    learned : what the rehearsal of the history has taught
+    origin : number of the history's first row
+    """
+
+    def __init__(self, outlook: Outlook, settings: TreeSettings, *, learned: Learned, origin: int) -> None:
+        self.outlook, self.settings, self.origin, self.learned = outlook, settings, origin, learned
+        self.register = Register(settings.quiet or max(outlook.steps))
+        self._at_depths()
+
+    @classmethod
+    def start(
+        cls, count: Kept, stamps: Stamps, parents: Int32, settings: TreeSettings | None = None, *,
+        origin: int = 0, tickets: TicketsOf | None = None, learned: Learned | None = None,
+    ) -> TreeSurge:  # fmt: skip
+        """A detector that has seen `count` and whose running step is the one after.
+
+        Parameters
+        ----------
+        count : (steps, nodes) float32, tickets of each node with its descendants; nan where unknown
+        stamps : names of these steps and of at least a day of those to come
+        parents : (nodes,) int32, -1 at a root; parents come before their children
+        origin : number of the first row
+        tickets : reads single tickets; None = they are not looked at
+        learned : what another detector has learned of this history; None = learn it
+
+        Raises
+        ------
+        TreeShapeError
+            A node comes before its parent.
+        """
+        chosen = settings or TreeSettings()
+        outlook = Outlook(count, stamps, Branches(parents))
+        return cls(
+            outlook, chosen, learned=learned or learn(count, outlook, chosen, origin, tickets), origin=origin
+        )
+
+    @property
+    def tree(self) -> Branches:
+        """The tree as it is by now."""
+        return self.outlook.tree
+
+    @property
+    def now(self) -> int:
+        """Number of the running step."""
+        return self.outlook.surge.now + self.origin
+
+    def tick(
+        self, count: Kept, *, passed: float, known: bool = True, recent: Kept | None = None,
+        tickets: TicketsOf | None = None,
+    ) -> list[Cause]:  # fmt: skip
+        """Judge the running step as far as it has gone.
+
+        Parameters
+        ----------
+        count : (nodes,) float32, tickets of the running step so far
+        passed : part of it that is over, above 0
+        known : the step is no gap
+        recent : (len(RECENT), nodes) float32, tickets of the last minutes; None = not looked at
+        tickets : reads single tickets; None = they are not looked at
+
+        Returns
+        -------
+        Causes that are new or have become worse, the gravest first.
+        """
+        if not known:
+            return []
+        return self._tell(Look(np.asarray(count, Stored), passed, recent), tickets)
+
+    def stirs(self, nodes: Indices, count: Kept, *, passed: Kept, recent: Kept) -> Bools:
+        """(k,) bool: at a tick, these nodes could matter. A tick at which none could tells nothing.
+
+        Each node may be there several times, as at several ticks.
+
+        Parameters
+        ----------
+        nodes, count, passed : (k,), of each the node, its tickets so far and the part that is over
+        recent : (len(RECENT), k) float32
+        """
+        fewest, outlook = self.settings.fewest, self.outlook
+        found: Bools = self.judged[nodes] & (count > 0) & (outlook.trailing.came[-1, nodes] + count >= fewest)
+        some = np.flatnonzero(found)
+        came, due = outlook.windows_of(nodes[some], count[some], passed[some], recent[:, some])
+        # There are no more occasions than tickets, and tickets can corroborate only what is suspected.
+        rows, evidence = outlook.trailing.strongest(nodes[some], came, came, due, fewest=fewest)
+        least = HELD * self.threshold[evidence.nodes]
+        found[:] = False
+        found[some[rows]] = evidence.score >= (
+            least if self.learned.habits is None else np.minimum(least, SUSPECT)
+        )
+        return found
+
+    def close(self, count: Kept, *, known: bool = True, tickets: TicketsOf | None = None) -> list[Cause]:
+        """Judge the running step as over, and go on to the next; count (nodes,) float32.
+
+        Raises
+        ------
+        StampsExhaustedError
+            The next step has no name.
+        """
+        count = np.asarray(count, Stored)
+        told = self._tell(Look(count, 1.0, None), tickets) if known else []
+        self.outlook.close(count if known else np.full_like(count, np.nan))
+        self.register.expire(self.now)
+        return told
+
+    def grow(self, parents: Int32) -> None:
+        """Go on with a tree that has more nodes.
+
+        Parameters
+        ----------
+        parents : (nodes,) int32 of the whole tree, of which the first ones are as before
+        """
+        if len(parents) > len(self.tree):
+            self.outlook.grow(Branches(parents))
+            self._at_depths()
+
+    def state(self) -> dict[str, Any]:
+        """What depends on ticks, fit for JSON: the open causes."""
+        return {"open": self.register.state()}
+
+    def restore(self, state: Mapping[str, Any]) -> None:
+        """Go on with the open causes of another object over the same tree."""
+        self.register.restore(state["open"])
+
+    def _at_depths(self) -> None:
+        self.judged = self.tree.at(self.settings.depths)
+        limits = self.learned.thresholds
+        self.threshold = limits[np.minimum(self.tree.depth, len(limits) - 1)]
+
+    def _tell(self, look: Look, tickets: TicketsOf | None) -> list[Cause]:
+        """Causes to tell; only nodes with tickets in the running step can have any, and enough of them."""
+        fewest = self.settings.fewest
+        enough = self.outlook.trailing.came[-1] + look.count >= fewest
+        evidence = self.outlook.judge(
+            look, np.flatnonzero(self.judged & enough & (look.count > 0)), fewest=fewest
+        )
+        suspects, limit = self._suspects(look, tickets), self.threshold[evidence.nodes]
+        if suspects is not None:
+            evidence = suspects.corroborated(evidence, limit)
+        held = self._hold(evidence.at_least(HELD * limit))
+        alarmed = evidence.at_least(limit)
+        told = self._worse(alarmed, held, suspects)
+        free = np.array([node not in held for node in alarmed.nodes.tolist()], bool)
+        told += self._new(look, alarmed.only(free), suspects)
+        told += self._new(look, self._breaking_out(look, alarmed.only(~free)), suspects)
+        return sorted(told, key=lambda cause: (-cause.severity, -cause.score, cause.node))
+
+    def _suspects(self, look: Look, tickets: TicketsOf | None) -> Suspects | None:
+        habits, outlook = self.learned.habits, self.outlook
+        if tickets is None or habits is None:
+            return None
+        return Suspects(
+            self.tree, outlook.steps, outlook.total, past=outlook.past, habits=habits,
+            tickets=tickets, now=self.now, passed=look.passed,
+        )  # fmt: skip
+
+    def _hold(self, warm: Evidence) -> set[int]:
+        """Nodes whose alarm belongs to an open cause; notes that those causes go on."""
+        held: set[int] = set()
+        for k, episode in enumerate(self.register.open):
+            mine = [node for node in warm.nodes.tolist() if episode.holds(self.tree, node)]
+            held.update(mine)
+            depth = self.tree.depth
+            if any(depth[node] >= depth[episode.node] for node in mine):
+                self.register.open[k] = replace(episode, last=self.now)
+        return held
+
+    def _worse(self, alarmed: Evidence, held: set[int], suspects: Suspects | None) -> list[Cause]:
+        told = []
+        for k, episode in enumerate(self.register.open):
+            own = alarmed.only(alarmed.nodes == episode.node)
+            if not len(own.nodes):
+                continue
+            severity = self._cause(own, 0, (), since=episode.since, again=True).severity
+            if severity > episode.severity:
+                self.register.open[k] = replace(episode, severity=severity, told=self.now)
+                own = own if suspects is None else suspects.told(own)
+                told.append(self._cause(own, 0, tuple(sorted(held)), since=episode.since, again=True))
+        return told
+
+    def _breaking_out(self, look: Look, alarmed: Evidence) -> Evidence:
+        """Nodes below the focus of an open cause, whose last steps that cause does not explain.
+
+        It explains what it has brought since it began: to the whole branch, and to the node itself.
+        """
+        outlook = self.outlook
+        fresh = np.array([length <= FRESH for length in outlook.steps] + [True] * len(RECENT))
+        found = np.ones(len(alarmed.nodes), bool)
+        for episode in self.register.open:
+            held = np.array([episode.holds(self.tree, node) for node in alarmed.nodes.tolist()], bool)
+            below = held & (self.tree.depth[alarmed.nodes] > self.tree.depth[episode.node])
+            found &= below | ~held
+            first, last = episode.since - self.origin, outlook.surge.now + 1 - FRESH
+            nodes = alarmed.nodes[below & found]
+            if last - first < FRESH:
+                found &= ~held
+            elif len(nodes):
+                whole, due_of_whole = outlook.since(first, last, np.array([episode.node]))
+                came, due = outlook.since(first, last, nodes)
+                lifted = np.maximum(whole / np.maximum(due_of_whole, 1e-9), 1.0)
+                lifted = np.maximum(lifted, (came + lifted) / (due + 1)).astype(Stored)
+                evidence = outlook.judge(look, nodes, fewest=self.settings.fewest, lifted=lifted, among=fresh)
+                new = evidence.at_least(self.threshold[evidence.nodes])
+                found &= ~held | np.isin(alarmed.nodes, new.nodes)
+        return alarmed.only(found)
+
+    def _new(self, look: Look, alarmed: Evidence, suspects: Suspects | None) -> list[Cause]:
+        if not len(alarmed.nodes):
+            return []
+        told = []
+        alarmed = alarmed if suspects is None else suspects.told(alarmed)
+        for top in self.tree.topmost(alarmed.nodes):
+            inside = self.tree.within(top, alarmed.nodes)
+            rows = np.searchsorted(alarmed.nodes, inside)
+            best = int(rows[alarmed.score[rows].argmax()])
+            window = int(alarmed.window[best])
+            seen = self.outlook.seen(look, window)
+            source = None if suspects is None else suspects.source(alarmed, best)
+            if source is not None:
+                foci = [source]
+            else:
+                foci = focus(self.tree, seen, np.array([top]) if len(inside) == 1 else inside)
+            for node in foci:
+                if seen.observed[node] < self.settings.fewest:
+                    # With one ticket more it is told, at the right node.
+                    continue
+                own = self._own(look, node, alarmed, suspects)
+                if not len(own.nodes):
+                    at = np.array([best])
+                    row = np.array([node])
+                    own = replace(
+                        alarmed.only(at), nodes=row, observed=seen.observed[row], expected=seen.expected[row]
+                    )
+                covers = tuple(n for n in inside.tolist() if self.tree.nested(n, node))
+                cause = self._cause(own, 0, covers, since=None, again=False)
+                told.append(cause)
+                self.register.open.append(Episode(node, cause.since, self.now, self.now, cause.severity))
+        return told
+
+    def _own(self, look: Look, node: int, alarmed: Evidence, suspects: Suspects | None) -> Evidence:
+        """The evidence of one node, where there is any."""
+        if node in alarmed.nodes:
+            return alarmed.only(alarmed.nodes == node)
+        own = self.outlook.judge(look, np.array([node]), fewest=1)
+        return own if suspects is None else suspects.corroborated(own)
+
+    def _cause(
+        self, of: Evidence, row: int, covers: tuple[int, ...], *, since: int | None, again: bool
+    ) -> Cause:
+        window, node, column = int(of.window[row]), int(of.nodes[row]), int(of.column[row])
+        steps = self.outlook.steps[window] if window < len(self.outlook.steps) else 1
+        minutes = 0 if window < len(self.outlook.steps) else RECENT[window - len(self.outlook.steps)]
+        first = self.now - steps + 1
+        observed, expected = float(of.observed[row]), float(of.expected[row])
+        lasting = self.now - (first if since is None else since) + 1
+        severity = self.settings.severities.of(observed, expected, lasting)
+        return Cause(
+            node, first, steps, minutes, observed, expected, float(of.score[row]), severity, covers,
+            bool(self.outlook.borrowed[node]), again, COLUMNS[column] if column >= 0 else "",
+        )  # fmt: skip

@@ -1,0 +1,72 @@
+"""Occasions: a clump counts once, and what spreads or lasts tells more than a clump."""
+
+import numpy as np
+from hypothesis import given
+from hypothesis import strategies as st
+
+from detectors.seasonal.period import HOUR
+from detectors.seasonal.stamps import name_steps
+from detectors.tree.branches import Branches
+from detectors.tree.clumps import Clumps, counted
+from detectors.tree.surge import TreeSurge
+
+PAST = 8 * 168
+
+
+@st.composite
+def forests(draw):
+    parents = [-1]
+    parents += [draw(st.integers(-1, node - 1)) for node in range(1, draw(st.integers(1, 12)))]
+    nodes = len(parents)
+    rows = draw(st.lists(st.lists(st.integers(0, 4), min_size=nodes, max_size=nodes), min_size=1, max_size=3))
+    busy = draw(st.lists(st.booleans(), min_size=nodes, max_size=nodes))
+    return np.array(parents, np.int32), np.array(rows, np.float32), np.array(busy)
+
+
+@given(forests())
+def test_an_occasion_is_a_leaf_and_a_step_with_tickets_and_a_busy_leafs_tickets_are_all_counted(given_):
+    parents, own, busy = given_
+    total, wanted = own.copy(), np.where(busy, own, own > 0).astype(np.float32)
+    for node in range(len(parents) - 1, -1, -1):
+        if parents[node] >= 0:
+            total[:, parents[node]] += total[:, node]
+            wanted[:, parents[node]] += wanted[:, node]
+    assert counted(Branches(parents), busy, total).tolist() == wanted.tolist()
+
+
+def test_what_is_unknown_is_no_occasion():
+    tree = Branches(np.array([-1, 0, 0], np.int32))
+    rows = np.array([[np.nan] * 3, [3, 3, 0]], np.float32)
+    assert counted(tree, np.zeros(3, bool), rows).tolist() == [[0, 0, 0], [1, 1, 0]]
+
+
+def test_a_new_node_is_as_its_parent_is():
+    tree = Branches(np.array([-1, 0], np.int32))
+    known = Clumps(
+        tree, np.array([False, True]), np.array([0.8, 0.6], np.float32), np.full(2, 1.5, np.float32)
+    )
+    grown = known.grown(Branches(np.array([-1, 0, 1, 2], np.int32)))
+    assert grown.ratio.tolist() == known.ratio.tolist() + [known.ratio[1]] * 2
+    assert grown.dispersion.tolist() == [1.5] * 4
+
+
+def test_eight_tickets_in_as_many_hours_are_stranger_than_eight_at_once():
+    """Where three tickets of a leaf often come together."""
+    rng, leaves = np.random.default_rng(5), 60
+    parents = np.array([-1] + [0] * leaves, np.int32)
+    own = rng.poisson(0.006, (PAST, leaves)) * rng.integers(1, 5, (PAST, leaves))
+    count = np.concatenate((own.sum(axis=1)[:, None], own), axis=1).astype(np.float32)
+    stamps = name_steps(np.datetime64("2026-01-05T00", "h") + np.arange(PAST + 48), HOUR)
+    outlook = TreeSurge.start(count, stamps, parents).outlook
+
+    def score(came):
+        nodes = np.array([1])
+        often = np.minimum(came, 1).sum()
+        due = outlook.trailing.expected[-1, nodes] * len(came)
+        return outlook.trailing.weigh(
+            nodes, np.full((1, 1), came.sum(), np.float32), np.full((1, 1), often, np.float32),
+            due[None].astype(np.float32), fewest=5,
+        ).score[0]  # fmt: skip
+
+    assert score(np.array([1] * 8)) > score(np.array([4, 4, 0, 0, 0, 0, 0, 0])) + 1
+    assert score(np.array([4, 4, 0, 0, 0, 0, 0, 0])) > score(np.array([8, 0, 0, 0, 0, 0, 0, 0]))

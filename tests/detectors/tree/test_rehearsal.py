@@ -1,0 +1,105 @@
+"""The last weeks of a history, judged as they would be today."""
+
+import numpy as np
+import pytest
+
+from detectors.seasonal.period import HOUR
+from detectors.seasonal.stamps import name_steps
+from detectors.seasonal.tail import upper_tail
+from detectors.tree.branches import Branches
+from detectors.tree.budget import branches_of, calm, peaks_of
+from detectors.tree.outlook import Outlook
+from detectors.tree.rehearsal import BLOCK, PATH_HALF, PATH_SPREAD, Rehearsed, rehearsal
+
+WEEK = 168
+
+
+def made(weeks, leaves, seed, gaps=()):
+    """A root with leaves, some of them busy, most quiet."""
+    rng = np.random.default_rng(seed)
+    course = np.exp(np.cos(np.arange(weeks * WEEK + 7) * 2 * np.pi / 24))[:, None]
+    leaf = rng.poisson(course * rng.lognormal(-2, 1.5, leaves)).astype(np.float32)
+    leaf[-50:-47, 1] += 9
+    count = np.concatenate((leaf.sum(axis=1)[:, None], leaf), axis=1)
+    for gap in gaps:
+        count[gap] = np.nan
+    stamps = name_steps(np.datetime64("2026-01-05T00", "h") + np.arange(len(count) + 48), HOUR)
+    tree = Branches(np.array([-1] + [0] * leaves, np.int32))
+    return count, Outlook(count, stamps, tree)
+
+
+def by_definition(count, outlook, node, step, first):
+    """Score of one node at one step, window by window."""
+    surge, trailing, clumps = outlook.surge, outlook.trailing, outlook.trailing.clumps
+    occasions = clumps.occasions(count[first:])[:, node]
+    known = ~np.isnan(count[first:, node])
+    came = np.where(known, count[first:, node], 0).astype(float)
+    usual = known * surge.baseline.profile[surge.stamps.slot[first : len(count)], node].astype(float)
+    weekly, usually = came.reshape(-1, WEEK).sum(axis=1), usual.reshape(-1, WEEK).sum(axis=1)
+    near = 0.5 ** (np.abs(np.arange(len(weekly)) - step // WEEK) / PATH_HALF)
+    prior, tails = surge.dispersion.value[node] / PATH_SPREAD**2, [1.0]
+    share = np.array(trailing.weights) / sum(trailing.weights)
+    for length, weight in zip(trailing.steps, share, strict=True):
+        window = slice(max(step + 1 - length, 0), step + 1)
+        some, due = came[window].sum(), usual[window].sum()
+        overall = (max(came.sum() - some, 0) + 0.5) / max(usual.sum() - due, 1e-6)
+        around = max(near @ weekly - some, 0) + prior
+        due *= around / (max(near @ usually - due, 0) + prior / overall)
+        dispersion = trailing.own[node] + trailing.relative[node] * due
+        if some >= 5 and some > due and (some - due) ** 2 > 9 * dispersion * max(due, 0.05):
+            tails.append(float(upper_tail(np.array([some]), np.array([due]), dispersion)[0]))
+            often, due = occasions[window].sum(), due * clumps.ratio[node]
+            dispersion = clumps.dispersion[node] + trailing.relative[node] * due
+            occasional = float(upper_tail(np.array([often]), np.array([due]), dispersion)[0])
+            tails[-1] = tails[-1] ** (2 / 3) * occasional ** (1 / 3) / weight
+    return -np.log10(min(*tails, 1))
+
+
+@pytest.mark.parametrize("gaps", [(), (slice(100, 140), slice(700, 720))])
+def test_every_window_is_judged_beside_the_weeks_around_it(gaps):
+    count, outlook = made(6, 40, seed=3, gaps=gaps)
+    first, judged = 7, np.ones(41, bool)
+    judged[5] = False
+    found = Rehearsed.of(
+        list(rehearsal(count, outlook.surge, outlook.trailing, judged=judged, fewest=5)),
+    )
+    scores = dict(zip(zip(found.step.tolist(), found.nodes.tolist(), strict=True), found.score, strict=True))
+    assert max(scores.values()) > 5
+    arrived = np.argwhere(np.nan_to_num(count[first:]) > 0).tolist()
+    some = np.random.default_rng(1).permutation(len(arrived))[:400]
+    for step, node in [*(arrived[k] for k in some), *scores]:
+        wanted = by_definition(count, outlook, node, step, first) if node != 5 else 0
+        assert scores.get((step, node), 0) == pytest.approx(wanted, rel=1e-4, abs=1e-4)
+
+
+def test_blocks_of_nodes_tell_what_all_nodes_tell_together():
+    count, outlook = made(3, BLOCK + 40, seed=5)
+    judged = np.ones(count.shape[1], bool)
+    surge, trailing = outlook.surge, outlook.trailing
+    whole = Rehearsed.of(list(rehearsal(count, surge, trailing, judged=judged, fewest=5)))
+    for nodes in (np.arange(BLOCK + 41) < 60, np.arange(BLOCK + 41) >= 60):
+        part = Rehearsed.of(list(rehearsal(count, surge, trailing, judged=nodes, fewest=5)))
+        mine = nodes[whole.nodes]
+        assert sorted(zip(part.step, part.nodes, part.score, strict=True)) == sorted(
+            zip(whole.step[mine], whole.nodes[mine], whole.score[mine], strict=True)
+        )
+
+
+def test_alarms_of_one_node_that_follow_each_other_are_one_peak():
+    tree = Branches(np.array([-1, 0, 0], np.int32))
+    steps, nodes = np.array([0, 3, 9, 4, 2]), np.array([1, 1, 1, 0, 2])
+    scores = np.array([3.0, 4.0, 5.0, 6.0, 7.0])
+    high = Rehearsed(steps, nodes, scores, np.zeros(5, int), np.ones(5))
+    peaks = peaks_of(high, tree.depth, 2, quiet=6)
+    assert [sorted(depth.tolist()) for depth in peaks] == [[6.0], [4.0, 5.0, 7.0]]
+    # 2 rises at step 0, before the root holds both branches; at step 9 the root's alarm is still open.
+    assert branches_of(high, tree, np.array([3.0, 3.0]), quiet=6) == 2
+    assert branches_of(high, tree, np.array([9.0, 3.0]), quiet=6) == 3
+
+
+def test_a_surge_is_left_out_with_all_its_hours_and_nothing_else():
+    step, nodes = np.array([1, 2, 3, 40, 2, 3]), np.array([0, 0, 0, 0, 1, 1])
+    score = np.array([2.5, 9.0, 3.0, 3.5, 2.0, 2.2])
+    high = Rehearsed(step, nodes, score, np.zeros(6, int), score)
+    left = calm(high, np.full(6, 4.0), quiet=6)
+    assert sorted(zip(left.nodes.tolist(), left.step.tolist(), strict=True)) == [(0, 40), (1, 2), (1, 3)]
