@@ -16,7 +16,7 @@ from collections.abc import Iterable
 import numpy as np
 
 from detectors.seasonal.tail import Bools, Floats
-from detectors.tree.branches import Branches, Int32
+from detectors.tree.branches import Branches, Indices, Int32
 from detectors.tree.rehearsal import Rehearsed
 
 LIVE = 1.8
@@ -130,25 +130,27 @@ def peaks_of(high: Rehearsed, depth: Int32, depths: int, *, quiet: int) -> list[
     depths : how many there are
     quiet : steps after which an alarm is another one
     """
+    order, first, peaks = _episodes(high, quiet)
+    of = depth[high.nodes[order[first]]]
+    return [peaks[of == one] for one in range(depths)]
+
+
+def calm(high: Rehearsed, surge: Floats, *, quiet: int) -> Rehearsed:
+    """Without alarms of a node that follow each other where their peak lies above `surge`, (k,) for each."""
+    order, first, peaks = _episodes(high, quiet)
+    kept = order[np.repeat(peaks, np.diff(first, append=len(order))) <= surge[order]]
+    return Rehearsed(*(column[kept] for column in vars(high).values()))
+
+
+def _episodes(high: Rehearsed, quiet: int) -> tuple[Indices, Indices, Floats]:
+    """Order by node and step, where in it each episode begins, and its height."""
     order = np.lexsort((high.step, high.nodes))
     node, step = high.nodes[order], high.step[order]
     another = np.ones(len(order), bool)
     another[1:] = (node[1:] != node[:-1]) | (step[1:] - step[:-1] >= quiet)
     first = np.flatnonzero(another)
     peaks = np.maximum.reduceat(high.score[order], first) if len(first) else np.zeros(0)
-    return [peaks[depth[node[first]] == one] for one in range(depths)]
-
-
-def calm(high: Rehearsed, surge: Floats, *, quiet: int) -> Rehearsed:
-    """Without alarms of a node that follow each other where their peak lies above `surge`, (k,) for each."""
-    order = np.lexsort((high.step, high.nodes))
-    node, step, score = high.nodes[order], high.step[order], high.score[order]
-    another = np.ones(len(order), bool)
-    another[1:] = (node[1:] != node[:-1]) | (step[1:] - step[:-1] >= quiet)
-    first = np.flatnonzero(another)
-    peaks = np.maximum.reduceat(score, first) if len(first) else np.zeros(0)
-    kept = order[peaks[np.cumsum(another) - 1] <= surge[order]]
-    return Rehearsed(*(column[kept] for column in vars(high).values()))
+    return order, first, peaks
 
 
 def branches_of(high: Rehearsed, tree: Branches, limit: Floats, *, quiet: int) -> int:
