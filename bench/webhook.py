@@ -88,6 +88,7 @@ class _Load:
     def __init__(self, port: int, tickets: int) -> None:
         self.sent: dict[str, list[float]] = {}
         self.answered: list[float] = []
+        self.refused: list[str] = []
         self.took = 0.0
         self._port, self._tickets = port, tickets
         self._numbers, self._lock = count(), threading.Lock()
@@ -112,7 +113,8 @@ class _Load:
         for thread in threads:
             thread.join()
         if len(seen) < self._tickets // OF_A_NODE:
-            raise SystemExit(f"{self._tickets // OF_A_NODE - len(seen)} signals were never stored")
+            missing = sorted(set(self.sent) - set(seen))
+            raise SystemExit(f"never stored: signals of {missing}; refused were {self.refused}")
         return seen
 
     def _bring(self, start: float) -> None:
@@ -129,7 +131,8 @@ class _Load:
                 answer = connection.getresponse()
                 told, ended = answer.read(), time.perf_counter()
                 if answer.status != 202:
-                    raise SystemExit(told.decode())
+                    self.refused.append(f"{answer.status} {told.decode()}")
+                    continue
                 with self._lock:
                     self.sent.setdefault(node, []).append(began)
                     self.answered.append(ended - began)

@@ -77,20 +77,27 @@ class Journal:
             self._end_file()
 
     def read(self, start: Position) -> Iterator[tuple[list[tuple[Position, bytes]], Position]]:
-        """Entries after a position in parts, each entry with its place, and the position after the part."""
+        """Entries after a position in parts, each entry with its place, and the position after the part.
+
+        A line that is being written is left for the next reading.
+        """
         files = [file for file in self._files() if file >= start.file]
         for number in files:
             offset = start.offset if number == start.file else 0
             with self._path(number).open("rb") as file:
                 file.seek(offset)
-                while lines := file.readlines(PART):
-                    whole = [line for line in lines if line.endswith(b"\n")]
-                    places = []
-                    for line in whole:
-                        places.append((Position(number, offset), line[:-1]))
-                        offset += len(line)
-                    if places:
+                places = []
+                for line in file:
+                    if not line.endswith(b"\n"):
+                        # It is being written: what may come after it by now is its rest, and no entry.
+                        break
+                    places.append((Position(number, offset), line[:-1]))
+                    offset += len(line)
+                    if offset - places[0][0].offset >= PART:
                         yield places, Position(number, offset)
+                        places = []
+                if places:
+                    yield places, Position(number, offset)
 
     def forget(self, before: Position, *, until: datetime) -> None:
         """Remove the files that lie wholly before a position and were last written before that time."""

@@ -1,10 +1,12 @@
 """The journal keeps what it promised: over a torn write, a full disk and `kill -9`."""
 
+import io
 import os
 import subprocess
 import sys
 import threading
 from datetime import timedelta
+from pathlib import Path
 
 import pytest
 from reading import NOW
@@ -56,6 +58,41 @@ def test_a_torn_line_is_left_out_and_never_written_on(opened, tmp_path):
     assert entries(again) == [b"whole"]
     again.append(b"next", now=NOW)
     assert entries(again) == [b"whole", b"next"]
+
+
+def test_a_line_that_is_being_written_is_read_whole_the_next_time(opened, tmp_path, monkeypatch):
+    journal = opened()
+    journal.append(b"first", now=NOW)
+    (file,) = tmp_path.iterdir()
+    file.write_bytes(b"first\nsecond\nthird\n")
+    with monkeypatch.context() as patched:
+        patched.setattr(
+            Path, "open", lambda *_: io.BufferedReader(Growing(b"first\nsec", b"", b"ond\nthird\n"))
+        )
+        ((lines, end),) = journal.read(Position())
+    assert [line for _, line in lines] == [b"first"]
+    assert entries(journal, end) == [b"second", b"third"]
+
+
+class Growing(io.RawIOBase):
+    """A file that others write: what each look at its end finds, b"" where nothing is new."""
+
+    def __init__(self, *found):
+        self._found = list(found)
+
+    def readable(self):
+        return True
+
+    def seekable(self):
+        return True
+
+    def seek(self, offset, whence=0):
+        return offset
+
+    def readinto(self, buffer):
+        found = self._found.pop(0) if self._found else b""
+        buffer[: len(found)] = found
+        return len(found)
 
 
 def test_a_disk_that_is_full_is_told_to_everybody_who_waits(opened, monkeypatch):
