@@ -1,7 +1,7 @@
 """Pages as JSON to an address of your own, signed by the Standard Webhooks convention.
 
-Signed as `connectors.signatures` says: `webhook-id` is the message's key, the same when it is sent twice;
-each attempt has its own `webhook-timestamp` and `webhook-signature`. An answer below 400 is a receipt.
+Signed as `connectors.receiving.signatures` says: `webhook-id` is the message's key, the same when it is sent
+twice; each attempt has its own `webhook-timestamp` and `webhook-signature`. An answer below 400 is a receipt.
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ from alerts.posting import CLIENT_ERROR, host_of, post, resolved
 from alerts.rendering.plain import plain
 from alerts.rendering.words import answer_link, words_of
 from connectors.options import Secret, option
-from connectors.signatures import ID, SHORTEST, SIGNATURE, TIMESTAMP, key_of, signature
+from connectors.receiving.signatures import ID, SHORTEST, SIGNATURE, TIMESTAMP, key_of, signature
 
 # Of refusals, these may end by themselves: request time-out, conflict, too early.
 _PASSING: Final = {408, 409, 425}

@@ -140,7 +140,7 @@ class _Load:
 
 
 def _signed(body: bytes, ident: str) -> dict[str, str]:
-    from connectors.signatures import ID, SIGNATURE, TIMESTAMP, signature
+    from connectors.receiving.signatures import ID, SIGNATURE, TIMESTAMP, signature
 
     stamp = str(int(time.time()))
     return {ID: ident, TIMESTAMP: stamp, SIGNATURE: signature(SECRET.encode(), ident, stamp, body)}

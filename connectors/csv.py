@@ -16,11 +16,11 @@ from itertools import chain, islice
 from pathlib import Path
 from typing import Any, Final
 
-from connectors.files import Files, Part
-from connectors.judging import Rows, quarantined
-from connectors.lines import DamagedFileError, Lines, Position, ascii_newlines, opened
-from connectors.mapping import Reading
+from connectors.files.dropped import Files, Part
+from connectors.files.lines import DamagedFileError, Lines, Position, ascii_newlines, opened
 from connectors.options import option
+from connectors.rows.judging import Rows, quarantined
+from connectors.rows.mapping import Reading
 from connectors.source import Poll, SourceSettings
 
 # Rows of one part: a chunk is converted column by column.
@@ -79,7 +79,7 @@ class Chunk:
 
 
 class Table:
-    """How tickets stand in a CSV file (a Format of connectors.files)."""
+    """How tickets stand in a CSV file (a Format of connectors.files.dropped)."""
 
     suffixes = (".csv", ".csv.gz", ".tsv", ".tsv.gz", ".txt", ".txt.gz")
 

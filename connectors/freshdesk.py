@@ -12,14 +12,14 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Final
 
-from connectors.account import Account, basic, require_safe
-from connectors.jsonl import inside
 from connectors.options import Secret, option
-from connectors.paging import Page, Paging, Record
-from connectors.service import ServiceSource, lookback, settle
+from connectors.rows.records import inside
+from connectors.rows.values import plain
+from connectors.services.account import Account, basic, require_safe
+from connectors.services.paging import Page, Paging, Record
+from connectors.services.source import ServiceSource, lookback, settle
+from connectors.services.web import Session
 from connectors.source import SourceSettings
-from connectors.values import plain
-from connectors.web import Session
 
 # Without a beginning, only tickets of the last 30 days are listed.
 BEGINNING: Final = datetime(1970, 1, 2, tzinfo=UTC)
@@ -73,7 +73,7 @@ class Source(ServiceSource["Listing"]):
 
 
 class Listing:
-    """The lists of tickets as a Service of the kernel."""
+    """The lists of tickets as a Service."""
 
     paging = Paging(precision=timedelta(seconds=1), shifting=True, most=MOST_PAGES, listings=("", *APART))
     scope = ""

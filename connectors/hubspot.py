@@ -12,15 +12,15 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any, Final
 
-from connectors.account import Account, Refusal, bearer, require_safe
-from connectors.naming import Named, resolved
 from connectors.options import Secret, option
-from connectors.paging import Page, Paging, Record
-from connectors.refusals import TOO_MANY
-from connectors.service import ServiceSource, lookback, settle
+from connectors.services.account import Account, Refusal, bearer, require_safe
+from connectors.services.naming import Named, resolved
+from connectors.services.paging import Page, Paging, Record
+from connectors.services.refusals import TOO_MANY
+from connectors.services.source import ServiceSource, lookback, settle
+from connectors.services.web import Session
 from connectors.source import SourceError, SourceSettings
 from connectors.ticket import EPOCH
-from connectors.web import Session
 
 UPDATED: Final = "hs_lastmodifieddate"
 IDENT: Final = "hs_object_id"
@@ -70,7 +70,7 @@ class Source(ServiceSource["Search"]):
 
 
 class Search:
-    """The search as a Service of the kernel."""
+    """The search as a Service."""
 
     scope = ""
     updated = order = UPDATED

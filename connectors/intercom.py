@@ -14,15 +14,15 @@ from datetime import UTC, datetime, timedelta
 from typing import Any, Final
 from urllib.parse import quote
 
-from connectors.account import Account, Refusal, bearer, require_safe
-from connectors.jsonl import inside
-from connectors.naming import Named, resolved
 from connectors.options import Secret, option
-from connectors.paging import Page, Paging, Record
-from connectors.refusals import MISSING, TOO_MANY, RefusedError
-from connectors.service import ListedSource, lookback, settle
+from connectors.rows.records import inside
+from connectors.services.account import Account, Refusal, bearer, require_safe
+from connectors.services.naming import Named, resolved
+from connectors.services.paging import Page, Paging, Record
+from connectors.services.refusals import MISSING, TOO_MANY, RefusedError
+from connectors.services.source import ListedSource, lookback, settle
+from connectors.services.web import Session
 from connectors.source import SourceError, SourceSettings
-from connectors.web import Session
 
 UPDATED: Final = "updated_at"
 CUSTOM: Final = "custom_attributes."
@@ -67,7 +67,7 @@ class Source(ListedSource["Search"]):
 
 
 class Search:
-    """The search as a Service of the kernel."""
+    """The search as a Service."""
 
     paging = Paging(precision=timedelta(seconds=1))
     most = FILTERS

@@ -14,14 +14,14 @@ from datetime import UTC, datetime, timedelta
 from typing import Any, Final
 from zoneinfo import ZoneInfo
 
-from connectors.account import Account, basic, bearer, require_safe
-from connectors.jsonl import inside
-from connectors.naming import Named, resolved
 from connectors.options import Secret, option
-from connectors.paging import Page, Paging, Record
-from connectors.service import ListedSource, lookback, settle
+from connectors.rows.records import inside
+from connectors.services.account import Account, basic, bearer, require_safe
+from connectors.services.naming import Named, resolved
+from connectors.services.paging import Page, Paging, Record
+from connectors.services.source import ListedSource, lookback, settle
+from connectors.services.web import Session
 from connectors.source import SourceError, SourceSettings
-from connectors.web import Session
 
 # A search without a condition is refused.
 BEGINNING: Final = datetime(1970, 1, 2, tzinfo=UTC)
@@ -73,7 +73,7 @@ class Source(ListedSource["Search"]):
 
 
 class Search:
-    """The search as a Service of the kernel."""
+    """The search as a Service."""
 
     paging = Paging(precision=timedelta(minutes=1))
     updated = order = "updated"

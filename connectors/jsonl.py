@@ -8,19 +8,20 @@ from __future__ import annotations
 
 import codecs
 import json
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from itertools import islice
 from pathlib import Path
 from typing import Any, Final
 
-from connectors.files import Files, Part
-from connectors.folder import Folder
-from connectors.judging import Rows, quarantined
-from connectors.lines import DamagedFileError, Lines, Position, opened
-from connectors.mapping import Reading
+from connectors.files.dropped import Files, Part
+from connectors.files.folder import Folder
+from connectors.files.lines import DamagedFileError, Lines, Position, opened
 from connectors.options import option
+from connectors.rows.judging import Rows, quarantined
+from connectors.rows.mapping import Reading
+from connectors.rows.records import inside, leaves
 from connectors.source import Poll, Quarantined, SourceSettings
 
 # Lines of one part: a chunk is converted column by column.
@@ -59,7 +60,7 @@ class Source:
 
 
 class Records:
-    """How tickets stand in a file of JSON lines (a Format of connectors.files)."""
+    """How tickets stand in a file of JSON lines (a Format of connectors.files.dropped)."""
 
     suffixes = (".jsonl", ".jsonl.gz", ".ndjson", ".ndjson.gz", ".json", ".json.gz")
     appendable = True
@@ -143,34 +144,3 @@ def parsed(line: bytes) -> dict[str, Any]:
     if not isinstance(record, dict):
         raise ValueError("it is JSON, and no object with fields")  # noqa: TRY004 - the line is wrong, not a type
     return record
-
-
-def inside(name: str) -> Callable[[dict[str, Any]], Any]:
-    """A function that looks up a dotted field in a record; a field of just that name goes first."""
-    steps = name.split(".")
-    if len(steps) == 1:
-        return lambda record: record.get(name)
-
-    def look(record: dict[str, Any]) -> Any:
-        if name in record:
-            return record[name]
-        value: Any = record
-        for step in steps:
-            if isinstance(value, dict):
-                value = value.get(step)
-            elif isinstance(value, list) and step.isdecimal() and int(step) < len(value):
-                value = value[int(step)]
-            else:
-                return None
-        return value
-
-    return look
-
-
-def leaves(record: dict[str, Any]) -> Iterator[str]:
-    """Dotted names of all fields of a record that are no objects themselves."""
-    for key, value in record.items():
-        if isinstance(value, dict):
-            yield from (f"{key}.{leaf}" for leaf in leaves(value))
-        else:
-            yield key

@@ -16,15 +16,15 @@ from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any, Final, Literal
 from zoneinfo import ZoneInfo
 
-from connectors.jsonl import inside
-from connectors.judging import Rows
-from connectors.kernel import missing
 from connectors.letters import Letter, fields_of
-from connectors.mapping import Reading
 from connectors.options import Secret, option
+from connectors.rows.judging import Rows
+from connectors.rows.mapping import Reading
+from connectors.rows.records import inside
+from connectors.rows.values import readable
+from connectors.services.naming import missing
 from connectors.source import Fields, Poll, Quarantined, SourceError, SourceSettings, cause
 from connectors.ticket import TicketBatch
-from connectors.values import readable
 
 if TYPE_CHECKING:
     from imapclient import IMAPClient

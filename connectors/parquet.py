@@ -16,13 +16,13 @@ from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
 
-from connectors.files import Files, Part
-from connectors.judging import Columns, Rows
-from connectors.lines import DamagedFileError, Position
-from connectors.mapping import Reading
+from connectors.files.dropped import Files, Part
+from connectors.files.lines import DamagedFileError, Position
 from connectors.options import option
+from connectors.rows.judging import Columns, Rows
+from connectors.rows.mapping import Reading
+from connectors.rows.stamps import EARLIEST, EPOCH_UNITS, LATEST, UNREADABLE
 from connectors.source import Flag, Poll, SourceError, SourceSettings
-from connectors.stamps import EARLIEST, EPOCH_UNITS, LATEST, UNREADABLE
 from connectors.ticket import NEVER, Bool, Int32, Int64, Objects, objects
 from connectors.ticket import Path as CategoryPath
 
@@ -70,7 +70,7 @@ class Source:
 
 
 class Bulk:
-    """How tickets stand in a Parquet file (a Format of connectors.files); an offset counts rows."""
+    """How tickets stand in a Parquet file (a Format of connectors.files.dropped); an offset counts rows."""
 
     suffixes = (".parquet",)
     appendable = False

@@ -12,13 +12,13 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Any, Final
 
-from connectors.account import Account, require_safe
-from connectors.kernel import missing
 from connectors.options import Secret, option
-from connectors.paging import Page, Paging, Record
-from connectors.service import ListedSource, lookback, settle
+from connectors.services.account import Account, require_safe
+from connectors.services.naming import missing
+from connectors.services.paging import Page, Paging, Record
+from connectors.services.source import ListedSource, lookback, settle
+from connectors.services.web import Session
 from connectors.source import SourceSettings
-from connectors.web import Session
 
 CUSTOM: Final = "custom_fields."
 # The most issues of one page, and ids of one question.
@@ -65,7 +65,7 @@ class Source(ListedSource["Issues"]):
 
 
 class Issues:
-    """The list of issues as a Service of the kernel."""
+    """The list of issues as a Service."""
 
     paging = Paging(precision=timedelta(seconds=1), shifting=True)
     updated = order = "updated_on"

@@ -16,14 +16,14 @@ from datetime import UTC, datetime, timedelta
 from functools import partial
 from typing import Any, Final
 
-from connectors.account import Account, basic, require_safe
-from connectors.kernel import missing
 from connectors.options import Secret, option
-from connectors.paging import Page, Paging, Record
-from connectors.service import ListedSource, lookback, settle
+from connectors.services.account import Account, basic, require_safe
+from connectors.services.naming import missing
+from connectors.services.paging import Page, Paging, Record
+from connectors.services.source import ListedSource, lookback, settle
+from connectors.services.web import Answer, Session
+from connectors.services.zones import AccountZone
 from connectors.source import SourceError, SourceSettings
-from connectors.web import Answer, Session
-from connectors.zones import AccountZone
 
 API: Final = "/REST/2.0"
 UPDATED: Final = "LastUpdated"
@@ -102,7 +102,7 @@ class Source(ListedSource["Tickets"]):
 
 
 class Tickets:
-    """A search for tickets as a Service of the kernel."""
+    """A search for tickets as a Service."""
 
     paging = Paging(precision=timedelta(seconds=1), shifting=True)
     updated = order = UPDATED

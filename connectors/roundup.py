@@ -14,15 +14,15 @@ from datetime import UTC, datetime, timedelta
 from functools import partial
 from typing import Any, Final
 
-from connectors.account import Account, basic, require_safe
-from connectors.kernel import missing
 from connectors.options import Secret, option
-from connectors.paging import Page, Paging, Record
-from connectors.refusals import RefusedError
-from connectors.service import ServiceSource, lookback, settle
+from connectors.services.account import Account, basic, require_safe
+from connectors.services.naming import missing
+from connectors.services.paging import Page, Paging, Record
+from connectors.services.refusals import RefusedError
+from connectors.services.source import ServiceSource, lookback, settle
+from connectors.services.web import Answer, Session
+from connectors.services.zones import AccountZone
 from connectors.source import SourceError, SourceSettings
-from connectors.web import Answer, Session
-from connectors.zones import AccountZone
 
 ACTIVITY: Final = "activity"
 STAMP: Final = re.compile(r"(\d{4}-\d\d-\d\d)\.(\d\d:\d\d:\d\d)")
@@ -74,7 +74,7 @@ class Source(ServiceSource["Tracker"]):
 
 
 class Tracker:
-    """A class of items as a Service of the kernel."""
+    """A class of items as a Service."""
 
     paging = Paging(precision=timedelta(seconds=1), shifting=True)
     updated = order = ACTIVITY

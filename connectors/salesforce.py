@@ -11,15 +11,15 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Any, Final
 
-from connectors.account import Account, Grant, Refusal, bearer, require_safe
-from connectors.jsonl import inside
-from connectors.naming import Named, resolved
 from connectors.options import Secret, option
-from connectors.paging import Page, Paging, Record
-from connectors.refusals import FORBIDDEN, RefusedError
-from connectors.service import ServiceSource, lookback, settle
+from connectors.rows.records import inside
+from connectors.services.account import Account, Grant, Refusal, bearer, require_safe
+from connectors.services.naming import Named, resolved
+from connectors.services.paging import Page, Paging, Record
+from connectors.services.refusals import FORBIDDEN, RefusedError
+from connectors.services.source import ServiceSource, lookback, settle
+from connectors.services.web import Session
 from connectors.source import SourceError, SourceSettings
-from connectors.web import Session
 
 UPDATED: Final = "SystemModstamp"
 DELETED: Final = "IsDeleted"
@@ -71,7 +71,7 @@ class Source(ServiceSource["Cases"]):
 
 
 class Cases:
-    """The object Case as a Service of the kernel."""
+    """The object Case as a Service."""
 
     paging = Paging(precision=timedelta(seconds=1))
     updated = order = UPDATED

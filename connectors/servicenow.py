@@ -15,14 +15,14 @@ from datetime import UTC, datetime, timedelta
 from typing import Any, Final
 from urllib.parse import urlsplit
 
-from connectors.account import Account, basic, bearer, require_safe
 from connectors.options import Secret, option
-from connectors.paging import Page, Paging, Record
-from connectors.refusals import SAID
-from connectors.service import ListedSource, lookback, settle
+from connectors.rows.values import readable
+from connectors.services.account import Account, basic, bearer, require_safe
+from connectors.services.paging import Page, Paging, Record
+from connectors.services.refusals import SAID
+from connectors.services.source import ListedSource, lookback, settle
+from connectors.services.web import Answer, Session
 from connectors.source import SourceError, SourceSettings, cause
-from connectors.values import readable
-from connectors.web import Answer, Session
 
 UPDATED: Final = "sys_updated_on"
 SUFFIXES: Final = (".value", ".display_value")
@@ -76,7 +76,7 @@ class Source(ListedSource["Table"]):
 
 
 class Table:
-    """A table as a Service of the kernel."""
+    """A table as a Service."""
 
     paging = Paging(precision=timedelta(seconds=1))
     updated = order = UPDATED

@@ -20,15 +20,15 @@ import sqlalchemy as sa
 from sqlalchemy.exc import ArgumentError, DBAPIError, NoSuchModuleError, SQLAlchemyError
 from sqlalchemy.pool import NullPool
 
-from connectors.bounds import bounds_of
-from connectors.judging import Rows
-from connectors.mapping import Reading
+from connectors.databases.bounds import bounds_of
+from connectors.databases.pages import CURSOR, IDENT, Row, Selection, origin_of, selections
 from connectors.options import Secret, option
-from connectors.pages import CURSOR, IDENT, Row, Selection, origin_of, selections
+from connectors.rows.judging import Rows
+from connectors.rows.mapping import Reading
+from connectors.rows.stamps import UNREADABLE
+from connectors.rows.values import plain
 from connectors.source import Poll, SourceError, SourceSettings, cause
-from connectors.stamps import UNREADABLE
 from connectors.ticket import MICROSECOND, NEVER, TicketBatch, to_us
-from connectors.values import plain
 
 # How a session is kept from writing, and ends a statement that nobody waits for any more, by dialect.
 SESSION: Final = {

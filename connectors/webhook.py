@@ -18,17 +18,17 @@ from pathlib import Path
 from threading import Lock
 from typing import TYPE_CHECKING, Any, Final
 
-from connectors.journal import Journal, Position
-from connectors.jsonl import inside
-from connectors.judging import Rows, quarantined
-from connectors.mapping import Reading
 from connectors.options import Secret, option
-from connectors.signatures import Attempt, RefusedError, Remembered, key_of, verified
+from connectors.receiving.journal import Journal, Position
+from connectors.receiving.signatures import Attempt, RefusedError, Remembered, key_of, verified
+from connectors.rows.judging import Rows, quarantined
+from connectors.rows.mapping import Reading
+from connectors.rows.records import inside
 from connectors.source import Poll, Quarantined, SourceError, SourceSettings
 from connectors.ticket import TicketBatch, at_us, to_us
 
 if TYPE_CHECKING:
-    from connectors.endpoint import Endpoint, Reply, Request
+    from connectors.receiving.endpoint import Endpoint, Reply, Request
 
 # What a GET of our own endpoint answers, by which `check` knows it.
 PURPOSE: Final = "takes signed tickets by POST; complaint-monitor source"
@@ -123,7 +123,7 @@ class Source:
             faults = list(self._own_faults())
             if faults:
                 raise SourceError(f"{self._name}: {faults[0]}")
-            from connectors.endpoint import Endpoint
+            from connectors.receiving.endpoint import Endpoint
 
             since = to_us(now - 2 * self.options.window)
             for entry in self._entries(Position()):

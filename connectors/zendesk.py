@@ -13,13 +13,13 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Any, Final
 
-from connectors.account import Account, Grant, basic, bearer, require_safe
-from connectors.naming import resolved
 from connectors.options import Secret, option
-from connectors.paging import Page, Paging, Record
-from connectors.service import ServiceSource, lookback
+from connectors.services.account import Account, Grant, basic, bearer, require_safe
+from connectors.services.naming import resolved
+from connectors.services.paging import Page, Paging, Record
+from connectors.services.source import ServiceSource, lookback
+from connectors.services.web import Session
 from connectors.source import SourceError, SourceSettings
-from connectors.web import Session
 
 GENERATED: Final = "generated_timestamp"
 CUSTOM, TAG, METRIC = "custom_fields.", "tags.", "metric_set."
@@ -76,7 +76,7 @@ class Source(ServiceSource["Export"]):
 
 
 class Export:
-    """The incremental export as a Service of the kernel."""
+    """The incremental export as a Service."""
 
     paging = Paging(precision=timedelta(seconds=1))
     scope = ""

@@ -11,8 +11,8 @@ from datetime import datetime, timedelta
 from itertools import pairwise
 from typing import Any, Final
 
+from connectors.rows.stamps import EPOCH_UNITS
 from connectors.source import SourceSettings
-from connectors.stamps import EPOCH_UNITS
 from connectors.taxonomy import MAX_DEPTH
 from monitor.config.implied import STANDARD_LEVELS
 from monitor.config.near import quoted

@@ -12,7 +12,7 @@ from monitor.health import HealthError
 from monitor.pages.site import MOST_BODY, Site
 
 if TYPE_CHECKING:
-    from connectors.endpoint import Endpoint
+    from connectors.receiving.endpoint import Endpoint
 
 log: Final = structlog.get_logger()
 
@@ -31,7 +31,7 @@ class PageServer:
         """Listen from now on. Raises HealthError."""
         if self._site is None:
             return
-        from connectors.endpoint import Endpoint
+        from connectors.receiving.endpoint import Endpoint
 
         host, port = self._pages.host, self._pages.port
         try:

@@ -25,7 +25,7 @@ from alerts.plan import Contact
 from alerts.rendering.moments import Moments
 from alerts.rendering.telling import field_name, happened
 from alerts.rendering.widths import clean, clip
-from connectors.endpoint import Reply, Request
+from connectors.receiving.endpoint import Reply, Request
 from monitor.pages.form import BUTTONS, Shown, page, refusal_page
 from monitor.pages.links import Links, Pass
 

@@ -13,7 +13,7 @@ from alerts.notifier import DeliveryError, Message, Update
 from alerts.respond import respond
 from alerts.webhook import Notifier, Options
 from connectors.options import Secret
-from connectors.signatures import RefusedError, verified
+from connectors.receiving.signatures import RefusedError, verified
 
 AT = datetime(2026, 11, 22, 7, 4, 30, tzinfo=UTC)
 

@@ -9,8 +9,8 @@ from hypothesis import settings as effort
 from hypothesis import strategies as st
 from reading import NOW, bad, ids, listen, listen_anyway, only, settings, tickets, touch, with_fields
 
-from connectors.mapping import Reading
 from connectors.parquet import Options, Source
+from connectors.rows.mapping import Reading
 from connectors.source import Flag
 
 pa = pytest.importorskip("pyarrow", reason="pyarrow is in the extra `columnar`")

@@ -19,7 +19,7 @@ from alerts.incidents.event import Kind
 from alerts.incidents.fields import LONGEST
 from alerts.incidents.incident import State
 from alerts.plan import Contact
-from connectors.endpoint import Endpoint
+from connectors.receiving.endpoint import Endpoint
 from connectors.ticket import to_us
 from monitor.pages.links import Links
 from monitor.pages.site import MOST_BODY, Site

@@ -4,35 +4,34 @@ A poll reads [cursor - lookback, now - settle) with `>=`, in the order of (updat
 later than their stamps say: what was read before is read again and recognised by its version. The cursor
 moves with each page, and never past now - settle, by our clock or by the service's, whichever is behind.
 
-What is special about one service is a Service; how its pages are followed is in `connectors.paging`.
+What is special about one service is a Service; how its pages are followed is in `connectors.services.paging`.
 """
 
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import asdict, dataclass, replace
 from datetime import datetime, timedelta
 from typing import Final, Protocol
 from zoneinfo import ZoneInfo
 
-from connectors.jsonl import inside, leaves
-from connectors.judging import Rows
-from connectors.mapping import Reading
-from connectors.paging import Horizon, Page, Paging, Place, Record, Window
-from connectors.refusals import RefusedError
+from connectors.rows.judging import Rows
+from connectors.rows.mapping import Reading
+from connectors.rows.records import inside, leaves
+from connectors.rows.stamps import UNREADABLE
+from connectors.rows.values import plain, plains
+from connectors.services.naming import missing
+from connectors.services.paging import Horizon, Page, Paging, Place, Record, Window
+from connectors.services.refusals import RefusedError
+from connectors.services.web import Session, Web
 from connectors.source import Flag, Poll, Quarantined, SourceError, SourceSettings
-from connectors.stamps import UNREADABLE
 from connectors.ticket import NEVER, TicketBatch, at_us
-from connectors.values import plain, plains
-from connectors.web import Session, Web
 
 # The column that says whether a ticket counts: by its field, or by what the service itself does to tickets.
 VOID: Final = "(void)"
 # Our clock and the service's may differ by so much before `check` says so.
 SKEW: Final = timedelta(seconds=90)
-# Fields that a sentence lists.
-SHOWN: Final = 60
 # What a service answers to a page token that it has forgotten.
 FORGOTTEN: Final = frozenset({400, 404, 410, 422})
 
@@ -86,7 +85,7 @@ class Service(Protocol):
 
 
 class Reader:
-    """The tickets of a service as a TicketSource; see `connectors.service`."""
+    """The tickets of a service as a TicketSource; see `connectors.services.source`."""
 
     def __init__(self, settings: SourceSettings, web: Web, service: Service, *, pace: Pace) -> None:
         self.web, self.service, self.pace = web, service, pace
@@ -242,16 +241,6 @@ class Reader:
     def _cursor(self, place: Place) -> str:
         told = {"reads": self._digest, **asdict(place)}
         return json.dumps({key: value for key, value in told.items() if value not in {None, 0}})
-
-
-def missing(name: str, fields: Iterable[str], there: Iterable[str]) -> SourceError:
-    """The error that a source's tickets have none of these fields, with those that there are."""
-    known = sorted(set(there))
-    others = f" and {len(known) - SHOWN} more" if len(known) > SHOWN else ""
-    return SourceError(
-        f"source {name}: tickets have no field {', '.join(fields)}; change [sources.fields], or "
-        f"let the account read it; there are: {', '.join(known[:SHOWN])}{others}"
-    )
 
 
 def _reading(settings: SourceSettings, updated: str) -> Reading:

@@ -14,9 +14,9 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
+from connectors.rows.values import plain
 from connectors.source import SourceError
 from connectors.ticket import MICROSECOND, NEVER, at_us, to_us
-from connectors.values import plain
 
 Record = dict[str, Any]
 

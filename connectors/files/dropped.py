@@ -19,10 +19,10 @@ from typing import Any, Final, Protocol
 
 import numpy as np
 
-from connectors.folder import Folder, Look
-from connectors.judging import quarantined
-from connectors.lines import DamagedFileError, Position, fingerprint, packed
-from connectors.progress import Known, Progress, Wait
+from connectors.files.folder import Folder, Look
+from connectors.files.lines import DamagedFileError, Position, fingerprint, packed
+from connectors.files.progress import Known, Progress, Wait
+from connectors.rows.judging import quarantined
 from connectors.source import Poll, Quarantined, SourceError
 from connectors.ticket import MICROSECOND, TicketBatch
 from connectors.ticket import Path as CategoryPath

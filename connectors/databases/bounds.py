@@ -13,7 +13,7 @@ from datetime import UTC, date, datetime, timedelta, tzinfo
 from decimal import Decimal
 from typing import Final
 
-from connectors.stamps import EPOCH_UNITS, Stamps
+from connectors.rows.stamps import EPOCH_UNITS, Stamps
 from connectors.ticket import MICROSECOND, at_us, to_us
 
 ISO: Final = re.compile(r"\d{4}-\d\d-\d\d(?:([T ])\d\d:\d\d(:\d\d(?:\.\d+)?)?)?(Z|[+-]\d\d:?\d\d)?")

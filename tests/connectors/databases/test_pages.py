@@ -7,7 +7,7 @@ import pytest
 import sqlalchemy as sa
 from sqlalchemy.dialects import mssql, mysql, oracle, postgresql, sqlite
 
-from connectors.pages import origin_of, selections
+from connectors.databases.pages import origin_of, selections
 
 DIALECTS = {
     "oracle": oracle.dialect(),

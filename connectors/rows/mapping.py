@@ -17,11 +17,11 @@ from typing import Final
 
 import numpy as np
 
-from connectors.judging import Columns, Rows, judged
+from connectors.rows.judging import Columns, Rows, judged
+from connectors.rows.stamps import Stamps
+from connectors.rows.values import plain, plains, short, unstorable
 from connectors.source import Fields, Flag, Quarantined, SourceError, SourceSettings, cause
-from connectors.stamps import Stamps
 from connectors.ticket import Bool, Int32, Int64, Objects, Path, TicketBatch, objects
-from connectors.values import plain, plains, short, unstorable
 
 TAG_MARKS: Final = re.compile(r"[;,|、，；]")
 NO_TAGS: Final[frozenset[str]] = frozenset()

@@ -1,4 +1,4 @@
-"""What the connectors of services have in common: how far they read back, and a Source around the kernel.
+"""What the connectors of services have in common: how far they read back, and a Source around the reader.
 
 A connector is then what is special: its options, what its account is asked for, and its Service.
 """
@@ -9,11 +9,11 @@ from collections.abc import Iterator, Sequence
 from datetime import datetime, timedelta
 from typing import Any, Generic, Protocol, TypeVar
 
-from connectors.account import Account
-from connectors.kernel import Pace, Reader, Service
 from connectors.options import option
+from connectors.services.account import Account
+from connectors.services.reader import Pace, Reader, Service
+from connectors.services.web import Session, Web
 from connectors.source import Poll, SourceSettings
-from connectors.web import Session, Web
 
 
 def lookback(minutes: int, why: str) -> Any:

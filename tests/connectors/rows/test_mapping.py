@@ -4,8 +4,8 @@ import numpy as np
 import pytest
 from reading import FIELDS, NOW, only, settings, with_fields
 
-from connectors.judging import Rows
-from connectors.mapping import Reading
+from connectors.rows.judging import Rows
+from connectors.rows.mapping import Reading
 from connectors.source import Flag, SourceError
 
 CREATED = datetime(2026, 3, 1, 8, tzinfo=UTC)

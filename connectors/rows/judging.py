@@ -11,10 +11,10 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from connectors.rows.stamps import UNREADABLE
+from connectors.rows.values import readable, short
 from connectors.source import Quarantined, SourceSettings
-from connectors.stamps import UNREADABLE
 from connectors.ticket import NEVER, Bool, Int32, Int64, Objects, Path, TicketBatch, to_us
-from connectors.values import readable, short
 
 
 @dataclass(frozen=True)

@@ -8,8 +8,8 @@ from dataclasses import astuple, dataclass, field
 from datetime import datetime, timedelta
 from typing import Any
 
-from connectors.folder import Look
-from connectors.lines import Position
+from connectors.files.folder import Look
+from connectors.files.lines import Position
 from connectors.ticket import MICROSECOND, to_us
 
 

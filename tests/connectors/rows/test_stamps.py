@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import settings as effort
 from hypothesis import strategies as st
 
-from connectors.stamps import UNREADABLE, Stamps
+from connectors.rows.stamps import UNREADABLE, Stamps
 from connectors.ticket import NEVER, at_us, to_us
 
 ROME = ZoneInfo("Europe/Rome")

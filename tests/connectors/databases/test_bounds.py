@@ -6,8 +6,8 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from connectors.bounds import bounds_of
-from connectors.stamps import Stamps
+from connectors.databases.bounds import bounds_of
+from connectors.rows.stamps import Stamps
 from connectors.ticket import to_us
 
 ROME = ZoneInfo("Europe/Rome")

@@ -4,9 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from typing import Final
 
-from connectors.kernel import missing
 from connectors.source import SourceError
+
+# Fields that a sentence lists.
+SHOWN: Final = 60
 
 
 @dataclass(frozen=True)
@@ -39,6 +42,16 @@ def resolved(
                 f"{', '.join(one.field for one in ones)} in [sources.fields]"
             )
     return {name: ones[0] for name, ones in found.items()}
+
+
+def missing(name: str, fields: Iterable[str], there: Iterable[str]) -> SourceError:
+    """The error that a source's tickets have none of these fields, with those that there are."""
+    known = sorted(set(there))
+    others = f" and {len(known) - SHOWN} more" if len(known) > SHOWN else ""
+    return SourceError(
+        f"source {name}: tickets have no field {', '.join(fields)}; change [sources.fields], or "
+        f"let the account read it; there are: {', '.join(known[:SHOWN])}{others}"
+    )
 
 
 def _found(name: str, fields: Mapping[str, Sequence[str]], *, inside: bool) -> list[Named]:

@@ -6,9 +6,9 @@ from datetime import UTC, datetime, timedelta
 from email.utils import parsedate_to_datetime
 from typing import Final
 
-from connectors.account import Account, Refusal
+from connectors.rows.values import readable
+from connectors.services.account import Account, Refusal
 from connectors.source import Cause, SourceError, cause
-from connectors.values import readable
 
 # A service that asks to be left alone for longer is asked again all the same.
 LONGEST_WAIT: Final = timedelta(hours=1)

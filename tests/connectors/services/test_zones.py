@@ -5,7 +5,7 @@ from zoneinfo import ZoneInfo, available_timezones
 
 import pytest
 
-from connectors.zones import AccountZone
+from connectors.services.zones import AccountZone
 
 CHANGED = datetime(2026, 3, 10, 12, 0, 7, tzinfo=UTC)
 

@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 from reading import NOW
 
-from connectors.journal import Journal, Position
+from connectors.receiving.journal import Journal, Position
 
 
 @pytest.fixture
@@ -133,7 +133,7 @@ import sys, threading
 from datetime import datetime, UTC
 from itertools import count
 from pathlib import Path
-from connectors.journal import Journal
+from connectors.receiving.journal import Journal
 
 journal, say = Journal(Path(sys.argv[1])), threading.Lock()
 

@@ -18,10 +18,10 @@ from hashlib import blake2b
 from typing import TYPE_CHECKING, Any, Final
 from urllib.parse import urlsplit
 
-from connectors.account import Account, Grant, Refusal
-from connectors.refusals import BAD, SAID, UNAUTHORISED, PassingError, RefusedError, meant, stamp
+from connectors.rows.values import readable
+from connectors.services.account import Account, Grant, Refusal
+from connectors.services.refusals import BAD, SAID, UNAUTHORISED, PassingError, RefusedError, meant, stamp
 from connectors.source import Cause, SourceError, cause
-from connectors.values import readable
 
 if TYPE_CHECKING:
     import ssl

@@ -1,0 +1,1 @@
+"""What is brought to us by HTTP: `endpoint` listens, `signatures` says whom to let in, `journal` keeps it."""
