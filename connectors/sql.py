@@ -9,43 +9,26 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from pathlib import Path
-from typing import Final
+from typing import TYPE_CHECKING
 
 import numpy as np
-import sqlalchemy as sa
-from sqlalchemy.exc import ArgumentError, DBAPIError, NoSuchModuleError, SQLAlchemyError
-from sqlalchemy.pool import NullPool
 
 from connectors.databases.bounds import bounds_of
 from connectors.databases.pages import CURSOR, IDENT, Row, Selection, origin_of, selections
+from connectors.databases.session import session
 from connectors.options import Secret, option
 from connectors.rows.judging import Rows
 from connectors.rows.mapping import Reading
 from connectors.rows.stamps import UNREADABLE
 from connectors.rows.values import plain
-from connectors.source import Poll, SourceError, SourceSettings, cause
+from connectors.source import Poll, SourceError, SourceSettings
 from connectors.ticket import MICROSECOND, NEVER, TicketBatch, to_us
 
-# How a session is kept from writing, and ends a statement that nobody waits for any more, by dialect.
-SESSION: Final = {
-    "sqlite": ("PRAGMA query_only = ON",),
-    "postgresql": (
-        "SET SESSION CHARACTERISTICS AS TRANSACTION READ ONLY",
-        "SET statement_timeout = {milliseconds}",
-    ),
-    "mysql": (
-        "SET SESSION TRANSACTION READ ONLY",
-        "SET SESSION max_execution_time = {milliseconds}",
-    ),
-    "mariadb": ("SET SESSION TRANSACTION READ ONLY", "SET SESSION max_statement_time = {seconds}"),
-}
-
-# Seconds to wait for a locked SQLite database; the next poll comes soon.
-LOCK_WAIT: Final = 2.0
+if TYPE_CHECKING:
+    import sqlalchemy as sa
 
 
 @dataclass(frozen=True)
@@ -135,7 +118,7 @@ class Source:
     def examine(self, now: datetime) -> list[str]:
         """As TicketSource.examine; also says when a column's order is not that of time."""
         try:
-            with self._connected() as connection:
+            with self._session() as connection:
                 return [
                     f"source {self.settings.name}: column {rows.cursor} does not sort as time does "
                     f"({plain(smallest)} to {plain(largest)}), so that each poll reads everything; "
@@ -153,7 +136,7 @@ class Source:
         """Everything that changed since `at` (less the lookback) and before `until`; None: without limit."""
         held: Poll | None = None
         reached = at
-        with self._connected() as connection:
+        with self._session() as connection:
             found = self._selections(connection)
             for rows in found:
                 moved = at
@@ -241,66 +224,6 @@ class Source:
                 )
         return found
 
-    @contextmanager
-    def _connected(self) -> Iterator[sa.Connection]:
-        """A connection that only reads; whatever fails within becomes a SourceError."""
-        name = f"source {self.settings.name}"
-        try:
-            url = sa.make_url(self._address())
-        except ArgumentError:
-            raise SourceError(f"{name}: its url is no address of a database, like sqlite:///a.db") from None
-        except LookupError as error:
-            raise SourceError(f"{name}: {error}") from error
-        shown = url.render_as_string(hide_password=True)
-        sqlite = url.get_backend_name() == "sqlite"
-        if (
-            sqlite
-            and url.database
-            and not url.database.startswith("file:")
-            and not Path(url.database).exists()
-        ):
-            raise SourceError(
-                f"{name}: there is no database {url.database}; change its url, or create it",
-                cause=cause("no_file", path=str(url.database)),
-            )
-        try:
-            engine = sa.create_engine(
-                url,
-                poolclass=NullPool,
-                isolation_level="AUTOCOMMIT",
-                connect_args={"timeout": LOCK_WAIT} if sqlite else {},
-            )
-            with engine.connect() as connection:
-                seconds = self.settings.timeout.total_seconds()
-                for statement in SESSION.get(_database(engine.dialect), ()):
-                    limits = {"seconds": seconds, "milliseconds": int(1_000 * seconds)}
-                    connection.exec_driver_sql(statement.format(**limits))
-                yield connection
-        except NoSuchModuleError as error:
-            raise SourceError(f"{name}: SQLAlchemy knows no such database: {shown} ({error})") from error
-        except ImportError as error:
-            raise SourceError(f"{name}: {shown} needs the driver {error.name}; pip install it") from error
-        except DBAPIError as error:
-            raise SourceError(
-                f"{name}: {shown} cannot be read: {_first_line(error.orig)}",
-                cause=cause("database", address=shown),
-            ) from error
-        except SQLAlchemyError as error:
-            raise SourceError(
-                f"{name}: {shown} cannot be read: {_first_line(error)}",
-                cause=cause("database", address=shown),
-            ) from error
-
-    def _address(self) -> str:
+    def _session(self) -> AbstractContextManager[sa.Connection]:
         url = self.options.url
-        return url.reveal() if isinstance(url, Secret) else url
-
-
-def _database(dialect: sa.Dialect) -> str:
-    """Which database it is; one of MariaDB may be called one of MySQL in its address."""
-    return "mariadb" if getattr(dialect, "is_mariadb", False) else dialect.name
-
-
-def _first_line(error: BaseException | None) -> str:
-    text: str = next(iter(str(error).splitlines()), type(error).__name__)
-    return text
+        return session(self.settings.name, url, limit=self.settings.timeout)

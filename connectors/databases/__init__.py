@@ -1,1 +1,1 @@
-"""Databases that hold tickets: `pages` is what is asked, page by page, `bounds` how it writes instants."""
+"""Databases of tickets: `session` only reads, `pages` is what is asked, `bounds` how instants are written."""

@@ -10,7 +10,7 @@ import pytest
 import sqlalchemy as sa
 from reading import bad, ids, listen, only, settings, tickets
 
-import connectors.sql
+from connectors.databases import session
 from connectors.options import Secret
 from connectors.source import Fields, Flag, SourceError
 from connectors.sql import Options, Source
@@ -262,7 +262,7 @@ def test_a_missing_column_is_named_with_those_there_are(url):
 
 @pytest.mark.promise("broken", of="sql")
 def test_a_locked_database_is_an_error_that_the_next_poll_gets_over(url, monkeypatch):
-    monkeypatch.setattr(connectors.sql, "LOCK_WAIT", 0.01)
+    monkeypatch.setattr(session, "LOCK_WAIT", 0.01)
     fill(url, [at(1, text(0))])
     holder = sqlite3.connect(url.removeprefix("sqlite:///"), isolation_level=None)
     holder.execute("BEGIN EXCLUSIVE")

@@ -69,7 +69,7 @@ def test_a_query_that_writes_is_refused_by_the_database(url):
     reader = source(url, "safe")
     with (
         pytest.raises(SourceError, match=r"READ ONLY"),
-        reader._connected() as connection,
+        reader._session() as connection,
     ):
         connection.exec_driver_sql("INSERT INTO safe VALUES (1, NOW(), NOW(), 'x')")
 
