@@ -19,7 +19,7 @@ from pathlib import Path
 
 import numpy as np
 
-from detectors.scoring import score_file
+from monitor.scoring.score_file import score_file
 
 PERIOD = {"hourly": "hour", "daily": "day", "weekly": "week"}
 COLUMNS = ("pauc", "pod@0.1%", "fpr", "pod", "delay", "us")

@@ -32,7 +32,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(args: argparse.Namespace) -> int:
     """Score the file."""
-    from detectors.scoring import score_file
+    from monitor.scoring.score_file import score_file
 
     try:
         score_file(

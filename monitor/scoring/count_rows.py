@@ -1,7 +1,4 @@
-"""Counts as somebody wrote them down: the rows `series,ts,count` of a CSV file, checked one by one.
-
-This one module of the core reads files, and `scoring.score_file` writes one.
-"""
+"""Counts as somebody wrote them down: the rows `series,ts,count` of a CSV file, checked one by one."""
 
 from __future__ import annotations
 

@@ -8,8 +8,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from detectors.count_rows import CountsError
-from detectors.scoring import ScoringOptionError, score_file
+from monitor.scoring.count_rows import CountsError
+from monitor.scoring.score_file import ScoringOptionError, score_file
 
 
 def scored(folder, lines, **options):

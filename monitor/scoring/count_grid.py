@@ -9,16 +9,15 @@ from zoneinfo import ZoneInfo
 import numpy as np
 from numpy.typing import NDArray
 
-from detectors.count_rows import CountRows, CountsError
+from detectors.scoring import MONDAY
 from detectors.seasonal.period import Period
 from detectors.seasonal.tail import Floats
+from monitor.scoring.count_rows import CountRows, CountsError
 
 LONGEST = 100
 """Years between a file's first and last row, at the most."""
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC).replace(tzinfo=None)
 HOUR, DAY = 3600, 86400
-MONDAY = 4
-"""1970-01-01 was a Thursday: the first Monday is day 4."""
 
 
 @dataclass(frozen=True)

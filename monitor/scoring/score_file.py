@@ -1,0 +1,101 @@
+"""`complaint-monitor score`: the production detector on anybody's counts, from a CSV file to a CSV file.
+
+Reads `series,ts,count`, writes `series,ts,score,alarm` for every row in its order, with `series` and `ts`
+character for character. A missing row is a gap: unknown, not zero. Each row is judged from rows of its own
+series that are not later, whatever else the file holds.
+"""
+
+from __future__ import annotations
+
+import csv
+import math
+from pathlib import Path
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+
+from detectors.scoring import DECIMALS, score_counts
+from detectors.seasonal.period import PERIODS, PeriodName
+from monitor.scoring.count_grid import lay_out
+from monitor.scoring.count_rows import read_counts
+
+DEFAULT_FPR = 0.001
+"""False alarms per series-step where nothing else is asked for."""
+WEEK = {"hour": 168.0, "day": 7.0, "week": 1.0}
+"""Steps in a week."""
+
+
+class ScoringOptionError(ValueError):
+    """An option makes no sense; says which values do."""
+
+
+def score_file(
+    counts: Path, *, period: PeriodName, timezone: str, out: Path, fpr: float | None = None,
+    false_pages_per_week: float | None = None,
+) -> None:  # fmt: skip
+    """Score the counts of a file.
+
+    Parameters
+    ----------
+    counts : CSV file with the columns series, ts, count
+    period : what a step is: "hour", "day" or "week"
+    timezone : zone in which hours and days are cut; stamps without an offset are local times of it
+    out : CSV file to write: series, ts, score, alarm
+    fpr : false alarms per series-step at which alarms are raised; 0.001 where neither budget is given
+    false_pages_per_week : the same as a budget over all series together
+
+    Raises
+    ------
+    CountsError
+        The file cannot be read as counts.
+    ScoringOptionError
+        Period, zone or budget make no sense.
+    """
+    lengths = PERIODS.get(period)
+    if lengths is None:
+        raise ScoringOptionError(f'period: no period named "{period}"; there are: {", ".join(PERIODS)}')
+    zone = zone_named(timezone)
+    rows = read_counts(counts)
+    grid = lay_out(rows, lengths, zone, counts.name)
+    threshold = threshold_of(grid.count.shape[1], period, fpr, false_pages_per_week)
+    score, alarm = score_counts(grid.count, grid.local, lengths, threshold=threshold)
+    with out.open("w", encoding="utf-8", newline="") as file:
+        write = csv.writer(file, lineterminator="\n")
+        write.writerow(("series", "ts", "score", "alarm"))
+        found, raised = score[grid.step, grid.node].tolist(), alarm[grid.step, grid.node].tolist()
+        write.writerows(
+            (name, ts, f"{value:.{DECIMALS}f}", int(fired))
+            for name, ts, value, fired in zip(rows.series, rows.ts, found, raised, strict=True)
+        )
+
+
+def threshold_of(
+    nodes: int, period: PeriodName, fpr: float | None, false_pages_per_week: float | None
+) -> float:
+    """Score from which on there is an alarm; where both budgets are given, the stricter one counts.
+
+    Examples
+    --------
+    >>> threshold_of(200, "hour", None, None), round(threshold_of(200, "hour", None, 2.0), 2)
+    (3.0, 4.23)
+    """
+    rates = []
+    if fpr is not None:
+        if not 0 < fpr < 1:
+            raise ScoringOptionError(f"fpr: {fpr} is no rate; it lies between 0 and 1, for example 0.001")
+        rates.append(fpr)
+    if false_pages_per_week is not None:
+        if not (false_pages_per_week > 0 and math.isfinite(false_pages_per_week)):
+            raise ScoringOptionError(
+                f"false_pages_per_week: {false_pages_per_week} is no budget; it is above 0, for example 2"
+            )
+        rates.append(min(false_pages_per_week / max(nodes, 1) / WEEK[period], 0.5))
+    return -math.log10(min(rates, default=DEFAULT_FPR))
+
+
+def zone_named(timezone: str) -> ZoneInfo:
+    """The zone of a name."""
+    try:
+        return ZoneInfo(timezone)
+    except (ZoneInfoNotFoundError, ValueError, OSError):
+        raise ScoringOptionError(
+            f'timezone: no zone named "{timezone}"; it is a name such as Asia/Shanghai or UTC'
+        ) from None
