@@ -126,6 +126,8 @@ class Tallies:
     def of(self, keys: Int64) -> Int64:
         """As Tally.of."""
         counts = np.zeros(len(keys), dtype=np.int64)
+        if not self._tallies:
+            return counts
         part = np.searchsorted(self._first, keys, side="right") - 1
         for number, (first, tally) in enumerate(zip(self._first, self._tallies, strict=True)):
             here = np.flatnonzero(part == number)

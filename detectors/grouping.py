@@ -168,11 +168,6 @@ class Groups(Mapping[Group, int]):
     @cached_property
     def _exact(self) -> Float64:
         """(nodes,) counts of whole paths; doubles, which hold them exactly and are added without a copy."""
-        if (self._nodes[1:] > self._nodes[:-1]).all():
-            # Each node is there once: putting costs a third of adding.
-            counts = np.zeros(len(self._taxonomy))
-            counts[self._nodes] = self._counts
-            return counts
         return np.bincount(self._nodes, self._counts, len(self._taxonomy)).astype(np.float64, copy=False)
 
     @cached_property

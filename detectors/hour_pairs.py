@@ -139,27 +139,30 @@ def _pairs(
     together = as_count.early is None and as_previous.early is None
     previous = counts if together else rows.sums(changes, column, as_previous.early)
 
-    def early(side: Side, sums: Tallies, keys: Int64) -> Int64:
-        run = side.run[keys // width]
-        return sums.of(np.where(run >= 0, run * width + keys % width, -1))
+    def early(side: Side, sums: Tallies, index: Int64, code: Int64) -> Int64:
+        run = side.run[index]
+        return sums.of(np.where(run >= 0, run * width + code, -1))
 
     # Where nothing was counted before, nothing is added to the sums, and most of them are small.
-    cell = counts.reaching(at_least if step.is_first else LEAST)
-    hour = as_count.judged[cell // width]
-    keys = (hour * width + cell % width)[hour >= 0]
-    keys, count = _with_base(step, column, (keys, early(as_count, counts, keys)), at_least)
+    run, code = np.divmod(counts.reaching(at_least if step.is_first else LEAST), width)
+    index = as_count.judged[run]
+    index, code = index[index >= 0], code[index >= 0]
+    keys, count = _with_base(step, column, (index, code), early(as_count, counts, index, code), at_least)
 
     def at_most(keys: Int64, more: Int64) -> Int64:
-        return early(as_count, counts, keys) + _base(step, column, keys, 0) + more
+        pairs = np.divmod(keys, width)
+        return early(as_count, counts, *pairs) + _base(step, column, pairs, 0) + more
 
     later = _later(changes, rows, column, sides=sides, able=keys, at_most=at_most, at_least=at_least)
-    extra = np.setdiff1d(np.array(sorted(later), dtype=np.int64), keys) if later else keys[:0]
-    keys = np.concatenate((keys, extra))
-    count = np.concatenate((count, at_most(extra, np.zeros(len(extra), dtype=np.int64))))
-    before = early(as_previous, previous, keys) + _base(step, column, keys, 1)
+    if later:
+        extra = np.setdiff1d(np.array(sorted(later), dtype=np.int64), keys)
+        keys = np.concatenate((keys, extra))
+        count = np.concatenate((count, at_most(extra, np.zeros(len(extra), dtype=np.int64))))
+    index, code = np.divmod(keys, width)
+    before = early(as_previous, previous, index, code) + _base(step, column, (index, code), 1)
     place = {key: k for k, key in enumerate(keys.tolist())} if later else {}
     by_place = {place[key]: events for key, events in later.items()}
-    return _Part(keys // width, column.groups[keys % width], count, before, by_place)
+    return _Part(index, column.groups[code], count, before, by_place)
 
 
 def _later(
@@ -201,37 +204,39 @@ def _later(
 
 
 def _with_base(
-    step: Step, column: GroupColumn, sums: tuple[Int64, Int64], at_least: int
+    step: Step, column: GroupColumn, pairs: tuple[Int64, Int64], count: Int64, at_least: int
 ) -> tuple[Int64, Int64]:
-    """Keys of pairs that become ready in the step with at least so many tickets, and their counts."""
-    keys, count = sums
+    """Keys of pairs that become ready in the step with at least so many tickets, and their counts.
+
+    `pairs` are those with changes, by (index of the hour, code), and `count` what the changes come to.
+    """
+    width = len(column.groups)
+    keys = pairs[0] * width + pairs[1]
     if step.is_first:
         return keys[count >= at_least], count[count >= at_least]
-    width = len(column.groups)
-    count = count + _base(step, column, keys, 0)
-    more_keys, more_count = [], []
-    ready = np.flatnonzero((step.judged_from >= 0) & (step.judged_from != NEVER))
-    starts, ends = step.hours[ready].tolist(), step.calendar.hour_ends(step.hours[ready]).tolist()
-    for index, start, end in zip(ready.tolist(), starts, ends, strict=True):
-        mine, tickets = counts_at_least(step.before.of("tickets", start, end), column, at_least)
-        more_keys.append(index * width + mine)
-        more_count.append(tickets)
-    if more_keys:
-        new = ~np.isin(np.concatenate(more_keys), keys)
-        keys = np.concatenate((keys, np.concatenate(more_keys)[new]))
-        count = np.concatenate((count, np.concatenate(more_count)[new]))
+    count = count + _base(step, column, pairs, 0)
     enough = count >= at_least
-    return keys[enough], count[enough]
+    all_keys, counts = [keys[enough]], [count[enough]]
+    ready = np.flatnonzero((step.judged_from >= 0) & (step.judged_from != NEVER))
+    starts, ends = step.hours[ready].tolist(), step.hour_ends[ready].tolist()
+    for index, start, end in zip(ready.tolist(), starts, ends, strict=True):
+        code, tickets = counts_at_least(step.before.of("tickets", start, end), column, at_least)
+        mine = index * width + code
+        if len(keys):
+            unchanged = ~np.isin(mine, keys)
+            mine, tickets = mine[unchanged], tickets[unchanged]
+        all_keys.append(mine)
+        counts.append(tickets)
+    return np.concatenate(all_keys), np.concatenate(counts)
 
 
-def _base(step: Step, column: GroupColumn, keys: Int64, hours_back: int) -> Int64:
+def _base(step: Step, column: GroupColumn, pairs: tuple[Int64, Int64], hours_back: int) -> Int64:
     """(k,) counts before the step, of each pair's hour or of the hour before it."""
-    if step.is_first or len(keys) == 0:
-        return np.zeros(len(keys), dtype=np.int64)
-    width = len(column.groups)
-    hours = step.calendar.previous_hours(step.hours) if hours_back else step.hours
-    start = hours[keys // width]
-    return step.count_before("tickets", "hour", start, column.groups[keys % width])
+    index, code = pairs
+    if step.is_first or len(index) == 0:
+        return np.zeros(len(index), dtype=np.int64)
+    hours = step.previous_hours if hours_back else step.hours
+    return step.count_before("tickets", "hour", hours[index], column.groups[code])
 
 
 def _index(hours: Int64, starts: Int64) -> Int64:
@@ -250,21 +255,19 @@ def _joined(step: Step, parts: Sequence[_Part], rows: RowsOfHour) -> HourPairs:
     for part in parts:
         later.update({offset + k: events for k, events in part.later.items()})
         offset += len(part.index)
-    hour = step.hours[index]
-    judged = step.judged_from[index]
-    ready = judged != NEVER
+    ready = step.judged_from != NEVER
     # A version that is seen at the very end of an hour comes after the hour has closed.
-    closed = np.searchsorted(step.versions.seen[step.versions.known :], step.calendar.hour_ends(hour))
+    closed = np.searchsorted(step.versions.seen[step.versions.known :], step.hour_ends)
     return HourPairs(
-        hour,
-        step.calendar.previous_hours(hour),
+        step.hours[index],
+        step.previous_hours[index],
         np.concatenate([part.group for part in parts]),
         np.concatenate([part.count for part in parts]),
         np.concatenate([part.previous for part in parts]),
-        ready & (judged >= 0),
+        (ready & (step.judged_from >= 0))[index],
         step.ready_at[index],
-        judged,
-        judged > closed,
-        {k: events for k, events in later.items() if ready[k]},
+        step.judged_from[index],
+        (step.judged_from > closed)[index],
+        {k: events for k, events in later.items() if ready[index[k]]},
         rows,
     )

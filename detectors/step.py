@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Literal, Protocol
 
 import numpy as np
@@ -132,6 +133,16 @@ class Step:
         """Nothing was counted before the step."""
         return isinstance(self.before, Nothing)
 
+    @cached_property
+    def hour_ends(self) -> Int64:
+        """(h,) int64 ends of the hours; kept, as each way to group asks for them."""
+        return self.calendar.hour_ends(self.hours)
+
+    @cached_property
+    def previous_hours(self) -> Int64:
+        """(h,) int64 starts of the hours before; kept likewise."""
+        return self.calendar.previous_hours(self.hours)
+
     def changes(self, column: Column) -> Changes:
         """The step's signed changes of one column."""
         return self.ledger.tickets if column == "tickets" else self.ledger.escalations
@@ -151,13 +162,13 @@ class Step:
     def count_before(self, column: Column, unit: Unit, windows: Int64, groups: Int64) -> Int64:
         """(k,) int64 counts before the step, of each group in the window of this unit that starts there."""
         counts = np.zeros(len(groups), dtype=np.int64)
-        if self.is_first:
+        if self.is_first or len(groups) == 0:
             return counts
-        one = len(windows) == 0 or bool((windows == windows[0]).all())
-        for start in windows[:1] if one else np.unique(windows):
-            here = windows == start
-            known = self.before.of(column, int(start), self.calendar.end(unit, int(start)))
+        one = bool((windows == windows[0]).all())
+        for start in windows[:1].tolist() if one else np.unique(windows).tolist():
+            known = self.before.of(column, start, self.calendar.end(unit, start))
             if known:
+                here = slice(None) if one else windows == start
                 counts[here] = counts_among(known, groups[here])
         return counts
 
