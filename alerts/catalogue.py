@@ -2,7 +2,8 @@
 
 `alerts/wording/zh.toml` and `en.toml` hold the same keys with the same placeholders, which a test holds
 complete. To add a text, add its key to both files; a new [table] needs nothing else. An entry is a format
-string, or a table with exactly `one` and `other`, chosen by the fact `n`.
+string, or a table with exactly `one` and `other`, chosen by the fact `n`. What connectors and detectors say
+themselves, and the docs of options, are English where they stand; `[said]` has the same in other languages.
 """
 
 from __future__ import annotations
@@ -14,6 +15,8 @@ from functools import cache
 from importlib import resources
 from string import Formatter
 from typing import Any, Final, Self
+
+from connectors.said import Said
 
 LANGUAGES: Final = ("zh", "en")
 PLURAL: Final = {"one", "other"}
@@ -54,7 +57,10 @@ class Sentence(str):
 
 
 def in_language(text: str, language: str) -> str:
-    """The text in a language, where it is of the catalogue; other texts are as they are."""
+    """The text in a language, where the catalogue knows it; other texts are as they are."""
+    if isinstance(text, Said):
+        there = language != "en" and f"said.{text.word}" in wording(language)
+        return say(language, f"said.{text.word}", **text.facts) if there else text
     if not isinstance(text, Sentence):
         return text
     facts = {k: in_language(v, language) if isinstance(v, str) else v for k, v in text.facts.items()}

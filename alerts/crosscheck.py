@@ -9,7 +9,8 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Sequence
 from typing import Final
 
-from alerts.incident_check import incident_problems, incident_warnings
+from alerts.catalogue import Sentence
+from alerts.incident_check import incident_problems, incident_warnings, too_deep, unknown_names
 from alerts.plan import Department, ExemptEvent, PlannedChange, ResponsePlan, Role
 from connectors.ticket import Path
 
@@ -33,8 +34,8 @@ def problems(plan: ResponsePlan, *, depth: int) -> list[Finding]:
         *_departments(plan, depth),
         *_exempt_events(plan.exempt_events, depth),
         *_planned_changes(plan, depth),
-        *_unknown(plan.alerts.operators, plan.roles, ("alerts", "operators"), "role"),
-        *_unknown(plan.alerts.digest_to, plan.roles, ("alerts", "digest_to"), "role"),
+        *unknown_names(plan.alerts.operators, plan.roles, ("alerts", "operators"), "role"),
+        *unknown_names(plan.alerts.digest_to, plan.roles, ("alerts", "digest_to"), "role"),
         *incident_problems(plan, depth=depth),
     ]
 
@@ -43,13 +44,13 @@ def warnings(plan: ResponsePlan) -> list[Finding]:
     """What a plan leaves open: levels that tell nobody, roles and contacts that nothing reaches."""
     return [
         *(
-            (("levels", i, "notify"), f"{level.name} tells nobody: its signals are stored and page no one")
+            (("levels", i, "notify"), Sentence("plan.level.silent", level=level.name))
             for i, level in enumerate(plan.levels)
             if not level.notify
         ),
         *_unfilled_roles(plan),
         *(
-            (("contacts", i, "addresses"), f"{contact.name} has no address; add one of a channel")
+            (("contacts", i, "addresses"), Sentence("plan.contact.no_address", contact=contact.name))
             for i, contact in enumerate(plan.contacts)
             if not contact.addresses
         ),
@@ -60,34 +61,28 @@ def warnings(plan: ResponsePlan) -> list[Finding]:
 
 def _levels(plan: ResponsePlan) -> Iterator[Finding]:
     if not plan.levels:
-        yield ("levels",), "a plan has at least one level; add a [[levels]] table"
+        yield ("levels",), Sentence("plan.level.none")
     for i, level in enumerate(plan.levels):
-        yield from _unknown(level.notify, plan.roles, ("levels", i, "notify"), "role")
+        yield from unknown_names(level.notify, plan.roles, ("levels", i, "notify"), "role")
         yield from _languages(level.steps, ("levels", i, "steps"))
         yield from _languages(level.title, ("levels", i, "title"))
 
 
 def _roles(plan: ResponsePlan) -> Iterator[Finding]:
     for i, role in enumerate(plan.roles):
-        yield from _unknown(role.contacts, plan.contacts, ("roles", i, "contacts"), "contact")
+        yield from unknown_names(role.contacts, plan.contacts, ("roles", i, "contacts"), "contact")
         yield from _languages(role.title, ("roles", i, "title"))
         if role.by_department and not plan.departments:
-            yield (
-                ("roles", i, "by_department"),
-                "it is found from the department, and the plan has none; add a [[departments]] table",
-            )
+            yield ("roles", i, "by_department"), Sentence("plan.role.no_departments")
 
 
 def _contacts(plan: ResponsePlan) -> Iterator[Finding]:
     for i, contact in enumerate(plan.contacts):
         for channel, address in contact.addresses.items():
             key = ("contacts", i, "addresses", channel)
-            yield from _unknown([channel], plan.channels, key, "channel", at_item=False)
+            yield from unknown_names([channel], plan.channels, key, "channel", at_item=False)
             if not address.strip():
-                yield (
-                    key,
-                    f"the address of {contact.name} is empty; write it, or leave it out",
-                )
+                yield key, Sentence("plan.contact.empty", contact=contact.name)
 
 
 def _departments(plan: ResponsePlan, depth: int) -> Iterator[Finding]:
@@ -98,13 +93,13 @@ def _departments(plan: ResponsePlan, depth: int) -> Iterator[Finding]:
 
 def _department_contacts(plan: ResponsePlan, department: Department, key: KeyPath) -> Iterator[Finding]:
     for role_name, contacts in department.contacts.items():
-        yield from _unknown([role_name], plan.roles, (*key, role_name), "role", at_item=False)
-        yield from _unknown(contacts, plan.contacts, (*key, role_name), "contact")
+        yield from unknown_names([role_name], plan.roles, (*key, role_name), "role", at_item=False)
+        yield from unknown_names(contacts, plan.contacts, (*key, role_name), "contact")
         role = next((role for role in plan.roles if role.name == role_name), None)
         if role is not None and not role.by_department:
             yield (
                 (*key, role_name),
-                f"{role_name} is not found from the department; set by_department = true in its table",
+                Sentence("plan.role.not_by_department", role=role_name),
             )
 
 
@@ -112,18 +107,13 @@ def _exempt_events(events: Sequence[ExemptEvent], depth: int) -> Iterator[Findin
     for i, event in enumerate(events):
         yield from _nodes(event.nodes, depth, ("exempt_events", i, "nodes"))
         if not event.nodes:
-            yield ("exempt_events", i, "nodes"), "names no node; list the nodes, or write [[]] for everything"
+            yield ("exempt_events", i, "nodes"), Sentence("plan.event.no_node")
         if event.to <= event.from_:
-            yield (
-                ("exempt_events", i, "to"),
-                f"{event.name} ends at {event.to.isoformat()}, not after its start {event.from_.isoformat()}",
-            )
+            facts = {"end": event.to.isoformat(), "start": event.from_.isoformat()}
+            yield ("exempt_events", i, "to"), Sentence("plan.event.backwards", event=event.name, **facts)
         for name in ("reason", "author"):
             if not getattr(event, name).strip():
-                yield (
-                    ("exempt_events", i, name),
-                    "is empty; what takes signals out of the plan says why and by whom",
-                )
+                yield ("exempt_events", i, name), Sentence("plan.event.unsigned")
 
 
 def _planned_changes(plan: ResponsePlan, depth: int) -> Iterator[Finding]:
@@ -132,19 +122,17 @@ def _planned_changes(plan: ResponsePlan, depth: int) -> Iterator[Finding]:
         yield from _change_time(change, ("planned_changes", i))
         if change.department is not None:
             key = ("planned_changes", i, "department")
-            yield from _unknown([change.department], plan.departments, key, "department", at_item=False)
+            yield from unknown_names([change.department], plan.departments, key, "department", at_item=False)
 
 
 def _change_time(change: PlannedChange, key: KeyPath) -> Iterator[Finding]:
     if change.at is not None and (change.from_ is not None or change.to is not None):
-        yield (*key, "at"), "give either `at`, or `from` and `to`"
+        yield (*key, "at"), Sentence("plan.change.either")
     elif change.at is None and change.from_ is None:
-        yield key, f"{change.name} has no time; give `at`, or `from` and `to`"
+        yield key, Sentence("plan.change.no_time", change=change.name)
     elif change.from_ is not None and change.to is not None and change.to < change.from_:
-        yield (
-            (*key, "to"),
-            f"{change.name} ends at {change.to.isoformat()}, before its start {change.from_.isoformat()}",
-        )
+        facts = {"end": change.to.isoformat(), "start": change.from_.isoformat()}
+        yield (*key, "to"), Sentence("plan.change.backwards", change=change.name, **facts)
 
 
 def _unfilled_roles(plan: ResponsePlan) -> Iterator[Finding]:
@@ -156,17 +144,15 @@ def _unfilled_roles(plan: ResponsePlan) -> Iterator[Finding]:
             for j, department in enumerate(plan.departments):
                 if not _reaches(plan, department.contacts.get(role.name, ())):
                     key = ("departments", j, "contacts", role.name)
-                    yield key, f"{department.name} has no contact with an address for {_named(role)}"
+                    facts = {"department": department.name, "role": _named(role)}
+                    yield key, Sentence("plan.role.unfilled_in", **facts)
         elif not _reaches(plan, role.contacts):
-            yield (
-                ("roles", i, "contacts"),
-                f"{_named(role)} has no contact with an address, and would not be told",
-            )
+            yield ("roles", i, "contacts"), Sentence("plan.role.unfilled", role=_named(role))
 
 
 def _no_operators(plan: ResponsePlan) -> Iterator[Finding]:
     if plan.levels and not plan.operators:
-        yield ("alerts", "operators"), "nobody is told when a source goes blind or a page cannot be delivered"
+        yield ("alerts", "operators"), Sentence("plan.no_operators")
 
 
 def _reaches(plan: ResponsePlan, names: Iterable[str]) -> bool:
@@ -184,44 +170,22 @@ def _repeated_names(plan: ResponsePlan) -> Iterator[Finding]:
         seen: dict[str, int] = {}
         for i, row in enumerate(getattr(plan, table)):
             if not row.name.strip():
-                yield (table, i, "name"), "is empty; give it a name"
+                yield (table, i, "name"), Sentence("config.name.empty")
             elif row.name in seen:
-                yield (
-                    (table, i, "name"),
-                    f'"{row.name}" is the name of {table}[{seen[row.name]}] too; rename one',
-                )
+                facts = {"name": f'"{row.name}"', "other": f"{table}[{seen[row.name]}]"}
+                yield (table, i, "name"), Sentence("config.name.twice", **facts)
             seen.setdefault(row.name, i)
-
-
-def _unknown(
-    names: Iterable[str], known: Iterable[object], key: KeyPath, what: str, *, at_item: bool = True
-) -> Iterator[Finding]:
-    there = [getattr(row, "name", "") for row in known]
-    for i, name in enumerate(names):
-        if name not in there:
-            has = (
-                f"the plan has: {', '.join(there)}"
-                if there
-                else f"the plan has none; add a [[{what}s]] table"
-            )
-            yield (*key, i) if at_item else key, f'no {what} named "{name}"; {has}'
 
 
 def _languages(texts: Iterable[str], key: KeyPath) -> Iterator[Finding]:
     for language in texts:
         if language not in {"zh", "en"}:
-            yield (*key, language), f'no language "{language}"; pages are written in zh and en'
+            yield (*key, language), Sentence("plan.language", language=language)
 
 
 def _nodes(nodes: Iterable[Path], depth: int, key: KeyPath) -> Iterator[Finding]:
     for i, node in enumerate(nodes):
         if len(node) > depth:
-            yield (
-                (*key, i),
-                f"{' > '.join(node)} has {len(node)} names, and the taxonomy has {depth} levels",
-            )
+            yield (*key, i), too_deep(node, depth)
         if any(name != name.strip() or not name for name in node):
-            yield (
-                (*key, i),
-                "a name in the path is empty or has spaces at its ends, and no ticket is ever there; trim it",
-            )
+            yield (*key, i), Sentence("plan.node.untrimmed")

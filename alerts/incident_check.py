@@ -15,6 +15,7 @@ from alerts.incidents.escalation import chain
 from alerts.oncall import gaps
 from alerts.plan import ResponsePlan
 from alerts.workdays import Workdays, known_country, wrong_day
+from connectors.ticket import Path
 
 KeyPath = tuple[str | int, ...]
 Finding = tuple[KeyPath, str]
@@ -32,8 +33,8 @@ def incident_problems(plan: ResponsePlan, *, depth: int) -> list[Finding]:
         *_circles(plan),
         *_schedules(plan),
         *_deadlines(plan),
-        *_names(plan.silences.approvers, plan.contacts, ("silences", "approvers"), "contact"),
-        *_names(plan.incidents.verify, plan.roles, ("incidents", "verify"), "role"),
+        *unknown_names(plan.silences.approvers, plan.contacts, ("silences", "approvers"), "contact"),
+        *unknown_names(plan.incidents.verify, plan.roles, ("incidents", "verify"), "role"),
         *_workdays(plan),
     ]
 
@@ -78,28 +79,26 @@ def ahead(
 def _policies(plan: ResponsePlan, depth: int) -> Iterator[Finding]:
     for i, policy in enumerate(plan.escalation):
         at: KeyPath = ("escalation", i)
-        yield from _names(policy.levels, plan.levels, (*at, "levels"), "level")
+        yield from unknown_names(policy.levels, plan.levels, (*at, "levels"), "level")
         for j, node in enumerate(policy.nodes):
             if len(node) > depth:
-                sentence = f"{' > '.join(node)} has {len(node)} names, and the taxonomy has {depth} levels"
-                yield (*at, "nodes", j), sentence
+                yield (*at, "nodes", j), too_deep(node, depth)
         if not policy.steps:
-            yield (*at, "steps"), f"{policy.name} has no step; add an [[escalation.steps]] table"
+            yield (*at, "steps"), Sentence("plan.policy.no_step", policy=policy.name)
         before = timedelta()
         for j, step in enumerate(policy.steps):
             here = (*at, "steps", j)
-            yield from _names(step.roles, plan.roles, (*here, "roles"), "role")
-            yield from _names(step.schedules, plan.schedules, (*here, "schedules"), "schedule")
-            yield from _names(step.contacts, plan.contacts, (*here, "contacts"), "contact")
+            yield from unknown_names(step.roles, plan.roles, (*here, "roles"), "role")
+            yield from unknown_names(step.schedules, plan.schedules, (*here, "schedules"), "schedule")
+            yield from unknown_names(step.contacts, plan.contacts, (*here, "contacts"), "contact")
             if step.channel is not None:
-                yield from _named(step.channel, plan.channels, (*here, "channel"), "channel")
-            if not (step.roles or step.schedules or step.contacts):
-                yield here, "names nobody; give roles, schedules or contacts"
-            if step.after < before:
-                yield (
-                    (*here, "after"),
-                    "is less than that of the step before; write the steps in rising order",
+                yield from unknown_names(
+                    [step.channel], plan.channels, (*here, "channel"), "channel", at_item=False
                 )
+            if not (step.roles or step.schedules or step.contacts):
+                yield here, Sentence("plan.policy.nobody")
+            if step.after < before:
+                yield (*here, "after"), Sentence("plan.policy.order")
             before = step.after
 
 
@@ -124,45 +123,47 @@ def _circle(
         if following is None:
             continue
         if following not in after:
-            has = f"there are: {', '.join(names)}" + (f", {', '.join(STATES)}" if what == "deadline" else "")
-            yield (table, i, key), f'no {what} named "{following}"; {has}'
+            known = (*names, *STATES) if what == "deadline" else tuple(names)
+            facts = {"what": Sentence(f"plan.noun.{what}"), "name": following, "known": known}
+            yield (table, i, key), Sentence("plan.no_following", **facts)
             continue
         way = [name]
         while following is not None and following in after and following not in way:
             way.append(following)
             following = after[following]
         if following == name:
-            circle = " -> ".join((*way, name))
-            yield (table, i, key), f"goes in a circle: {circle}; leave one of them out"
+            yield (table, i, key), Sentence("plan.circle", circle=" -> ".join((*way, name)))
 
 
 def _schedules(plan: ResponsePlan) -> Iterator[Finding]:
     for i, schedule in enumerate(plan.schedules):
         at: KeyPath = ("schedules", i)
         if not schedule.rotations and not schedule.overrides:
-            yield (*at, "rotations"), f"{schedule.name} has nobody; add a [[schedules.rotations]] table"
+            yield (*at, "rotations"), Sentence("plan.schedule.nobody", schedule=schedule.name)
         for j, rotation in enumerate(schedule.rotations):
             here = (*at, "rotations", j)
-            yield from _names(rotation.contacts, plan.contacts, (*here, "contacts"), "contact")
+            yield from unknown_names(rotation.contacts, plan.contacts, (*here, "contacts"), "contact")
             if not rotation.contacts:
-                yield (*here, "contacts"), "names nobody; list the contacts in the order of their turns"
+                yield (*here, "contacts"), Sentence("plan.schedule.no_turn")
         for j, override in enumerate(schedule.overrides):
             here = (*at, "overrides", j)
-            yield from _named(override.contact, plan.contacts, (*here, "contact"), "contact")
+            yield from unknown_names(
+                [override.contact], plan.contacts, (*here, "contact"), "contact", at_item=False
+            )
             if override.to <= override.from_:
-                yield (*here, "to"), "is not after its start"
+                yield (*here, "to"), Sentence("plan.schedule.backwards")
 
 
 def _deadlines(plan: ResponsePlan) -> Iterator[Finding]:
     for i, rule in enumerate(plan.deadlines):
         at: KeyPath = ("deadlines", i)
-        yield from _names(rule.levels, plan.levels, (*at, "levels"), "level")
-        yield from _names(rule.tell, plan.roles, (*at, "tell"), "role")
-        yield from _names(rule.escalate, plan.roles, (*at, "escalate"), "role")
+        yield from unknown_names(rule.levels, plan.levels, (*at, "levels"), "level")
+        yield from unknown_names(rule.tell, plan.roles, (*at, "tell"), "role")
+        yield from unknown_names(rule.escalate, plan.roles, (*at, "escalate"), "role")
         if (rule.within is None) == (rule.working_days is None):
-            yield at, f"{rule.name}: give either `within` or `working_days`"
+            yield at, Sentence("plan.deadline.either", deadline=rule.name)
         if rule.within is not None and rule.within <= timedelta():
-            yield (*at, "within"), "is no time at all; give a length above zero"
+            yield (*at, "within"), Sentence("plan.deadline.no_time")
 
 
 def _workdays(plan: ResponsePlan) -> Iterator[Finding]:
@@ -170,10 +171,7 @@ def _workdays(plan: ResponsePlan) -> Iterator[Finding]:
     if problem is not None:
         yield ("workdays", "days"), problem
     if plan.workdays.country != "CN" and not known_country(plan.workdays.country):
-        yield (
-            ("workdays", "country"),
-            f'no holidays are known of "{plan.workdays.country}"; give two letters, or "" for none',
-        )
+        yield ("workdays", "country"), Sentence("plan.day.country", country=plan.workdays.country)
 
 
 def _empty_steps(plan: ResponsePlan) -> Iterator[Finding]:
@@ -182,10 +180,7 @@ def _empty_steps(plan: ResponsePlan) -> Iterator[Finding]:
             reached = step.schedules or any(_filled(plan, role) for role in step.roles)
             contacts = (plan.contact(name) for name in step.contacts)
             if not reached and not any(one is not None and one.addresses for one in contacts):
-                yield (
-                    ("escalation", i, "steps", j),
-                    "reaches nobody, and would be skipped at once; give its roles a contact with an address",
-                )
+                yield ("escalation", i, "steps", j), Sentence("plan.policy.empty_step")
 
 
 def _uncalled(plan: ResponsePlan) -> Iterator[Finding]:
@@ -195,11 +190,7 @@ def _uncalled(plan: ResponsePlan) -> Iterator[Finding]:
     for i, level in enumerate(plan.levels):
         held = any(not policy.levels or level.name in policy.levels for policy in everywhere)
         if level.notify and not held:
-            sentence = (
-                f"{level.name}: no escalation policy holds for it everywhere; "
-                "an incident that nobody answers may stay so"
-            )
-            yield ("levels", i, "name"), sentence
+            yield ("levels", i, "name"), Sentence("plan.level.uncalled", level=level.name)
 
 
 def _at_some_hours_only(plan: ResponsePlan) -> Iterator[Finding]:
@@ -210,17 +201,15 @@ def _at_some_hours_only(plan: ResponsePlan) -> Iterator[Finding]:
         hours = {step.hours for step in steps}
         if hours not in ({"business"}, {"off"}) or (policy.levels and highest not in policy.levels):
             continue
-        when = "off business hours" if hours == {"business"} else "at business hours"
-        waits = any(step.outside_hours == "wait" for step in steps)
-        then = (
-            "an incident waits for its steps' hours"
-            if waits
-            else "only the operators are told of an incident"
-        )
-        yield (
-            ("escalation", i, "steps"),
-            f"{policy.name}: nobody is called {when}, not even at the highest level; {then}",
-        )
+        when = "off" if hours == {"business"} else "at"
+        then = "waits" if any(step.outside_hours == "wait" for step in steps) else "operators"
+        facts = {"when": Sentence(f"plan.policy.{when}"), "then": Sentence(f"plan.policy.{then}")}
+        yield ("escalation", i, "steps"), Sentence("plan.policy.some_hours", policy=policy.name, **facts)
+
+
+def too_deep(node: Path, depth: int) -> Sentence:
+    """What is said of a node that lies below the tree's lowest level."""
+    return Sentence("plan.node.deep", node=" > ".join(node), names=len(node), levels=depth)
 
 
 def _filled(plan: ResponsePlan, name: str) -> bool:
@@ -236,13 +225,18 @@ def _counts_workdays(plan: ResponsePlan) -> bool:
     return any(rule.working_days for rule in plan.deadlines) or any(step.hours != "always" for step in steps)
 
 
-def _names(names: Iterable[str], rows: Iterable[object], key: KeyPath, what: str) -> Iterator[Finding]:
-    known = [getattr(row, "name", "") for row in rows]
+def unknown_names(
+    names: Iterable[str], known: Iterable[object], key: KeyPath, what: str, *, at_item: bool = True
+) -> Iterator[Finding]:
+    """Names that no row has; `what` they are names of, in the singular of its table."""
+    there = tuple(getattr(row, "name", "") for row in known)
     for i, name in enumerate(names):
-        if name not in known:
-            has = f"the plan has: {', '.join(known)}" if known else "the plan has none"
-            yield (*key, i), f'no {what} named "{name}"; {has}'
-
-
-def _named(name: str, rows: Iterable[object], key: KeyPath, what: str) -> Iterator[Finding]:
-    yield from ((key, sentence) for _, sentence in _names([name], rows, key, what))
+        if name in there:
+            continue
+        facts = {"what": Sentence(f"plan.noun.{what}"), "name": name}
+        sentence = (
+            Sentence("plan.unknown", **facts, known=there)
+            if there
+            else Sentence("plan.unknown_of_none", **facts, table=f"{what}s")
+        )
+        yield (*key, i) if at_item else key, sentence

@@ -15,6 +15,7 @@ from functools import cache
 from typing import TYPE_CHECKING, Any, Final, Literal
 from zoneinfo import ZoneInfo
 
+from alerts.catalogue import Sentence
 from alerts.incident_plan import WorkdaySettings
 from connectors.ticket import at_us, to_us
 
@@ -100,12 +101,12 @@ def read_days(file: Path) -> Mapping[str, Literal["work", "off"]]:
     try:
         found: dict[str, Any] = tomllib.loads(file.read_text(encoding="utf-8-sig"))
     except OSError as error:
-        raise ValueError(f"{file} cannot be read: {error.strerror}") from error
+        raise ValueError(Sentence("plan.file.closed", file=str(file), detail=error.strerror)) from error
     except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
-        raise ValueError(f"{file} is not TOML: {error}") from error
+        raise ValueError(Sentence("plan.file.no_toml", file=str(file), detail=str(error))) from error
     problem = wrong_day(found)
     if problem is not None:
-        raise ValueError(f"{file}: {problem}")
+        raise ValueError(Sentence("plan.file.within", file=str(file), problem=problem))
     return found
 
 
@@ -115,9 +116,9 @@ def wrong_day(days: Mapping[str, object]) -> str | None:
         try:
             date.fromisoformat(day)
         except ValueError:
-            return f'"{day}" is no date; write it like "2027-02-20"'
+            return Sentence("plan.day.no_date", day=day)
         if what not in {"work", "off"}:
-            return f'{day} is "work" or "off", and this is {what!r}'
+            return Sentence("plan.day.neither", day=day, given=repr(what))
     return None
 
 

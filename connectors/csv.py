@@ -18,9 +18,10 @@ from typing import Any, Final
 
 from connectors.files.dropped import Files, Part
 from connectors.files.lines import DamagedFileError, Lines, Position, ascii_newlines, opened
-from connectors.options import option
+from connectors.options import OptionError, option
 from connectors.rows.judging import Rows, quarantined
 from connectors.rows.mapping import Reading
+from connectors.said import Said
 from connectors.source import Poll, SourceSettings
 
 # Rows of one part: a chunk is converted column by column.
@@ -46,11 +47,11 @@ class Options:
         try:
             codecs.lookup(self.encoding)
         except LookupError as error:
-            raise ValueError(
-                f"encoding: there is no encoding {self.encoding!r}; try utf-8 or gb18030"
-            ) from error
+            unknown = "there is no encoding {given}; try utf-8 or gb18030"
+            raise OptionError("encoding", Said("csv.encoding", unknown, given=repr(self.encoding))) from error
         if len(self.delimiter) != 1 or self.delimiter in '"\r\n':
-            raise ValueError(f"delimiter: {self.delimiter!r} is not one character that may part two fields")
+            long = "{given} is not one character that may part two fields"
+            raise OptionError("delimiter", Said("csv.delimiter", long, given=repr(self.delimiter)))
 
 
 class Source:

@@ -14,8 +14,9 @@ from datetime import UTC, datetime, timedelta
 from typing import Any, Final
 from zoneinfo import ZoneInfo
 
-from connectors.options import Secret, option
+from connectors.options import OptionError, Secret, option
 from connectors.rows.records import inside
+from connectors.said import Said
 from connectors.services.account import Account, basic, bearer, require_safe
 from connectors.services.naming import Named, resolved
 from connectors.services.paging import Page, Paging, Record
@@ -53,7 +54,8 @@ class Options:
     def __post_init__(self) -> None:
         require_safe(self.url)
         if self.jql is not None and re.search(r"\border\s+by\b", self.jql, re.IGNORECASE):
-            raise ValueError("jql: leave out ORDER BY; the order is the connector's own")
+            own = "leave out ORDER BY; the order is the connector's own"
+            raise OptionError("jql", Said("jira.order", own))
 
 
 class Source(ListedSource["Search"]):

@@ -17,11 +17,12 @@ from typing import TYPE_CHECKING, Any, Final, Literal
 from zoneinfo import ZoneInfo
 
 from connectors.letters import Letter, fields_of
-from connectors.options import Secret, option
+from connectors.options import OptionError, Secret, option
 from connectors.rows.judging import Rows
 from connectors.rows.mapping import Reading
 from connectors.rows.records import inside
 from connectors.rows.values import readable
+from connectors.said import Said
 from connectors.services.naming import missing
 from connectors.source import Fields, Poll, Quarantined, SourceError, SourceSettings, cause
 from connectors.ticket import TicketBatch
@@ -62,9 +63,10 @@ class Options:
 
     def __post_init__(self) -> None:
         if self.security == "none" and self.host not in {"127.0.0.1", "::1", "localhost"}:
-            raise ValueError('security: "none" would send the password in the clear; take tls or starttls')
+            clear = '"none" would send the password in the clear; take tls or starttls'
+            raise OptionError("security", Said("mailbox.clear", clear))
         if not self.folders:
-            raise ValueError("folders: name at least one")
+            raise OptionError("folders", Said("one_at_least", "name at least one"))
 
 
 class Source:

@@ -36,6 +36,15 @@ def option(
     return field(default=default, metadata=metadata)
 
 
+class OptionError(ValueError):
+    """An option that does not fit the others, or is none; its message is `key: sentence`."""
+
+    def __init__(self, key: str, sentence: str) -> None:
+        super().__init__(f"{key}: {sentence}")
+        self.key = key
+        self.sentence = sentence
+
+
 class SecretError(LookupError):
     """A secret that cannot be found; the message is a sentence.
 

@@ -14,7 +14,8 @@ from datetime import UTC, datetime, timedelta
 from functools import partial
 from typing import Any, Final
 
-from connectors.options import Secret, option
+from connectors.options import OptionError, Secret, option
+from connectors.said import Said
 from connectors.services.account import Account, basic, require_safe
 from connectors.services.naming import missing
 from connectors.services.paging import Page, Paging, Record
@@ -48,7 +49,8 @@ class Options:
     def __post_init__(self) -> None:
         require_safe(self.url)
         if not self.item.isidentifier():
-            raise ValueError(f"item: {self.item!r} is no name of a class, like issue")
+            wrong = "{given} is no name of a class, like issue"
+            raise OptionError("item", Said("roundup.item", wrong, given=repr(self.item)))
 
 
 class Source(ServiceSource["Tracker"]):

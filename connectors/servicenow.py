@@ -15,8 +15,9 @@ from datetime import UTC, datetime, timedelta
 from typing import Any, Final
 from urllib.parse import urlsplit
 
-from connectors.options import Secret, option
+from connectors.options import OptionError, Secret, option
 from connectors.rows.values import readable
+from connectors.said import Said
 from connectors.services.account import Account, basic, bearer, require_safe
 from connectors.services.paging import Page, Paging, Record
 from connectors.services.refusals import SAID
@@ -55,9 +56,11 @@ class Options:
     def __post_init__(self) -> None:
         require_safe(self.url)
         if not self.table.replace("_", "").isalnum():
-            raise ValueError(f"table: {self.table!r} is no name of a table, like sn_customerservice_case")
+            wrong = "{given} is no name of a table, like sn_customerservice_case"
+            raise OptionError("table", Said("servicenow.table", wrong, given=repr(self.table)))
         if self.query is not None and any(word in self.query for word in ("^NQ", "ORDERBY", "^EQ")):
-            raise ValueError("query: leave out ^NQ, ^EQ and ORDERBY; the order is the connector's own")
+            own = "leave out ^NQ, ^EQ and ORDERBY; the order is the connector's own"
+            raise OptionError("query", Said("servicenow.order", own))
 
 
 class Source(ListedSource["Table"]):

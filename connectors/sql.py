@@ -19,11 +19,12 @@ import numpy as np
 from connectors.databases.bounds import bounds_of
 from connectors.databases.pages import CURSOR, IDENT, Row, Selection, origin_of, selections
 from connectors.databases.session import session
-from connectors.options import Secret, option
+from connectors.options import OptionError, Secret, option
 from connectors.rows.judging import Rows
 from connectors.rows.mapping import Reading
 from connectors.rows.stamps import UNREADABLE
 from connectors.rows.values import plain
+from connectors.said import Said
 from connectors.source import Poll, SourceError, SourceSettings
 from connectors.ticket import MICROSECOND, NEVER, TicketBatch, to_us
 
@@ -55,7 +56,7 @@ class Options:
 
     def __post_init__(self) -> None:
         if (self.table is None) == (self.query is None):
-            raise ValueError("table: give either a table or a query")
+            raise OptionError("table", Said("sql.either", "give either a table or a query"))
 
 
 class Told:

@@ -18,12 +18,13 @@ from pathlib import Path
 from threading import Lock
 from typing import TYPE_CHECKING, Any, Final
 
-from connectors.options import Secret, option
+from connectors.options import OptionError, Secret, option
 from connectors.receiving.journal import Journal, Position
 from connectors.receiving.signatures import Attempt, RefusedError, Remembered, key_of, verified
 from connectors.rows.judging import Rows, quarantined
 from connectors.rows.mapping import Reading
 from connectors.rows.records import inside
+from connectors.said import Said
 from connectors.source import Poll, Quarantined, SourceError, SourceSettings
 from connectors.ticket import TicketBatch, at_us, to_us
 
@@ -64,9 +65,10 @@ class Options:
 
     def __post_init__(self) -> None:
         if not self.path.startswith("/"):
-            raise ValueError(f'path: {self.path!r} does not begin with "/"')
+            wrong = '{given} does not begin with "/"'
+            raise OptionError("path", Said("webhook.path", wrong, given=repr(self.path)))
         if not self.secrets:
-            raise ValueError("secrets: name at least one")
+            raise OptionError("secrets", Said("one_at_least", "name at least one"))
 
 
 class Source:

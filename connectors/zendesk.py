@@ -13,7 +13,8 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Any, Final
 
-from connectors.options import Secret, option
+from connectors.options import OptionError, Secret, option
+from connectors.said import Said
 from connectors.services.account import Account, Grant, basic, bearer, require_safe
 from connectors.services.naming import resolved
 from connectors.services.paging import Page, Paging, Record
@@ -50,7 +51,8 @@ class Options:
     def __post_init__(self) -> None:
         require_safe(self.url)
         if self.client_id is not None and self.user is not None:
-            raise ValueError("user: belongs to an API token, and client_id to an OAuth client; leave one out")
+            both = "belongs to an API token, and client_id to an OAuth client; leave one out"
+            raise OptionError("user", Said("zendesk.both", both))
 
 
 class Source(ServiceSource["Export"]):

@@ -14,6 +14,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from connectors.options import option
+from connectors.said import Said
 from connectors.ticket import NEVER, Int32
 from detectors.following import Follower, Moment
 from detectors.grouping import group_of
@@ -136,18 +137,20 @@ def made(path: str, arguments: Mapping[str, Any]) -> Any:
     """
     module, _, name = path.rpartition(".")
     if not module.startswith("river."):
-        raise ValueError(f'"{path}" is no class of river; write one such as "river.anomaly.GaussianScorer"')
+        wrong = '"{path}" is no class of river; write one such as "river.anomaly.GaussianScorer"'
+        raise ValueError(Said("river.other", wrong, path=path))
     try:
         kind = getattr(importlib.import_module(module), name)
     except (ImportError, AttributeError):
-        raise ValueError(f'river has no class "{path}"; see river.anomaly and river.drift') from None
+        absent = 'river has no class "{path}"; see river.anomaly and river.drift'
+        raise ValueError(Said("river.absent", absent, path=path)) from None
     try:
         detector = kind(**arguments)
     except Exception as error:  # whatever a class of somebody else's says to its arguments
-        raise ValueError(f'"{path}" cannot be made with these arguments: {error}') from error
+        unmade = '"{path}" cannot be made with these arguments: {error}'
+        raise ValueError(Said("river.unmade", unmade, path=path, error=str(error))) from error
     watches = hasattr(detector, "score_one") or hasattr(detector, "drift_detected")
     if not watches:
-        raise ValueError(
-            f'"{path}" detects neither anomalies nor drift: it has no score_one or drift_detected'
-        )
+        neither = '"{path}" detects neither anomalies nor drift: it has no score_one or drift_detected'
+        raise ValueError(Said("river.neither", neither, path=path))
     return detector

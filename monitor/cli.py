@@ -11,6 +11,7 @@ from collections.abc import Sequence
 from typing import Final
 
 from monitor.commands import CommandError, Exit, load_command, summaries
+from monitor.language import language_of
 
 PROGRAM: Final = "complaint-monitor"
 
@@ -108,11 +109,15 @@ def _told(error: Exception, language: str | None) -> int:
 
 
 def _said(error: Exception, language: str | None) -> str:
-    if language is None or not error.args or not isinstance(error.args[0], str):
-        return str(error)
+    """The error in the language that was asked for, else the configuration's, else the terminal's."""
     from alerts.catalogue import in_language
+    from monitor.config.problem import ConfigError
 
-    return in_language(error.args[0], language)
+    if isinstance(error, ConfigError):
+        return error.said(language or error.language or language_of(os.environ))
+    if not error.args or not isinstance(error.args[0], str):
+        return str(error)
+    return in_language(error.args[0], language or language_of(os.environ))
 
 
 if __name__ == "__main__":

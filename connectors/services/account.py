@@ -7,7 +7,8 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from urllib.parse import urlsplit
 
-from connectors.options import Secret
+from connectors.options import OptionError, Secret
+from connectors.said import Said
 
 
 @dataclass(frozen=True)
@@ -71,10 +72,12 @@ def bearer(token: str) -> dict[str, str]:
 
 
 def require_safe(url: str) -> None:
-    """Raise ValueError where a token would travel in the clear; this machine itself is no travel."""
+    """Raise OptionError where a token would travel in the clear; this machine itself is no travel."""
     parts = urlsplit(url)
     local = parts.hostname in {"127.0.0.1", "::1", "localhost"}
     if not parts.hostname or parts.scheme not in {"https", "http"} or parts.username or parts.query:
-        raise ValueError(f"url: {url!r} is no plain address like https://example.com")
+        wrong = "{given} is no plain address like https://example.com"
+        raise OptionError("url", Said("account.address", wrong, given=repr(url)))
     if parts.scheme == "http" and not local:
-        raise ValueError("url: begins with http, so that the token could be overheard; write https")
+        heard = "begins with http, so that the token could be overheard; write https"
+        raise OptionError("url", Said("account.plain", heard))

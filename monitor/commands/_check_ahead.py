@@ -23,7 +23,8 @@ def ahead_checked(config: Config, *, now: datetime) -> list[Finding]:
     try:
         plan = plan_of(config)
     except ValueError as error:
-        return [Finding(Area.CONFIG, "workdays.file", Weight.PROBLEM, str(error))]
+        said = in_language(error.args[0], config.language)
+        return [Finding(Area.CONFIG, "workdays.file", Weight.PROBLEM, said)]
     workdays = Workdays(plan.workdays, config.timezone)
     found = ahead(plan, workdays, now=now, overrides=_standing_in(config, now))
     return [

@@ -6,6 +6,9 @@ import os
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from alerts.catalogue import in_language
+from alerts.notifier import missing
+from connectors.options import SecretError
 from monitor.commands._finding import Area, Finding, Weight
 from monitor.commands._words import Words
 from monitor.config.schema import Config
@@ -29,8 +32,10 @@ def store_checked(config: Config, words: Words) -> list[Finding]:
         if url.get_backend_name() == "sqlite" and not Path(str(url.database)).exists():
             return [_before_it_is_made(Path(str(url.database)), words)]
         differs = _tried(url, config, words)
-    except (StoreError, LookupError) as error:
-        return [_problem(str(error))]
+    except SecretError as error:
+        return [_problem(in_language(missing(error), config.language))]
+    except StoreError as error:
+        return [_problem(in_language(error.args[0], config.language))]
     if differs is not None:
         return [_problem(differs, unreachable=False)]
     return [Finding(Area.STORE, "", Weight.OK, words["writable"])]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import json
+import os
 import sys
 from contextlib import redirect_stdout
 from typing import Any
@@ -19,8 +20,9 @@ from monitor.commands._check_store import store_checked
 from monitor.commands._configured import configured_arguments, loaded
 from monitor.commands._finding import Area, Finding, Weight, printed
 from monitor.commands._words import Words, words_in
-from monitor.config import Config, ConfigError
+from monitor.config import Config, ConfigError, Problem
 from monitor.config.problem import spelled
+from monitor.language import language_of
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -41,7 +43,9 @@ def run(args: argparse.Namespace) -> int:
     except ConfigError as error:
         if not args.json:
             raise
-        _print_json({"ok": False, "findings": [_mistake(problem) for problem in error.problems]})
+        language = args.language or error.language or language_of(os.environ)
+        mistakes = [_mistake(problem, language) for problem in error.problems]
+        _print_json({"ok": False, "findings": mistakes})
         return Exit.USAGE
     words = words_in(config.language)
     now = SystemClock().now()
@@ -75,7 +79,10 @@ def _config_findings(config: Config, words: Words) -> list[Finding]:
     )
     return [
         Finding(Area.CONFIG, "", Weight.OK, sentence),
-        *(Finding(Area.CONFIG, "", Weight.WARNING, str(warning)) for warning in config.warnings),
+        *(
+            Finding(Area.CONFIG, "", Weight.WARNING, warning.said(config.language))
+            for warning in config.warnings
+        ),
         *_table_findings(config),
         *(
             Finding(Area.CONFIG, rule.name, Weight.OK, words["busiest"].format(n=rule.options.busiest))
@@ -98,11 +105,9 @@ def _table_findings(config: Config) -> list[Finding]:
     return [Finding(Area.CONFIG, "taxonomy.file", Weight.OK, f"{file.name}: {sentence}")]
 
 
-def _mistake(problem: Any) -> dict[str, Any]:
-    finding = Finding(
-        Area.CONFIG, spelled(problem.key), Weight.PROBLEM, str(problem), facts={"line": problem.line}
-    )
-    return finding.as_json()
+def _mistake(problem: Problem, language: str) -> dict[str, Any]:
+    said, facts = problem.said(language), {"line": problem.line}
+    return Finding(Area.CONFIG, spelled(problem.key), Weight.PROBLEM, said, facts=facts).as_json()
 
 
 def _exit_code(findings: list[Finding]) -> Exit:

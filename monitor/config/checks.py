@@ -11,6 +11,7 @@ from datetime import datetime, timedelta
 from itertools import pairwise
 from typing import Any, Final
 
+from alerts.catalogue import Sentence
 from connectors.rows.stamps import EPOCH_UNITS
 from connectors.source import SourceSettings
 from connectors.taxonomy import MAX_DEPTH
@@ -44,11 +45,10 @@ def repeated_names(table: str, rows: Sequence[Row]) -> list[Finding]:
             continue
         key = (table, i, "name")
         if not name.strip():
-            found.append((key, "is empty; give it a name"))
+            found.append((key, Sentence("config.name.empty")))
         elif name in first:
-            found.append(
-                (key, f"{quoted(name)} is the name of {spelled((table, first[name]))} too; rename one")
-            )
+            facts = {"name": quoted(name), "other": spelled((table, first[name]))}
+            found.append((key, Sentence("config.name.twice", **facts)))
         first.setdefault(name, i)
     return found
 
@@ -58,13 +58,11 @@ def taxonomy_problems(taxonomy: TaxonomySettings) -> list[Finding]:
     names = taxonomy.levels
     key: KeyPath = ("taxonomy", "levels")
     if not 1 <= len(names) <= MAX_DEPTH:
-        return [(key, f"a taxonomy has 1 to {MAX_DEPTH} levels, and this one has {len(names)}")]
+        return [(key, Sentence("config.taxonomy.deep", most=MAX_DEPTH, given=len(names)))]
     return [
         (
             (*key, i),
-            f"{quoted(name)} is "
-            + ("empty" if not name.strip() else "there twice")
-            + "; name each level once",
+            Sentence(f"config.taxonomy.{'twice' if name.strip() else 'empty'}", name=quoted(name)),
         )
         for i, name in enumerate(names)
         if not name.strip() or name in names[:i]
@@ -74,29 +72,25 @@ def taxonomy_problems(taxonomy: TaxonomySettings) -> list[Finding]:
 def source_problems(settings: SourceSettings, at: KeyPath) -> list[Finding]:
     """Times that are nothing, gaps that end before they begin, formats that cannot be read with."""
     found: list[Finding] = [
-        ((*at, name), "is nothing; give a length of time")
+        ((*at, name), Sentence("config.source.nothing"))
         for name in ("every", "timeout", "blind_after")
         if getattr(settings, name) <= timedelta()
     ]
     found += [
-        ((*at, "gaps", i, "to"), "is not after `from`; a gap is [from, to)")
+        ((*at, "gaps", i, "to"), Sentence("config.source.gap"))
         for i, gap in enumerate(settings.gaps)
         if gap.end <= gap.start
     ]
     if settings.datetime_format is not None and not _is_format(settings.datetime_format):
-        given = quoted(settings.datetime_format)
-        sentence = f'{given} is no strptime format; write one like "%d/%m/%Y %H:%M"'
+        sentence = Sentence("config.source.format", given=quoted(settings.datetime_format))
         found.append(((*at, "datetime_format"), sentence))
     fields = settings.fields
     if fields is not None and fields.escalated is not None and fields.escalated_at is not None:
-        found.append(((*at, "fields", "escalated_at"), "is given beside `escalated`; give one of the two"))
+        beside = Sentence("config.beside", other="escalated")
+        found.append(((*at, "fields", "escalated_at"), beside))
     if fields is not None and len(fields.category) > settings.levels:
-        found.append(
-            (
-                (*at, "fields", "category"),
-                f"has {len(fields.category)} columns, and the taxonomy has {settings.levels} levels",
-            )
-        )
+        wide = Sentence("config.source.wide", columns=len(fields.category), levels=settings.levels)
+        found.append(((*at, "fields", "category"), wide))
     return found
 
 
@@ -104,12 +98,7 @@ def missing_fields(row: Mapping[str, Any], at: KeyPath) -> list[Finding]:
     """Sources that are read by columns have to be told which column holds what."""
     if row.get("kind") not in _READ_BY_COLUMNS or "fields" in row:
         return []
-    return [
-        (
-            (*at, "fields"),
-            "is missing; say in [sources.fields] which column holds id, created_at and category",
-        )
-    ]
+    return [((*at, "fields"), Sentence("config.source.fields"))]
 
 
 def country_problems(country: object, at: KeyPath) -> list[Finding]:
@@ -121,8 +110,8 @@ def country_problems(country: object, at: KeyPath) -> list[Finding]:
     known = holidays.list_supported_countries()
     if country in known:
         return []
-    guess = f'; did you mean "{country.upper()}"?' if country.upper() in known else ""
-    return [(at, f'no country {quoted(country)} with known public holidays; write two letters, "CN"{guess}')]
+    hint = Sentence("config.near", near=country.upper()) if country.upper() in known else ""
+    return [(at, Sentence("config.country", given=quoted(country), hint=hint))]
 
 
 def depth_problems(
@@ -135,15 +124,14 @@ def depth_problems(
     deepest = MAX_DEPTH if whole and any(0 <= value <= depth for value in settings.depths) else depth
     key = (*at, "depths")
     if "depths" in row and not settings.depths:
-        return [(key, f"is empty, so that nothing is judged; leave it out for the deepest, [{depth}]")]
-    span = f"depths lie between 0 (everything) and {depth} (the deepest level)"
-    outside = [
-        ((*key, i), f"{span}, and this is {value}")
+        return [(key, Sentence("config.depth.none", deepest=depth))]
+    outside: list[Finding] = [
+        ((*key, i), Sentence("config.depth.outside", deepest=depth, given=value))
         for i, value in enumerate(settings.depths)
         if not 0 <= value <= deepest
     ]
-    twice = [
-        ((*key, i), f"{value} is there twice; name each depth once")
+    twice: list[Finding] = [
+        ((*key, i), Sentence("config.depth.twice", given=value))
         for i, value in enumerate(settings.depths)
         if value in settings.depths[:i]
     ]
@@ -153,7 +141,7 @@ def depth_problems(
 def empty_ladders(rules: Sequence[Row]) -> list[Finding]:
     """Rules that could never fire."""
     return [
-        (("rules", i, "thresholds"), 'is empty, so that the rule never fires; write { "level" = count }')
+        (("rules", i, "thresholds"), Sentence("config.rule.empty"))
         for i, row in rules
         if row.get("thresholds") == {}
     ]
@@ -166,9 +154,9 @@ def levels_of(rules: Iterable[Mapping[str, Any]]) -> list[str]:
 
 def unknown_levels(rules: Sequence[Row], known: Sequence[str]) -> list[Finding]:
     """Levels that rules name and the plan does not have; its three standard ones need not be listed."""
-    has = f"the plan has: {', '.join(known or STANDARD_LEVELS)}"
+    there = tuple(known or STANDARD_LEVELS)
     return [
-        (("rules", i, *key), f"no level named {quoted(name)}; {has}")
+        (("rules", i, *key), Sentence("config.rule.level", name=quoted(name), known=there))
         for i, row in rules
         for key, name in _levels_in(row)
         if name not in known and name not in STANDARD_LEVELS
@@ -177,20 +165,14 @@ def unknown_levels(rules: Sequence[Row], known: Sequence[str]) -> list[Finding]:
 
 def plan_warnings(implied: Sequence[str]) -> list[Finding]:
     """Levels that rules use without [[levels]] listing them."""
-    return [
-        (
-            ("levels",),
-            f"{name} is used by a rule and not listed, so that it tells nobody; add a [[levels]] table",
-        )
-        for name in implied
-    ]
+    return [(("levels",), Sentence("config.rule.unlisted", name=name)) for name in implied]
 
 
 def pages_problems(address: object, at: KeyPath) -> list[Finding]:
     """Pages are reached by an address of the web, and lie at its root or below a folder."""
     if not isinstance(address, str) or re.fullmatch(r"https?://[^\s/?#]+(/[^\s?#]*)?", address):
         return []
-    return [(at, f'{quoted(address)} is no address of the web; write it like "https://monitor.example.com"')]
+    return [(at, Sentence("config.address", given=quoted(address)))]
 
 
 def clustering_problems(
@@ -200,28 +182,24 @@ def clustering_problems(
     found: list[Finding] = []
     for i, name in enumerate(sources):
         if name not in known:
-            there = ", ".join(known)
-            sentence = f"no source is named {quoted(name)}; there are: {there}"
+            sentence = Sentence("config.source.unknown", name=quoted(name), known=tuple(known))
             found.append((("clustering", "sources", i), sentence))
     if enabled_here and not keeps_text:
-        sentence = "placing learns from stored texts; set privacy.keep_text = true, or leave this out"
-        found.append((("clustering", "enabled"), sentence))
+        found.append((("clustering", "enabled"), Sentence("config.no_texts")))
     return found
 
 
 def rule_warnings(rules: Sequence[Mapping[str, Any]], levels: Sequence[str]) -> list[Finding]:
     """A configuration that judges nothing, and ladders on which a higher level comes first."""
     if not rules:
-        return [(("rules",), "there is none: only the trend log is written")]
+        return [(("rules",), Sentence("config.rule.none"))]
     found: list[Finding] = []
     for i, row in enumerate(rules):
         ladder = row.get("thresholds", {})
         for lower, higher in pairwise(sorted(ladder, key=levels.index)):
             if ladder[higher] < ladder[lower]:
-                sentence = (
-                    f"{higher} is the higher level, and its threshold {ladder[higher]} is below "
-                    f"the {ladder[lower]} of {lower}"
-                )
+                facts = {"less": ladder[higher], "more": ladder[lower]}
+                sentence = Sentence("config.rule.falls", higher=higher, lower=lower, **facts)
                 found.append((("rules", i, "thresholds", higher), sentence))
     return found
 

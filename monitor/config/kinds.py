@@ -18,7 +18,8 @@ from pathlib import Path
 from types import ModuleType
 from typing import Any
 
-from monitor.config.near import nearest
+from alerts.catalogue import Sentence
+from monitor.config.near import guess
 
 
 class Family(Enum):
@@ -41,11 +42,15 @@ class Family(Enum):
     @property
     def noun(self) -> str:
         """What people call one."""
-        return self.value[2]
+        return Sentence(f"config.kind.{self.value[2]}")
 
 
 class UnknownKindError(LookupError):
-    """There is no such kind, or it cannot be loaded; the message is a sentence with the mend."""
+    """There is no such kind, or it cannot be loaded; `sentence` names the mend."""
+
+    def __init__(self, word: str, **facts: object) -> None:
+        self.sentence = Sentence(f"config.kind.{word}", **facts)
+        super().__init__(self.sentence)
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,28 +83,20 @@ def load_kind(family: Family, name: str) -> Kind:
     """
     known = kinds_of(family)
     if "." not in name and name not in known:
-        near = nearest(name, known)
-        guess = f'; did you mean "{near}"?' if near else ""
-        raise UnknownKindError(
-            f'no {family.noun} of kind "{name}"; there are: {", ".join(known)}, or a dotted module of yours'
-            + guess
-        )
+        raise UnknownKindError("none", noun=family.noun, name=name, known=known, hint=guess(name, known))
     path = name if "." in name else f"{family.package}.{name}"
     try:
         module = importlib.import_module(path)
     except ModuleNotFoundError as error:
         if error.name and (path == error.name or path.startswith(f"{error.name}.")):
-            raise UnknownKindError(
-                f'no module named "{error.name}" can be found; put it on PYTHONPATH'
-            ) from error
-        raise UnknownKindError(f'"{name}" needs the package {error.name}, which is not installed') from error
+            raise UnknownKindError("no_module", name=error.name) from error
+        raise UnknownKindError("no_package", name=name, package=error.name) from error
     except Exception as error:  # whatever a module of somebody else's does while it is imported
-        raise UnknownKindError(f'"{name}" cannot be loaded: {type(error).__name__}: {error}') from error
+        said = f"{type(error).__name__}: {error}"
+        raise UnknownKindError("broken", name=name, error=said) from error
     options, maker = getattr(module, "Options", None), getattr(module, family.maker, None)
     if not isinstance(options, type) or not is_dataclass(options) or not callable(maker):
-        raise UnknownKindError(
-            f'module "{path}" is no {family.noun}: it needs a dataclass Options and {family.maker}'
-        )
+        raise UnknownKindError("other", name=path, noun=family.noun, maker=family.maker)
     return Kind(module=module, options=options, maker=maker)
 
 

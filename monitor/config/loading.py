@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 import tomllib
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
@@ -10,6 +9,7 @@ from pathlib import Path
 from typing import Any, Final, Literal
 from zoneinfo import ZoneInfo
 
+from alerts.catalogue import LANGUAGES, Sentence
 from alerts.crosscheck import problems as plan_problems
 from alerts.crosscheck import warnings as plan_warnings
 from alerts.plan import SETTINGS, TABLES, Channel, ResponsePlan
@@ -24,10 +24,10 @@ from monitor.config.problem import ConfigError, KeyPath, Problem
 from monitor.config.reader import INVALID, Reader
 from monitor.config.schema import SECTIONS, Config, Rule, RuleSettings, Source, TaxonomySettings
 from monitor.config.sharing import shared_out
+from monitor.config.syntax import language_written, syntax_problem
 from monitor.config.tables import keys_of
 from monitor.config.values import Scope
 
-_PLACE = re.compile(r"(.*) \((?:at line (\d+), column (\d+)|at end of document)\)", re.DOTALL)
 _UTC: Final = ZoneInfo("UTC")
 
 
@@ -76,7 +76,7 @@ def parse(text: str, *, file: Path) -> Config:
     reader = Reader(Scope(file.absolute().parent, _UTC))
     config = _Loading(document, reader, file).config()
     if reader.problems or config is None:
-        raise ConfigError(located(reader.problems))
+        raise ConfigError(located(reader.problems), language=_language_in(document))
     return replace(config, warnings=tuple(located(list(config.warnings))))
 
 
@@ -84,16 +84,16 @@ def _text_of(file: Path) -> str:
     try:
         raw = file.read_bytes()
     except FileNotFoundError:
-        raise ConfigError(
-            [Problem((), f"there is no file {file}; name it with --config", file.name)]
-        ) from None
+        absent = Sentence("config.file.absent", file=str(file))
+        raise ConfigError([Problem((), absent, file.name)]) from None
     except OSError as error:
-        raise ConfigError([Problem((), f"{file} cannot be read: {error.strerror}", file.name)]) from error
+        closed = Sentence("config.file.closed", file=str(file), detail=error.strerror)
+        raise ConfigError([Problem((), closed, file.name)]) from error
     try:
         return raw.decode("utf-8-sig")
     except UnicodeDecodeError as error:
         line = raw.count(b"\n", 0, error.start) + 1
-        sentence = f"the file is not UTF-8, byte 0x{raw[error.start]:02x}; save it as UTF-8"
+        sentence = Sentence("config.file.encoding", byte=f"0x{raw[error.start]:02x}")
         raise ConfigError([Problem((), sentence, file.name, line)]) from None
 
 
@@ -101,15 +101,16 @@ def _document(text: str, file: Path) -> dict[str, Any]:
     try:
         return tomllib.loads(text)
     except tomllib.TOMLDecodeError as error:
-        found = _PLACE.fullmatch(str(error))
-        reason = found[1] if found else str(error)
-        line, column = (int(found[2]), int(found[3])) if found and found[2] else (text.count("\n") + 1, None)
-        sentence = f"this is not TOML: {reason[:1].lower()}{reason[1:]}"
-        raise ConfigError([Problem((), sentence, file.name, line, column)]) from None
+        problem = replace(syntax_problem(str(error), text), file=file.name)
+        raise ConfigError([problem], language=language_written(text)) from None
     except RecursionError:
-        raise ConfigError(
-            [Problem((), "this is not TOML that can be read: nested too deeply", file.name)]
-        ) from None
+        deep = Problem((), Sentence("config.file.deep"), file.name)
+        raise ConfigError([deep], language=language_written(text)) from None
+
+
+def _language_in(document: Mapping[str, Any]) -> str | None:
+    asked = document.get("language")
+    return asked if asked in LANGUAGES else None
 
 
 class _Loading:
@@ -173,7 +174,7 @@ class _Loading:
         if "taxonomy" not in self.document:
             self.reader.wrong(
                 ("taxonomy",),
-                'is missing; name the levels of the category tree: levels = ["category", "problem"]',
+                Sentence("config.taxonomy.missing"),
             )
             return None
         read = self.reader.table(TaxonomySettings, self.document["taxonomy"], ("taxonomy",))
@@ -183,7 +184,7 @@ class _Loading:
 
     def _sources(self, depth: int) -> tuple[Source, ...]:
         if not self.document.get("sources"):
-            self.reader.wrong(("sources",), "there is none; add a [[sources]] table with name and kind")
+            self.reader.wrong(("sources",), Sentence("config.source.none"))
             return ()
         rows = self.reader.rows(self.document["sources"], ("sources",))
         self._keep(checks.repeated_names("sources", rows))
@@ -245,16 +246,17 @@ class _Loading:
             return row
         rest = {name: value for name, value in row.items() if name not in short}
         if "thresholds" in row:
-            self.reader.wrong((*at, next(iter(short))), "is given beside `thresholds`; give one of the two")
+            self.reader.wrong((*at, next(iter(short))), Sentence("config.beside", other="thresholds"))
             return rest
         for name in {"threshold", "level"} - short.keys():
-            self.reader.wrong((*at, name), "is missing; a rule has `threshold` and `level`, or `thresholds`")
+            self.reader.wrong((*at, name), Sentence("config.rule.half"))
         level = self.reader.value(str, short.get("level", "level"), (*at, "level"))
         threshold = self.reader.value(int, short.get("threshold", 1), (*at, "threshold"))
         ladder = {} if INVALID in (level, threshold) else {level: threshold}
         least = next((key.at_least for key in keys_of(options_kind) if key.name == "thresholds"), None)
         if ladder and least is not None and threshold < least:
-            self.reader.wrong((*at, "threshold"), f"at least {least:g} is expected, and this is {threshold}")
+            facts = {"bound": f"{least:g}", "given": str(threshold)}
+            self.reader.wrong((*at, "threshold"), Sentence("config.at_least", **facts))
             ladder = {}
         return {**rest, "thresholds": ladder}
 
@@ -309,7 +311,7 @@ class _Loading:
         try:
             return load_kind(family, kind).options
         except UnknownKindError as error:
-            self.reader.wrong((*at, "kind"), str(error))
+            self.reader.wrong((*at, "kind"), error.sentence)
             return None
 
     def _level_names(self) -> list[str]:

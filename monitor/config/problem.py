@@ -6,6 +6,8 @@ import re
 from collections.abc import Iterable
 from dataclasses import dataclass
 
+from alerts.catalogue import in_language, say
+
 KeyPath = tuple[str | int, ...]
 
 _BARE_KEY = re.compile(r"[A-Za-z0-9_-]+")
@@ -15,7 +17,8 @@ _BARE_KEY = re.compile(r"[A-Za-z0-9_-]+")
 class Problem:
     """One mistake: the key that holds it, a sentence with the culprit and the mend, and its place.
 
-    `line` and `column` count from 1; None where there is no such place.
+    As text it is English; `said` knows other languages where the sentence does. `line` and `column` count
+    from 1; None where there is no such place.
     """
 
     key: KeyPath
@@ -25,21 +28,33 @@ class Problem:
     column: int | None = None
 
     def __str__(self) -> str:
-        subject = f"{spelled(self.key)}: " if self.key else ""
-        place = [self.file]
-        if self.line is not None:
-            place.append(f"line {self.line}")
-        if self.column is not None:
-            place.append(f"column {self.column}")
-        return f"{subject}{self.sentence} ({', '.join(place)})"
+        return self.said("en")
+
+    def said(self, language: str) -> str:
+        """Key, sentence and place in a language."""
+        known = "file" if self.line is None else "line" if self.column is None else "column"
+        place = say(language, f"config.place.{known}", file=self.file, line=self.line, column=self.column)
+        sentence = f"{in_language(self.sentence, language)}{place}"
+        return say(language, "config.at", key=spelled(self.key), said=sentence) if self.key else sentence
 
 
 class ConfigError(Exception):
-    """The configuration cannot be used. `problems` are all its mistakes, in the order of their lines."""
+    """The configuration cannot be used.
 
-    def __init__(self, problems: Iterable[Problem]) -> None:
+    Attributes
+    ----------
+    problems : all its mistakes, in the order of their lines
+    language : the one that the file asks for, as far as it could be read; None where it names none
+    """
+
+    def __init__(self, problems: Iterable[Problem], *, language: str | None = None) -> None:
         self.problems = tuple(problems)
-        super().__init__("\n".join(str(problem) for problem in self.problems))
+        self.language = language
+        super().__init__(self.said("en"))
+
+    def said(self, language: str) -> str:
+        """All mistakes in a language, a line each."""
+        return "\n".join(problem.said(language) for problem in self.problems)
 
 
 def spelled(key: KeyPath) -> str:

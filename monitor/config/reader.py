@@ -15,8 +15,9 @@ from pathlib import Path
 from types import NoneType, UnionType
 from typing import Any, Final, Literal, TypeVar, Union, get_args, get_origin
 
-from connectors.options import Secret
-from monitor.config.near import nearest, quoted
+from alerts.catalogue import Sentence
+from connectors.options import OptionError, Secret
+from monitor.config.near import guess, quoted
 from monitor.config.problem import KeyPath, Problem
 from monitor.config.tables import Key, keys_of
 from monitor.config.values import PLAIN, RefusedError, Scope, spelled_duration, url
@@ -53,7 +54,7 @@ class Reader:
     ) -> T | None:
         """One table as one dataclass; None where a mistake leaves nothing to build it from."""
         if not isinstance(given, Mapping):
-            self.wrong(at, f"a table is expected, and this is {quoted(given)}")
+            self.wrong(at, Sentence("config.table", given=quoted(given)))
             return None
         preset = preset or {}
         self.unknown_keys(given, at, (key.name for key in keys_of(kind) if key.field not in preset))
@@ -84,7 +85,7 @@ class Reader:
             return kind(**values)
         except (ValueError, TypeError) as error:  # what the dataclass itself checks
             if len(self.problems) == known_before:
-                self.wrong(*_subject(str(error), at, (key.name for key in keys_of(kind))))
+                self.wrong(*_subject(error, at, (key.name for key in keys_of(kind))))
             return None
 
     def tables(self, kind: type[T], given: object, at: KeyPath) -> tuple[T, ...]:
@@ -95,11 +96,11 @@ class Reader:
     def rows(self, given: object, at: KeyPath) -> list[tuple[int, Mapping[str, object]]]:
         """The tables of a list of tables, with their indices."""
         if not isinstance(given, list):
-            self.wrong(at, f"a list of tables is expected; write it as [[{at[-1]}]]")
+            self.wrong(at, Sentence("config.tables", name=str(at[-1])))
             return []
         for i, row in enumerate(given):
             if not isinstance(row, dict):
-                self.wrong((*at, i), f"a table is expected, and this is {quoted(row)}")
+                self.wrong((*at, i), Sentence("config.table", given=quoted(row)))
         return [(i, row) for i, row in enumerate(given) if isinstance(row, dict)]
 
     def unknown_keys(self, given: Iterable[str], at: KeyPath, known: Iterable[str]) -> None:
@@ -107,7 +108,8 @@ class Reader:
         names = list(known)
         for name in given:
             if name not in names:
-                self.wrong((*at, name), f"no such key{_hint_of_keys(name, names)}")
+                hint = guess(name, names) or Sentence("config.keys", known=tuple(sorted(names)))
+                self.wrong((*at, name), Sentence("config.no_key", hint=hint))
 
     def value(self, kind: Any, given: object, at: KeyPath) -> Any:
         """A value of any type that options may have; INVALID where it cannot be read."""
@@ -129,7 +131,7 @@ class Reader:
         here = (*at, key.name)
         if key.name not in given:
             if key.required:
-                self.wrong(here, f"is missing; it is needed: {key.doc}" if key.doc else "is missing")
+                self.wrong(here, _missing(key))
                 return INVALID
             return self._default(key)
         value = self.value(key.type, given[key.name], here)
@@ -137,7 +139,7 @@ class Reader:
             try:
                 value = url(value, self.scope)
             except RefusedError as refused:
-                self.wrong(here, str(refused))
+                self.wrong(here, refused.sentence)
                 return INVALID
         return value if self._within_bounds(key, value, here) else INVALID
 
@@ -159,26 +161,25 @@ class Reader:
         try:
             return convert(given, self.scope)
         except RefusedError as refused:
-            self.wrong(at, str(refused))
+            self.wrong(at, refused.sentence)
             return INVALID
 
     def _choice(self, choices: Collection[Any], given: object, at: KeyPath) -> Any:
         if given in choices:
             return given
-        near = nearest(given, [str(choice) for choice in choices]) if isinstance(given, str) else None
-        offered = ", ".join(quoted(choice) for choice in choices)
-        guess = f'; did you mean "{near}"?' if near else ""
-        self.wrong(at, f"one of {offered} is expected, and this is {quoted(given)}{guess}")
+        hint = guess(given, [str(choice) for choice in choices]) if isinstance(given, str) else ""
+        offered = tuple(quoted(choice) for choice in choices)
+        self.wrong(at, Sentence("config.choice", offered=offered, given=quoted(given), hint=hint))
         return INVALID
 
     def _list(self, kind: Any, given: object, at: KeyPath) -> Any:
         if not isinstance(given, list):
-            self.wrong(at, f"a list in [ ] is expected, and this is {quoted(given)}{_in_brackets(given)}")
+            self.wrong(at, Sentence("config.list", given=quoted(given), hint=_in_brackets(given)))
             return INVALID
         types = get_args(kind)
         open_ended = get_origin(kind) is frozenset or types[-1] is Ellipsis
         if not open_ended and len(given) != len(types):
-            self.wrong(at, f"a list of {len(types)} is expected, and this one has {len(given)}")
+            self.wrong(at, Sentence("config.list_of", wanted=len(types), given=len(given)))
             return INVALID
         each = [types[0]] * len(given) if open_ended else types
         read = [self.value(each[i], item, (*at, i)) for i, item in enumerate(given)]
@@ -188,7 +189,7 @@ class Reader:
 
     def _mapping(self, kind: Any, given: object, at: KeyPath) -> Any:
         if not isinstance(given, dict):
-            self.wrong(at, f"a table, like {{ name = value }}, is expected, and this is {quoted(given)}")
+            self.wrong(at, Sentence("config.mapping", given=quoted(given)))
             return INVALID
         _, item = get_args(kind)
         read = {name: self.value(item, value, (*at, name)) for name, value in given.items()}
@@ -209,21 +210,28 @@ class Reader:
         if not isinstance(number, int | float) or isinstance(number, bool):
             return True
         spell = _seconds if isinstance(value, timedelta) else _number
-        for bound, broken_by, words in (
-            (key.at_least, operator.lt, "at least"),
-            (key.above, operator.le, "more than"),
-            (key.at_most, operator.gt, "at most"),
+        for bound, broken_by, word in (
+            (key.at_least, operator.lt, "at_least"),
+            (key.above, operator.le, "above"),
+            (key.at_most, operator.gt, "at_most"),
         ):
             if bound is not None and broken_by(number, bound):
-                self.wrong(at, f"{words} {spell(bound)} is expected, and this is {spell(number)}")
+                self.wrong(at, Sentence(f"config.{word}", bound=spell(bound), given=spell(number)))
                 return False
         return True
 
 
-def _subject(said: str, at: KeyPath, keys: Iterable[str]) -> tuple[KeyPath, str]:
+def _subject(error: Exception, at: KeyPath, keys: Iterable[str]) -> tuple[KeyPath, str]:
     """What a dataclass says of itself: "delimiter: ..." is about that key, anything else about the table."""
+    if isinstance(error, OptionError):
+        return (*at, error.key), error.sentence
+    said = error.args[0] if error.args and isinstance(error.args[0], str) else str(error)
     name, _, sentence = said.partition(": ")
     return ((*at, name), sentence) if sentence and name in set(keys) else (at, said)
+
+
+def _missing(key: Key) -> Sentence:
+    return Sentence("config.missing_doc", doc=key.doc) if key.doc else Sentence("config.missing")
 
 
 def _member(kind: Any, given: object) -> Any:
@@ -263,10 +271,6 @@ def _is_address(name: str) -> bool:
     return name == "url" or name.endswith("_url")
 
 
-def _hint_of_keys(name: str, known: list[str]) -> str:
-    near = nearest(name, known)
-    return f'; did you mean "{near}"?' if near else f"; the keys here are: {', '.join(sorted(known))}"
-
-
 def _in_brackets(given: object) -> str:
-    return f"; write [{quoted(given)}]" if isinstance(given, str | int | float) else ""
+    plain = isinstance(given, str | int | float)
+    return Sentence("config.in_brackets", given=quoted(given)) if plain else ""

@@ -12,6 +12,7 @@ from dataclasses import MISSING, dataclass
 from functools import cache
 from typing import Any, Final, get_type_hints
 
+from connectors.said import Said
 from connectors.source import Fields, Flag, Gap
 
 _DECLARED: Final[dict[tuple[type, str], tuple[str, str]]] = {
@@ -71,11 +72,12 @@ def _keys_of(table: Any) -> tuple[Key, ...]:
 def _key(table: type, field: dataclasses.Field[Any], hint: Any) -> Key:
     name, doc = _DECLARED.get((table, field.name), (field.name.rstrip("_"), ""))
     default = field.default if field.default_factory is MISSING else field.default_factory()
+    name = field.metadata.get("key") or name
     return Key(
-        name=field.metadata.get("key") or name,
+        name=name,
         field=field.name,
         type=hint,
-        doc=field.metadata.get("doc", doc),
+        doc=Said(f"needs.{table.__module__}.{table.__qualname__}.{name}", field.metadata.get("doc", doc)),
         default=default,
         at_least=field.metadata.get("at_least"),
         above=field.metadata.get("above"),

@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Final
 from zoneinfo import ZoneInfo, available_timezones
 
+from alerts.catalogue import Sentence
 from connectors.options import Secret
 from monitor.config.near import nearest, quoted
 
@@ -42,7 +43,11 @@ _OTHER_NAMES: Final = {
 
 
 class RefusedError(ValueError):
-    """The value cannot be taken; the message says what was expected."""
+    """The value cannot be taken; `sentence` says what was expected."""
+
+    def __init__(self, sentence: str) -> None:
+        super().__init__(sentence)
+        self.sentence = sentence
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,29 +62,30 @@ def text(value: object, _: Scope) -> str:
     """Text, as it stands."""
     if isinstance(value, str):
         return value
-    mend = f'; write "{value}"' if isinstance(value, int | float) and not isinstance(value, bool) else ""
-    raise RefusedError(f"text in quotes is expected, and this is {quoted(value)}{mend}")
+    number_ = isinstance(value, int | float) and not isinstance(value, bool)
+    mend = Sentence("config.value.in_quotes", given=str(value)) if number_ else ""
+    raise RefusedError(Sentence("config.value.text", given=quoted(value), mend=mend))
 
 
 def whole_number(value: object, _: Scope) -> int:
     """A whole number; true and false are none."""
     if isinstance(value, int) and not isinstance(value, bool):
         return value
-    raise RefusedError(f"a whole number is expected, and this is {quoted(value)}{_unquote(value)}")
+    raise RefusedError(Sentence("config.value.whole", given=quoted(value), mend=_unquote(value)))
 
 
 def number(value: object, _: Scope) -> float:
     """A finite number."""
     if isinstance(value, int | float) and not isinstance(value, bool) and abs(value) < float("inf"):
         return float(value)
-    raise RefusedError(f"a number is expected, and this is {quoted(value)}{_unquote(value)}")
+    raise RefusedError(Sentence("config.value.number", given=quoted(value), mend=_unquote(value)))
 
 
 def yes_or_no(value: object, _: Scope) -> bool:
     """`true` or `false`, without quotes."""
     if isinstance(value, bool):
         return value
-    raise RefusedError(f"true or false, without quotes, is expected, and this is {quoted(value)}")
+    raise RefusedError(Sentence("config.value.bool", given=quoted(value)))
 
 
 def duration(value: object, _: Scope) -> timedelta:
@@ -89,11 +95,8 @@ def duration(value: object, _: Scope) -> timedelta:
         try:
             return sum((float(count) * _UNITS[unit] for count, unit in parts), timedelta())
         except OverflowError:
-            raise RefusedError(f"{quoted(value)} is longer than can be counted") from None
-    raise RefusedError(
-        'a length of time with its unit is expected, like "30s", "5m", "2h", "1d" or "1w", '
-        f"and this is {quoted(value)}"
-    )
+            raise RefusedError(Sentence("config.value.endless", given=quoted(value))) from None
+    raise RefusedError(Sentence("config.value.duration", given=quoted(value)))
 
 
 def spelled_duration(length: timedelta) -> str:
@@ -111,19 +114,15 @@ def instant(value: object, scope: Scope) -> datetime:
         try:
             value = datetime.fromisoformat(value.strip())
         except ValueError:
-            raise RefusedError(
-                f'a date and time is expected, like "2026-03-01T06:00", and this is {quoted(value)}'
-            ) from None
+            raise RefusedError(Sentence("config.value.instant", given=quoted(value))) from None
     if isinstance(value, date) and not isinstance(value, datetime):
         value = datetime.combine(value, time())
     if not isinstance(value, datetime):
-        raise RefusedError(
-            f'a date and time is expected, like "2026-03-01T06:00", and this is {quoted(value)}'
-        )
+        raise RefusedError(Sentence("config.value.instant", given=quoted(value)))
     try:
         return (value if value.tzinfo else value.replace(tzinfo=scope.zone)).astimezone(UTC)
     except OverflowError:
-        raise RefusedError(f"{quoted(value)} is outside the years that can be counted") from None
+        raise RefusedError(Sentence("config.value.years", given=quoted(value))) from None
 
 
 def day(value: object, _: Scope) -> date:
@@ -133,7 +132,7 @@ def day(value: object, _: Scope) -> date:
             return date.fromisoformat(value.strip())
     if isinstance(value, date) and not isinstance(value, datetime):
         return value
-    raise RefusedError(f'a date is expected, like "2026-03-01", and this is {quoted(value)}')
+    raise RefusedError(Sentence("config.value.day", given=quoted(value)))
 
 
 def time_of_day(value: object, _: Scope) -> time:
@@ -143,7 +142,7 @@ def time_of_day(value: object, _: Scope) -> time:
             value = time.fromisoformat(value.strip())
     if isinstance(value, time) and value.tzinfo is None:
         return value
-    raise RefusedError(f'a time of day is expected, like "22:30", and this is {quoted(value)}')
+    raise RefusedError(Sentence("config.value.time", given=quoted(value)))
 
 
 def path(value: object, scope: Scope) -> Path:
@@ -152,35 +151,27 @@ def path(value: object, scope: Scope) -> Path:
         try:
             return scope.folder / Path(value).expanduser()
         except RuntimeError:
-            raise RefusedError(
-                f"{quoted(value)} names a home folder that is not known; write the whole path"
-            ) from None
-    raise RefusedError(f"a path in quotes is expected, and this is {quoted(value)}")
+            raise RefusedError(Sentence("config.value.home", given=quoted(value))) from None
+    raise RefusedError(Sentence("config.value.path", given=quoted(value)))
 
 
 def zone(value: object, _: Scope) -> ZoneInfo:
     """A time zone by its name in the zone database."""
     if not isinstance(value, str):
-        raise RefusedError(
-            f'a time zone in quotes is expected, like "Asia/Shanghai", and this is {quoted(value)}'
-        )
+        raise RefusedError(Sentence("config.value.zone", given=quoted(value)))
     with suppress(LookupError, OSError, ValueError):  # ZoneInfo's three ways to know no such name
         return ZoneInfo(value)
     known = available_timezones()
     if not known:
-        raise RefusedError(
-            f"no time zone {quoted(value)}, nor any other, on this machine; install the package tzdata"
-        )
+        raise RefusedError(Sentence("config.value.no_zones", given=quoted(value)))
     near = _OTHER_NAMES.get(value.strip().casefold()) or _city(value, known) or nearest(value, sorted(known))
-    raise RefusedError(
-        f"no time zone named {quoted(value)}"
-        + (f'; did you mean "{near}"?' if near else '; write a name like "Asia/Shanghai" or "UTC"')
-    )
+    mend = Sentence("config.near", near=near) if near else Sentence("config.value.zone_like")
+    raise RefusedError(Sentence("config.value.no_zone", given=quoted(value), mend=mend))
 
 
 def secret(value: object, scope: Scope) -> Secret:
     """A reference to a secret. What stands there instead is never repeated: it may be the secret."""
-    expected = 'a secret is given by reference, as "env:NAME" or "file:PATH", and never written into the file'
+    expected = Sentence("config.value.secret")
     if not isinstance(value, str):
         raise RefusedError(expected)
     try:
@@ -194,10 +185,7 @@ def secret(value: object, scope: Scope) -> Secret:
 def url(value: str, scope: Scope) -> str:
     """A database's address: SQLite's relative file from the config file's folder, and no password in it."""
     if _PASSWORD.match(value):
-        raise RefusedError(
-            "the address holds a password in plain; put the whole address into an environment variable "
-            'or a file, and write "env:NAME" or "file:PATH"'
-        )
+        raise RefusedError(Sentence("config.value.password"))
     relative = _SQLITE.fullmatch(value)
     return f"{relative[1]}{scope.folder / relative[2]}" if relative else value
 
@@ -209,9 +197,8 @@ def _city(name: str, known: set[str]) -> str | None:
 
 
 def _unquote(value: object) -> str:
-    return (
-        "; leave out the quotes" if isinstance(value, str) and re.fullmatch(r"-?\d+(\.\d+)?", value) else ""
-    )
+    number_ = isinstance(value, str) and re.fullmatch(r"-?\d+(\.\d+)?", value)
+    return Sentence("config.value.no_quotes") if number_ else ""
 
 
 PLAIN: Final[Mapping[type, Callable[[object, Scope], object]]] = {

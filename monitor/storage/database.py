@@ -16,6 +16,7 @@ from sqlalchemy import Connection, Engine, create_engine, event
 from sqlalchemy.engine import URL, make_url
 from sqlalchemy.exc import ArgumentError
 
+from alerts.catalogue import Sentence
 from monitor.storage.errors import StoreError, named, told_as_sentences
 
 BUSY_SECONDS: Final = 10
@@ -36,19 +37,14 @@ def parse(url: str) -> URL:
     try:
         parsed = make_url(url)
     except ArgumentError as error:
-        raise StoreError(
-            f"store.url: {url!r} is no database address; "
-            "write sqlite:///var/complaints.db or postgresql+psycopg://user@host/name"
-        ) from error
+        raise StoreError(Sentence("store.address.other", given=repr(url))) from error
     backend = parsed.get_backend_name()
     if backend not in BACKENDS:
-        raise StoreError(f"store.url: a store cannot live in {backend}; there are {' and '.join(BACKENDS)}")
+        raise StoreError(Sentence("store.address.backend", backend=backend, known=BACKENDS))
     if backend == "sqlite" and parsed.database in {None, "", ":memory:"}:
-        raise StoreError(
-            "store.url: a store in memory forgets what it decided; name a file: sqlite:///file.db"
-        )
+        raise StoreError(Sentence("store.address.memory"))
     if backend == "sqlite" and str(parsed.database).startswith("file:"):
-        raise StoreError("store.url: a file: address is not read here; write a plain path, sqlite:///file.db")
+        raise StoreError(Sentence("store.address.file"))
     if backend == "postgresql" and "+" not in parsed.drivername:
         parsed = parsed.set(drivername="postgresql+psycopg")
     return parsed
@@ -75,7 +71,8 @@ def _sqlite(url: URL) -> Engine:
     try:
         folder.mkdir(parents=True, exist_ok=True)
     except OSError as error:
-        raise StoreError(f"{named(url)}: its folder cannot be made: {error.strerror} ({folder})") from error
+        facts = {"place": named(url), "folder": str(folder), "detail": error.strerror}
+        raise StoreError(Sentence("store.no_folder", **facts)) from error
     with told_as_sentences(url):
         engine = create_engine(url, connect_args={"timeout": BUSY_SECONDS}, pool_size=5, max_overflow=20)
 

@@ -88,7 +88,9 @@ def sentence(url: URL, error: Exception) -> StoreError:
             }
             return (StoreBusyError if passes else StoreError)(Sentence("store.trouble", **facts))
     lost = isinstance(error, DBAPIError) and error.connection_invalidated
-    return (StoreBusyError if lost else StoreError)(f"{named(url)}: {_first_line(said)}")
+    return (StoreBusyError if lost else StoreError)(
+        Sentence("store.other", place=named(url), detail=_first_line(said))
+    )
 
 
 @contextmanager
@@ -97,10 +99,7 @@ def told_as_sentences(url: URL) -> Iterator[None]:
     try:
         yield
     except NoSuchModuleError as error:
-        raise StoreError(
-            f"store.url: no such kind of database, {url.drivername}; "
-            "there are sqlite:///file.db and postgresql+psycopg://user@host/name"
-        ) from error
+        raise StoreError(Sentence("store.address.driver", driver=url.drivername)) from error
     except DBAPIError as error:
         if not _is_outside(error):
             raise

@@ -10,6 +10,7 @@ from typing import Final
 
 from sqlalchemy import Connection, Engine, inspect, text
 
+from alerts.catalogue import Sentence
 from monitor.storage.database import transaction
 from monitor.storage.errors import StoreError, named
 
@@ -52,15 +53,9 @@ def upgrade(connection: Connection, to: str = HEAD) -> None:
     known = {script.revision for script in ScriptDirectory.from_config(config).walk_revisions()}
     found = revision(connection)
     if found is not None and found not in known:
-        raise StoreError(
-            f"{named(connection.engine.url)}: its schema is revision {found}, "
-            f"and this program knows up to {HEAD}; a newer complaint-monitor made it: "
-            "run that one, or restore the backup from before its upgrade"
-        )
+        facts = {"place": named(connection.engine.url), "found": found, "known": HEAD}
+        raise StoreError(Sentence("store.newer", **facts))
     if found is None and inspect(connection).has_table("tickets"):
-        raise StoreError(
-            f"{named(connection.engine.url)}: there is already a table tickets that is not ours; "
-            "name another database in store.url"
-        )
+        raise StoreError(Sentence("store.not_ours", place=named(connection.engine.url)))
     config.attributes["connection"] = connection
     command.upgrade(config, to)

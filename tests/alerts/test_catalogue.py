@@ -15,7 +15,10 @@ from alerts.catalogue import (
     wording,
 )
 
-KEYS = sorted({key for language in LANGUAGES for key in wording(language)})
+KEYS = sorted(
+    # What lower packages say is English where they say it: tests/connectors/test_said.py.
+    {key for language in LANGUAGES for key in wording(language) if not key.startswith("said.")}
+)
 
 
 @pytest.mark.parametrize("key", KEYS)

@@ -1,5 +1,6 @@
 """What a command prints is in the language that was asked for, whatever the configuration says."""
 
+import json
 import re
 
 import pytest
@@ -134,3 +135,33 @@ def test_without_a_store_a_command_says_so_in_chinese(kept, arguments):
     text = file.read_text("utf-8").replace("sqlite:///var/store.db", "sqlite:///nowhere.db")
     file.write_text(text, "utf-8")
     assert "nowhere.db：那里还没有存储；complaint-monitor run 会建立" in kept.refused(*arguments)[1]
+
+
+def test_a_mistake_in_the_configuration_is_told_in_the_language_that_the_file_names(kept, monkeypatch):
+    file = kept.folder / "config.toml"
+    text = file.read_text("utf-8")
+    wrong = text.replace("[[rules]]", "[[rules]]\nthreshhold = 5", 1)
+    asked = {"zh": "没有这个键；是不是“threshold", "en": 'no such key; did you mean "threshold'}
+    monkeypatch.delenv("LC_ALL")
+    monkeypatch.delenv("LC_MESSAGES", raising=False)
+    named = wrong.replace('language = "en"', 'language = "zh"')
+    for locale, content, option, answer in (
+        ("en_US.UTF-8", named, (), "zh"),
+        ("zh_CN.UTF-8", wrong, (), "en"),
+        ("zh_CN.UTF-8", named, ("--language", "en"), "en"),
+        ("zh_CN.UTF-8", wrong.replace('language = "en"', ""), (), "zh"),
+        ("C.UTF-8", wrong.replace('language = "en"', ""), (), "en"),
+    ):
+        file.write_text(content, "utf-8")
+        monkeypatch.setenv("LANG", locale)
+        assert asked[answer] in kept.run("status", *option)[2]
+        findings = json.loads(kept.run("check", "--json", *option)[1])["findings"]
+        assert asked[answer] in findings[0]["sentence"]
+    monkeypatch.setenv("LC_ALL", "C")
+    assert asked["en"] in kept.run("status")[2]
+
+
+def test_a_configuration_that_is_not_there_is_told_in_the_language_of_the_terminal(kept, monkeypatch):
+    (kept.folder / "config.toml").unlink()
+    monkeypatch.setenv("LC_ALL", "zh_CN.UTF-8")
+    assert "；请用 --config 指明配置文件" in kept.run("status")[2]

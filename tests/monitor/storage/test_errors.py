@@ -44,7 +44,7 @@ def not_root():
     ("url", "sentence"),
     [
         ("complaints.db", "'complaints.db' is no database address; write sqlite:///"),
-        ("mysql://localhost/x", "a store cannot live in mysql; there are sqlite and postgresql"),
+        ("mysql://localhost/x", "a store cannot live in mysql; there are sqlite, postgresql"),
         ("sqlite://", "a store in memory forgets what it decided; name a file"),
         ("sqlite:///:memory:", "a store in memory forgets"),
         ("sqlite:///file:x.db?mode=ro&uri=true", "write a plain path"),
