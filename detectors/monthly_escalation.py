@@ -13,8 +13,9 @@ from functools import partial
 from connectors.options import option
 from detectors.grouping import group_columns
 from detectors.signal import Signal
+from detectors.standing import below_threshold
 from detectors.step import Counts, Place, Step
-from detectors.threshold_rule import judge_ladder, standing_by_count
+from detectors.threshold_rule import judge_ladder
 
 
 @dataclass(frozen=True)
@@ -49,4 +50,4 @@ class Detector:
 
     def standing(self, signals: Sequence[Signal], counts: Counts, place: Place) -> list[int | None]:
         """Counts now that are below the threshold."""
-        return standing_by_count(signals, counts, place.taxonomy, column="escalated")
+        return below_threshold(signals, counts, place.taxonomy, column="escalated")

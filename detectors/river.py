@@ -17,8 +17,8 @@ from connectors.options import option
 from connectors.said import Said
 from connectors.ticket import NEVER, Int32
 from detectors.following import Follower, Moment
-from detectors.grouping import group_of
 from detectors.signal import Signal
+from detectors.standing import counts_now
 from detectors.step import Counts, Place, Step
 
 if TYPE_CHECKING:
@@ -65,14 +65,10 @@ class Detector:
 
     def standing(self, signals: Sequence[Signal], counts: Counts, place: Place) -> list[int | None]:
         """Counts now of hours in which less than half of the excess is left; shifts stay."""
-        standing: list[int | None] = []
-        for signal in signals:
-            node = place.taxonomy.find(signal.node)
-            window = counts.of("tickets", signal.window_start, signal.window_end)
-            count = window.get(group_of(node or 0, exact=signal.exact), 0)
-            fades = "change" not in signal.detail and count < signal.threshold
-            standing.append(count if fades else None)
-        return standing
+        return [
+            count if "change" not in signal.detail and count < signal.threshold else None
+            for signal, count in zip(signals, counts_now(signals, counts, place.taxonomy), strict=True)
+        ]
 
     def follower(self) -> Follower:
         """A follower of the hours."""

@@ -14,9 +14,9 @@ from typing import Final
 
 from connectors.options import option
 from detectors.following import Follower
-from detectors.grouping import group_of
 from detectors.seasonal.period import PeriodName
 from detectors.signal import Signal
+from detectors.standing import below_threshold
 from detectors.step import Counts, Place, Step
 
 KIND = "seasonal_surge"
@@ -62,13 +62,7 @@ class Detector:
 
     def standing(self, signals: Sequence[Signal], counts: Counts, place: Place) -> list[int | None]:
         """Counts now of windows in which less than half of the excess is left."""
-        standing: list[int | None] = []
-        for signal in signals:
-            node = place.taxonomy.find(signal.node)
-            window = counts.of("tickets", signal.window_start, signal.window_end)
-            count = window.get(group_of(node or 0, exact=signal.exact), 0)
-            standing.append(count if count < signal.threshold else None)
-        return standing
+        return below_threshold(signals, counts, place.taxonomy)
 
     def follower(self) -> Follower:
         """A follower of the hours, or of the days or weeks."""

@@ -15,8 +15,8 @@ from typing import TYPE_CHECKING
 from connectors.options import option
 from connectors.ticket import NEVER, Int32, Path
 from detectors.following import Follower, Moment
-from detectors.grouping import group_of
 from detectors.signal import Signal
+from detectors.standing import counts_now
 from detectors.step import Counts, Place, Step
 
 if TYPE_CHECKING:
@@ -65,17 +65,11 @@ class Detector:
 
     def standing(self, signals: Sequence[Signal], counts: Counts, place: Place) -> list[int | None]:
         """Counts now of windows in which less than half of what was missing still is."""
-        standing: list[int | None] = []
-        for signal in signals:
-            if signal.subject:
-                # Nobody counts by source.
-                standing.append(None)
-                continue
-            node = place.taxonomy.find(signal.node)
-            window = counts.of("tickets", signal.window_start, signal.window_end)
-            count = window.get(group_of(node or 0, exact=signal.exact), 0)
-            standing.append(count if count > signal.threshold else None)
-        return standing
+        # Nobody counts by source: what was said of one stays.
+        return [
+            count if not signal.subject and count > signal.threshold else None
+            for signal, count in zip(signals, counts_now(signals, counts, place.taxonomy), strict=True)
+        ]
 
     def follower(self) -> Follower:
         """A follower of the hours."""

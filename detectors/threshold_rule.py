@@ -1,4 +1,4 @@
-"""What the rules with a ladder of thresholds share: their options' checks and their signals."""
+"""What the rules with a ladder of thresholds share: a signal of each level that a count reaches."""
 
 from __future__ import annotations
 
@@ -6,13 +6,12 @@ from collections.abc import Mapping, Sequence
 from functools import cache, partial
 
 from connectors.counting import Changes
-from connectors.taxonomy import Taxonomy
 from connectors.windows import Unit
 from detectors.columns import window_codes
 from detectors.crossing import CountBefore, crossings
-from detectors.grouping import GroupColumn, group_of, node_of
+from detectors.grouping import GroupColumn, node_of
 from detectors.signal import Signal
-from detectors.step import Column, Counts, Step
+from detectors.step import Step
 
 
 def judge_ladder(
@@ -61,16 +60,3 @@ def judge_ladder(
             )
             signals.append((order, signal))
     return [signal for _, signal in sorted(signals, key=lambda pair: pair[0])]
-
-
-def standing_by_count(
-    signals: Sequence[Signal], counts: Counts, taxonomy: Taxonomy, *, column: Column
-) -> list[int | None]:
-    """For each signal, the count now where it is below the signal's threshold, else None."""
-    standing: list[int | None] = []
-    for signal in signals:
-        node = taxonomy.find(signal.node)
-        now = counts.of(column, signal.window_start, signal.window_end)
-        count = 0 if node is None else now.get(group_of(node, exact=signal.exact), 0)
-        standing.append(count if count < signal.threshold else None)
-    return standing
