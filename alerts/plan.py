@@ -154,7 +154,7 @@ class AlertSettings:
     )
     digest_at: time | None = option(None, doc="when the daily digest goes out; default: never")
     digest_to: tuple[str, ...] = option((), doc="roles that get it; default: the operators")
-    trend_hours: int = option(12, doc="hours of trend on a page", at_least=1, at_most=24)
+    trend_hours: int = option(24, doc="hours of trend on a page", at_least=1, at_most=24)
 
 
 # The plan's tables and the attribute of ResponsePlan that holds each, in the order of the documentation.

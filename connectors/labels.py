@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import cache, lru_cache
 from typing import Any, Final
@@ -99,11 +99,6 @@ class Labels:
 
     def __contains__(self, path: Path) -> bool:
         return path in self._nodes
-
-    @property
-    def by_code(self) -> Mapping[str, Path]:
-        """Path of each code."""
-        return {entry.code: entry.path for entry in self.entries if entry.code}
 
     def match(self, label: Path) -> tuple[Path, int]:
         """The path that a label means, and how many of its names the table knows."""

@@ -28,7 +28,6 @@ LONGEST_SECTION: Final = 3_000
 LONGEST_FIELD: Final = 2_000
 MOST_FIELDS: Final = 10
 MOST_IN_CONTEXT: Final = 10
-MOST_ACTIONS: Final = 25
 # Undocumented: about 13,000 characters in all are refused as msg_blocks_too_long (slackapi/bolt-js#2509).
 # Ours are counted on the blocks as JSON, which is more than Slack counts.
 LONGEST_MESSAGE: Final = 12_000

@@ -207,7 +207,8 @@ class Engine:
         """The last hours of a node up to the running one, oldest first; None where an hour is unknown."""
         with self._lock, self.store.reading() as tx:
             counts, known = StoredCounts(tx, self._memory), known_time(tx, self.calendar, self.rules)
-            return Trends(counts, self.taxonomy, known, now)(node)
+            shown = self.rules.plan.alerts.trend_hours
+            return Trends(counts, self.taxonomy, known, now, hours=shown)(node)
 
     @contextmanager
     def _ruled_by(self, rules: Rules) -> Iterator[None]:

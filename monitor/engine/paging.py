@@ -22,9 +22,6 @@ from monitor.engine.silencing import holding
 from monitor.known_time import KnownTime
 from monitor.storage.store import Transaction
 
-# How many hours of a node's trend a page shows.
-SHOWN_HOURS: Final = 24
-
 # An hour that is judged so long after its end was missed; the signals of such hours share one page.
 LATE: Final = 2 * HOUR
 
@@ -46,7 +43,7 @@ def page(
     if not signals:
         return []
     context = Context(
-        trend=Trends(counts, taxonomy, known, now),
+        trend=Trends(counts, taxonomy, known, now, hours=rules.plan.alerts.trend_hours),
         sample=sample,
         capped=True,
         copies=Copies(tx, taxonomy),
@@ -96,8 +93,9 @@ def fold_of(marks: Iterable[str]) -> Fold:
 class Trends:
     """The last hours of nodes up to the running one, for one decision: each hour is read once."""
 
-    def __init__(self, counts: Counts, taxonomy: Taxonomy, known: KnownTime, now: int) -> None:
+    def __init__(self, counts: Counts, taxonomy: Taxonomy, known: KnownTime, now: int, *, hours: int) -> None:
         self._counts, self._taxonomy, self._known, self._now = counts, taxonomy, known, now
+        self._shown = hours
 
     def __call__(self, node: Path) -> tuple[TrendHour, ...]:
         """A node's hours, oldest first; None where one is unknown."""
@@ -110,7 +108,7 @@ class Trends:
     @cached_property
     def _hours(self) -> list[tuple[int, Mapping[int, int], bool]]:
         calendar, now = self._known.calendar, self._now
-        hours = calendar.hours_between(now - (SHOWN_HOURS - 1) * HOUR, now + 1)
+        hours = calendar.hours_between(now - (self._shown - 1) * HOUR, now + 1)
         ends, sure = calendar.hour_ends(hours), self._known.hours(hours)
         return [
             (start, self._counts.of("tickets", start, end), known)

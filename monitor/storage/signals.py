@@ -158,10 +158,6 @@ class Signals:
         columns = SIGNALS.c
         return self._stored(columns.fired_at >= start, columns.page_key.is_(None), columns.awaiting.is_(None))
 
-    def of_page(self, key: str) -> list[StoredSignal]:
-        """Signals that were paged with this page."""
-        return self._stored(SIGNALS.c.page_key == key)
-
     def about(self, subjects: Collection[tuple[tuple[str, str], ...]]) -> list[StoredSignal]:
         """Signals about one of these subjects."""
         if not subjects:

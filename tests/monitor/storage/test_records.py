@@ -105,7 +105,7 @@ def test_signals_of_an_import_wait_until_a_page_folds_them(filled):
         assert tx.signals.unpaged(NOW) == []
         tx.outbox.save([Page("k", NOW, Reason.BULK_IMPORT, signals=(one,))])
         assert [waiting.signal for waiting in tx.signals.awaiting("desk")] == [other]
-        assert [paged.signal for paged in tx.signals.of_page("k")] == [one]
+        assert [stored.signal for stored in tx.signals.find() if stored.page_key == "k"] == [one]
 
 
 # Pages and the outbox
