@@ -4,6 +4,11 @@ import os
 
 from hypothesis import HealthCheck, settings
 
+# Whatever tests talk to is on this machine; a proxy of the environment does not know it.
+for name in ("http_proxy", "https_proxy", "all_proxy"):
+    for written in (name, name.upper()):
+        os.environ.pop(written, None)
+
 # How long a busy machine takes over an example says nothing of the code.
 settings.register_profile("unhurried", deadline=None, suppress_health_check=[HealthCheck.too_slow])
 settings.load_profile("unhurried")

@@ -37,7 +37,7 @@ from alerts.testing.slack_failures import (
 )
 from alerts.testing.slack_members import conversation
 from alerts.testing.slack_people import button, click_payload, command_payload, submission_payload
-from alerts.testing.slack_socket import PATIENCE, Answered, SocketMode
+from alerts.testing.slack_socket import LONGEST, PATIENCE, Answered, SocketMode
 from alerts.testing.slack_terms import ALL_SCOPES, APP_TOKEN, TEAM, TOKEN
 from alerts.testing.slack_workspace import Workspace
 
@@ -65,6 +65,11 @@ class FakeSlack:
     Attributes
     ----------
     down : what every request meets, for as long as it is set
+
+    Parameters
+    ----------
+    now, clock : Slack's time of now, and the clock by which triggers expire and requests are counted
+    patience : seconds within which a click is to be acknowledged; more where no busy machine is to be judged
     """
 
     def __init__(
@@ -151,7 +156,7 @@ class FakeSlack:
 
     # -- what people see and do ---------------------------------------------------------------------------
 
-    def wait_for(self, what: Callable[[], Found], within: float = 10.0) -> Found:
+    def wait_for(self, what: Callable[[], Found], within: float = LONGEST) -> Found:
         """What this tells as soon as it is truthy, looked at after each request. Raises TimeoutError.
 
         An app answers a click on threads of its own: `slack.wait_for(lambda: slack.shown_to("U1"))`.

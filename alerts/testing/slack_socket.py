@@ -25,6 +25,8 @@ if TYPE_CHECKING:
 
 # Slack shows people an error when an envelope is not acknowledged by then.
 PATIENCE: Final = 3.0
+# How long a test waits for what an app does on threads of its own, before it gives up.
+LONGEST: Final = 60.0
 _NO_TICKET: Final = 4001
 
 
@@ -70,11 +72,10 @@ class SocketMode:
         """The address for one connection."""
         return f"ws://127.0.0.1:{self._server.socket.getsockname()[1]}/link/?ticket={ticket}"
 
-    def wait_connected(self, within: float = 10.0) -> None:
+    def wait_connected(self, within: float = LONGEST) -> None:
         """Wait for a connection. Raises TimeoutError."""
         with self._lock:
-            if not self._lock.wait_for(lambda: bool(self._open), within):
-                raise TimeoutError("nobody has connected")
+            self._connected(within)
 
     def send(self, kind: str, payload: JsonObject, *, accepts: bool = False, times: int = 1) -> Answered:
         """Send an envelope, as often as Slack would repeat it, each time as a new one: the last answer."""
@@ -116,17 +117,24 @@ class SocketMode:
                 connection.socket.shutdown(socket.SHUT_RDWR)
 
     def _send(self, kind: str, payload: JsonObject, *, accepts: bool) -> Answered:
-        self.wait_connected()
-        id, started = str(uuid.uuid4()), time.monotonic()
+        id = str(uuid.uuid4())
         with self._lock:
+            open_now = self._connected(LONGEST)
             self._turn += 1
-            connection = self._open[self._turn % len(self._open)]
+            connection = open_now[self._turn % len(open_now)]
+        started = time.monotonic()
         envelope: dict[str, Any] = {"envelope_id": id, "type": kind, "payload": payload}
         with suppress(Exception):
             connection.send(json.dumps({**envelope, "accepts_response_payload": accepts}))
         with self._lock:
             in_time = self._lock.wait_for(lambda: id in self._acks, self._patience)
             return Answered(in_time, self._acks.get(id, {}).get("payload"), time.monotonic() - started)
+
+    def _connected(self, within: float) -> list[ServerConnection]:
+        """The connections, as soon as there are some; to be asked under the lock."""
+        if not self._lock.wait_for(lambda: bool(self._open), within):
+            raise TimeoutError("nobody has connected")
+        return self._open
 
     def _talk(self, connection: ServerConnection) -> None:
         from websockets.exceptions import ConnectionClosed

@@ -5,6 +5,7 @@ from datetime import timedelta
 import pytest
 from alerting import NOW, SHANGHAI, plan, signal
 from fakes.receiver import Receiver, Trouble
+from process import PATIENCE
 
 from alerts.apprise import Notifier, Options
 from alerts.notifier import DeliveryError, Message
@@ -19,7 +20,7 @@ def receiver(monkeypatch):
 
 
 def notifier():
-    return Notifier("phone", Options(timeout=timedelta(seconds=1)))
+    return Notifier("phone", Options(timeout=timedelta(seconds=PATIENCE)))
 
 
 def message(address="env:JSON_URL"):

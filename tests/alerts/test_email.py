@@ -8,6 +8,8 @@ from datetime import timedelta
 import pytest
 from alerting import NOW, SHANGHAI, plan, signal
 from mailing import PostOffice
+from ports import reserved_port
+from process import PATIENCE
 
 from alerts.catalogue import in_language
 from alerts.email import Notifier, Options, compose
@@ -27,19 +29,13 @@ def inbox(server):
     return server
 
 
-def free_port():
-    with socket.socket() as found:
-        found.bind(("127.0.0.1", 0))
-        return found.getsockname()[1]
-
-
 def notifier(port, **changes):
     options = {
         "host": "127.0.0.1",
         "port": port,
         "security": "none",
         "from_": "投诉监测 <monitor@example.com>",
-        "timeout": timedelta(seconds=2),
+        "timeout": timedelta(seconds=PATIENCE),
     }
     return Notifier("mail", Options(**{**options, **changes}))
 
@@ -158,7 +154,8 @@ def test_an_answer_lost_after_the_message_is_uncertain(server, inbox):
 
 
 def test_nobody_listening_is_tried_again():
-    error = failure(lambda: notifier(free_port()).deliver(message()))
+    with reserved_port() as port:
+        error = failure(lambda: notifier(port).deliver(message()))
     assert (error.retryable, error.uncertain) == (True, False)
     assert "cannot be reached" in error.sentence
 
@@ -206,7 +203,8 @@ def test_a_missing_password_names_its_variable(server, monkeypatch):
 def test_check_tries_the_server_and_sends_nothing(server, inbox):
     assert notifier(server.port).examine() == []
     assert inbox.mails == []
-    (problem,) = notifier(free_port()).examine()
+    with reserved_port() as port:
+        (problem,) = notifier(port).examine()
     assert "cannot be reached (connection refused)" in problem
     assert "（连接被拒绝）" in in_language(problem, "zh")
     assert "Connection refused" in problem.raw

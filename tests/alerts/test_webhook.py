@@ -6,6 +6,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 from alerting import NOW, SHANGHAI, plan, signal
 from fakes.receiver import Receiver, Trouble
+from process import PATIENCE
 
 from alerts.incidents.event import Event, Kind
 from alerts.incidents.transitions import apply, opened
@@ -30,7 +31,7 @@ def receiver():
 
 
 def notifier(**changes):
-    options = {"secret": Secret("env:HOOK_SECRET"), "timeout": timedelta(seconds=1)}
+    options = {"secret": Secret("env:HOOK_SECRET"), "timeout": timedelta(seconds=PATIENCE)}
     return Notifier("hook", Options(**{**options, **changes}), now=AT.timestamp)
 
 

@@ -2,6 +2,7 @@ import threading
 from datetime import UTC, datetime, timedelta, timezone
 
 import pytest
+from process import PATIENCE
 
 from monitor.clock import ManualClock, SystemClock
 
@@ -48,7 +49,7 @@ def test_moving_a_manual_clock_lets_go_who_waits_for_that_time():
     waiting.join(0.05)
     assert waiting.is_alive()
     clock.advance(HOUR / 2)
-    waiting.join(5)
+    waiting.join(PATIENCE)
     assert seen == [False]
 
 
@@ -57,7 +58,7 @@ def test_an_event_lets_go_who_waits_on_a_manual_clock_that_stands_still():
     waiting = threading.Thread(target=lambda: seen.append(clock.wait(event, until=START + HOUR)))
     waiting.start()
     event.set()
-    waiting.join(5)
+    waiting.join(PATIENCE)
     assert seen == [True]
 
 

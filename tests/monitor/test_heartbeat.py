@@ -6,6 +6,7 @@ from http.server import BaseHTTPRequestHandler, HTTPServer
 
 import pytest
 import structlog
+from process import PATIENCE
 
 from connectors.options import Secret
 from monitor.heartbeat import Heartbeat
@@ -79,6 +80,6 @@ def test_an_address_that_cannot_be_read_is_no_crash():
 def test_its_thread_beats_at_once_and_ends_when_told(switch):
     heart = Heartbeat(switch.address, every=MINUTE, well=lambda: True)
     heart.start()
-    assert switch.asked.wait(20)
+    assert switch.asked.wait(PATIENCE)
     heart.stop()
-    assert heart.wait(timedelta(seconds=20))
+    assert heart.wait(timedelta(seconds=PATIENCE))

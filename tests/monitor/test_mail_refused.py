@@ -31,12 +31,6 @@ def by_mail_first():
     return replace(known, contacts=contacts, channels=channels)
 
 
-@pytest.fixture(autouse=True)
-def _no_proxy(monkeypatch):
-    for name in ("HTTP_PROXY", "HTTPS_PROXY", "http_proxy", "https_proxy", "ALL_PROXY", "all_proxy"):
-        monkeypatch.delenv(name, raising=False)
-
-
 @pytest.fixture
 def post():
     with PostOffice() as office:

@@ -2,6 +2,8 @@
 
 import threading
 
+from process import PATIENCE, eventually
+
 from alerts.incidents.event import Event, Kind
 from alerts.incidents.transitions import opened
 from monitor.delivery.pictures import MOST_WAITING, Pictures
@@ -23,13 +25,12 @@ def test_a_picture_is_there_once_and_knows_for_whom():
 
 
 def test_who_asks_does_not_wait_where_there_is_a_thread_for_it():
-    let_go, drawn = threading.Event(), threading.Event()
+    let_go = threading.Event()
     pictures = Pictures()
     pictures.background = True
 
     def draw(_incident, _language):
-        let_go.wait(10)
-        drawn.set()
+        let_go.wait(PATIENCE)
         return b"png"
 
     pictures.draw = draw
@@ -37,14 +38,7 @@ def test_who_asks_does_not_wait_where_there_is_a_thread_for_it():
         pictures.ask(thread(f"C{i}"), INCIDENT)
     assert pictures.take() is None
     let_go.set()
-    found = []
-    for _ in range(500):
-        ready = pictures.take()
-        if ready is not None:
-            found.append(ready[0].address)
-        if len(found) == 3:
-            break
-        threading.Event().wait(0.01)
+    found = [eventually(pictures.take)[0].address for _ in range(3)]
     assert found == ["C0", "C1", "C2"]
 
 

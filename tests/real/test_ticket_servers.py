@@ -138,7 +138,7 @@ def test_a_limit_of_roundup_is_waited_for(roundup, tmp_path):
     source = source_of(roundup, tmp_path)
     try:
         with pytest.raises(SourceError, match="asks to wait") as caught:
-            eventually(lambda: bool(told(source)) and None, 30, "the limit")
+            eventually(lambda: bool(told(source)) and None, what="the limit")
         assert timedelta(0) < caught.value.retry_after <= timedelta(minutes=1)
     finally:
         config.write_text(before)

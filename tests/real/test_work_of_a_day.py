@@ -148,8 +148,8 @@ def test_three_servers_and_the_monitor_agree_in_the_end(roundup, redmine, reques
         listed = {(desk.name, ident): path for desk in desks for ident, path in desk.listing().items()}
         store = Store.open(world.url)
         try:
-            eventually(lambda: _stored(store) == listed, 120, "the agreement of store and servers")
-            eventually(lambda: _all_sent(store), 60, "the delivery of all pages")
+            eventually(lambda: _stored(store) == listed, what="the agreement of store and servers")
+            eventually(lambda: _all_sent(store), what="the delivery of all pages")
             assert daemon.terminate() == 0
             with store.reading() as tx:
                 assert len(recount(tx, Calendar(ZoneInfo(zone)))) == 0
@@ -177,7 +177,7 @@ def _surged(day: Day) -> bool:
 
 def _restart(desk) -> None:
     desk.server.stop()
-    desk.server.start(120)
+    desk.server.start()
 
 
 def _stored(store: Store) -> dict[tuple[str, str], tuple[str, ...]]:

@@ -3,12 +3,13 @@
 import os
 import shutil
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from itertools import count
 from pathlib import Path
 
 import pytest
+from process import PATIENCE
 from sqlalchemy import create_engine, text
 from sqlalchemy.engine import make_url
 
@@ -24,13 +25,26 @@ def postgres_server() -> Iterator[str]:
     folder = Path(
         tempfile.mkdtemp(prefix="complaint-monitor-", dir=memory if os.access(memory, os.W_OK) else None)
     )
-    server = pgserver.get_server(folder, cleanup_mode=None)
+    with pytest.MonkeyPatch.context() as patched:
+        patched.setattr(pgserver.postgres_server, "pgexec", _patient(pgserver.postgres_server.pgexec))
+        server = pgserver.get_server(folder, cleanup_mode=None)
     try:
         address = make_url(server.get_uri()).set(drivername="postgresql+psycopg")
         yield address.render_as_string(hide_password=False)
     finally:
         server.stop()
         shutil.rmtree(folder, ignore_errors=True)
+
+
+def _patient(execute: Callable[..., str]) -> Callable[..., str]:
+    """It gives the start of a server ten seconds, and a busy machine may take longer."""
+
+    def patiently(*command: object, **told: object) -> str:
+        if "timeout" in told:
+            told["timeout"] = PATIENCE
+        return execute(*command, **told)
+
+    return patiently
 
 
 @contextmanager

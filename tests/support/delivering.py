@@ -2,11 +2,11 @@
 
 import io
 import threading
-import time
 from dataclasses import replace
 from datetime import timedelta
 
 from alerting import NOW, SHANGHAI, plan, signal
+from process import PATIENCE
 
 from alerts import console, slack
 from alerts.notifier import DeliveryError, Message, Receipt
@@ -84,12 +84,12 @@ class Hanging(Recorder):
 
     def deliver(self, message):
         self.called.set()
-        self.let_go.wait(30)
+        self.let_go.wait(PATIENCE)
         return super().deliver(message)
 
 
 def slack_notifier(fake, sleep=lambda _: None, **changes):
-    options = slack.Options(Secret("env:SLACK_BOT_TOKEN"), base_url=fake.url, timeout=2 * SECOND)
+    options = slack.Options(Secret("env:SLACK_BOT_TOKEN"), base_url=fake.url, timeout=PATIENCE * SECOND)
     return slack.Notifier("slack", options, sleep=sleep, **changes)
 
 
@@ -127,13 +127,6 @@ def lasting(sentence="nobody lives there", **facts):
 
 def passing(sentence="not now", **facts):
     return DeliveryError(sentence, retryable=True, **facts)
-
-
-def eventually(condition, seconds=10.0):
-    deadline = time.monotonic() + seconds
-    while not condition():
-        assert time.monotonic() < deadline, "it never came true"
-        time.sleep(0.01)
 
 
 def two_channels(boss="U1"):

@@ -2,16 +2,18 @@
 
 import asyncio
 import email
-import socket
+from contextlib import ExitStack
 from email.message import EmailMessage
 from email.policy import default
 from typing import Any, Self
 
 from aiosmtpd.controller import Controller
+from ports import reserved_port
+from process import PATIENCE
 
 
 class PostOffice:
-    """An SMTP server on a port of its own.
+    """An SMTP server on a port of its own, also while it is shut.
 
     Attributes
     ----------
@@ -24,9 +26,8 @@ class PostOffice:
         self.refuse: dict[str, str] = {}
         self.answer = "250 OK"
         self.letters: list[tuple[list[str], EmailMessage]] = []
-        with socket.socket() as found:
-            found.bind(("127.0.0.1", 0))
-            self.port = int(found.getsockname()[1])
+        self._held = ExitStack()
+        self.port = self._held.enter_context(reserved_port())
         self._controller: Controller | None = None
 
     def __enter__(self) -> Self:
@@ -35,6 +36,7 @@ class PostOffice:
 
     def __exit__(self, *_: object) -> None:
         self.shut()
+        self._held.close()
 
     @property
     def listening(self) -> bool:
@@ -43,7 +45,7 @@ class PostOffice:
 
     def open(self) -> None:
         """Listen."""
-        self._controller = Controller(self, hostname="127.0.0.1", port=self.port)
+        self._controller = Controller(self, hostname="127.0.0.1", port=self.port, ready_timeout=PATIENCE)
         self._controller.start()
 
     def shut(self) -> None:

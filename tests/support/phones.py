@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Any, cast
 
 import pytest
+from process import PATIENCE
 from simulating import Reader
 
 from alerts import slack
@@ -48,8 +49,6 @@ class Phones:
         """Rewrite a shipped plan: all its contacts have Slack, and the operators share a channel too."""
         environ.setenv("STORY_BOT_TOKEN", TOKEN)
         environ.setenv("STORY_APP_TOKEN", APP_TOKEN)
-        for name in ("HTTP_PROXY", "HTTPS_PROXY", "http_proxy", "https_proxy", "ALL_PROXY", "all_proxy"):
-            environ.delenv(name, raising=False)
         self._clock = clock
         text = config.read_text("utf-8")
         names = re.findall(r'\[\[contacts\]\]\nname = "(.*)"', text)
@@ -60,6 +59,7 @@ class Phones:
             now=self._stamp,
             clock=self._stamp,
             rate_limited=True,
+            patience=PATIENCE,
         )
         for name, id in self._ids.items():
             own = f'name = "{name}"\naddresses = {{ '

@@ -9,6 +9,7 @@ from typing import Any
 from alerting import NO_SIGNAL, SHANGHAI, at
 from live import Live, sqlite
 from oracle import OracleRule, OracleTicket
+from process import PATIENCE
 
 from alerts import slack
 from alerts.desk import Manner
@@ -76,10 +77,18 @@ class Office:
         os.environ["SLACK_BOT_TOKEN"], os.environ["SLACK_APP_TOKEN"] = slack_api.TOKEN, slack_api.APP_TOKEN
         self.clock, self.second = ManualClock(MORNING), second
         self.slack = FakeSlack(
-            channels=("C1",), members=("U1", "U2", "U3", "U7", "U9"), now=self.stamp, **fake
+            channels=("C1",),
+            members=("U1", "U2", "U3", "U7", "U9"),
+            now=self.stamp,
+            clock=self.stamp,
+            patience=PATIENCE,
+            **fake,
         )
         self.options = slack.Options(
-            Secret("env:SLACK_BOT_TOKEN"), Secret("env:SLACK_APP_TOKEN"), self.slack.url, timedelta(seconds=2)
+            Secret("env:SLACK_BOT_TOKEN"),
+            Secret("env:SLACK_APP_TOKEN"),
+            self.slack.url,
+            timedelta(seconds=PATIENCE),
         )
         self.live = Live(sqlite(folder), [RULE], zone="Asia/Shanghai", levels=5, sources=["desk"], gaps={})
         self.live.rules = replace(self.live.rules, plan=plan or company())

@@ -4,6 +4,7 @@ import contextlib
 import threading
 
 import pytest
+from process import PATIENCE, eventually
 from slack_bolt import App
 from slack_bolt.adapter.socket_mode import SocketModeHandler
 from slack_sdk import WebClient
@@ -37,19 +38,13 @@ VIEW = {
 }
 
 
-@pytest.fixture(autouse=True)
-def _no_proxy(monkeypatch):
-    for name in ("HTTP_PROXY", "HTTPS_PROXY", "http_proxy", "https_proxy", "ALL_PROXY", "all_proxy"):
-        monkeypatch.delenv(name, raising=False)
-
-
 @contextlib.contextmanager
-def running(slack, register):
-    """A bolt app with these listeners, connected to the fake."""
+def running(slack, register, ping_interval=5.0):
+    """A bolt app with these listeners, connected to the fake; anew after four pings without an answer."""
     client = WebClient(token=TOKEN, base_url=slack.url)
     app = App(client=client)
     register(app)
-    handler = SocketModeHandler(app, APP_TOKEN, ping_interval=0.2)
+    handler = SocketModeHandler(app, APP_TOKEN, ping_interval=ping_interval)
     handler.connect()
     try:
         slack.socket.wait_connected()
@@ -73,11 +68,11 @@ def test_a_click_reaches_the_real_bolt_and_is_acknowledged_in_time():
             answered.set()
 
     answered = threading.Event()
-    with FakeSlack() as slack, running(slack, register) as client:
+    with FakeSlack(patience=PATIENCE) as slack, running(slack, register) as client:
         client.chat_postMessage(channel="C1", text="press", blocks=PRESS)
         assert buttons(slack.posts[0]) == ("go",)
         assert slack.click("U1", slack.posts[0], "go").in_time
-        assert answered.wait(5)
+        assert answered.wait(PATIENCE)
         assert seen == [("U1", "7", "T1")]
         assert slack.shown_to("U1") == ["done"]
 
@@ -91,10 +86,10 @@ def test_a_click_that_slack_repeats_comes_twice():
             ack()
             seen.append(body["actions"][0]["action_ts"])
 
-    with FakeSlack() as slack, running(slack, register) as client:
+    with FakeSlack(patience=PATIENCE) as slack, running(slack, register) as client:
         client.chat_postMessage(channel="C1", text="press", blocks=PRESS)
         slack.click("U1", slack.posts[0], "go", times=2)
-    assert len(seen) == 2
+        eventually(lambda: len(seen) == 2)
     assert len(set(seen)) == 1
 
 
@@ -128,7 +123,7 @@ def test_a_command_is_answered_and_opens_a_modal_that_is_submitted():
             seen.append(view["state"]["values"]["why"]["why"]["value"])
             ack(response_action="errors", errors={"why": "say more"})
 
-    with FakeSlack() as slack, running(slack, register):
+    with FakeSlack(patience=PATIENCE) as slack, running(slack, register):
         answered = slack.command("U1", "trend 5G")
         assert answered.payload == {"text": "you wrote trend 5G"}
         submitted = slack.submit("U1", slack.workspace.views[0], {"why": "rain"})
@@ -146,17 +141,14 @@ def test_the_client_comes_back_when_its_connection_is_taken_away(ended):
             ack()
             seen.set()
 
-    with FakeSlack() as slack, running(slack, register) as client:
+    with FakeSlack() as slack, running(slack, register, ping_interval=0.2) as client:
         client.chat_postMessage(channel="C1", text="press", blocks=PRESS)
         opened = [method for method, _ in slack.requests].count("apps.connections.open")
         slack.socket.cut() if ended == "cut" else slack.socket.disconnect(ended)
-        for _ in range(500):
-            if [method for method, _ in slack.requests].count("apps.connections.open") > opened:
-                break
-            threading.Event().wait(0.02)
+        slack.wait_for(lambda: [m for m, _ in slack.requests].count("apps.connections.open") > opened)
         # What comes while connections change is lost on the way now and then, as with Slack itself.
-        assert any(slack.click("U1", slack.posts[0], "go").in_time for _ in range(5))
-        assert seen.wait(5)
+        eventually(lambda: slack.click("U1", slack.posts[0], "go").in_time)
+        assert seen.wait(PATIENCE)
 
 
 def test_only_an_app_token_opens_a_connection_and_only_once():

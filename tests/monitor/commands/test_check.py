@@ -195,8 +195,6 @@ def test_a_secret_that_cannot_be_found_is_a_problem(folder, capsys, monkeypatch)
 def test_what_is_wrong_with_slack_is_said_once_in_the_readers_language_with_each_address(
     folder, capsys, monkeypatch
 ):
-    for name in ("HTTP_PROXY", "HTTPS_PROXY", "http_proxy", "https_proxy"):
-        monkeypatch.delenv(name, raising=False)
     monkeypatch.setenv("BOT", slack_api.TOKEN)
     with slack_api.FakeSlack(scopes=slack_api.ALL_SCOPES - {"im:write"}) as slack:
         slack.leave("C1")

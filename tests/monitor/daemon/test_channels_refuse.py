@@ -10,7 +10,7 @@ from dropping import World, zone_at_noon
 from histories import burst
 from mailing import PostOffice
 from oracle import OracleRule
-from process import DaemonProcess, eventually
+from process import PATIENCE, DaemonProcess, eventually
 
 from alerts.incidents.event import Kind
 from alerts.testing.slack_api import APP_TOKEN, TOKEN, FakeSlack
@@ -64,11 +64,9 @@ addresses = {{{{ slack = "C2" }}}}
 
 @pytest.fixture
 def slack(monkeypatch):
-    for name in ("HTTP_PROXY", "HTTPS_PROXY", "http_proxy", "https_proxy", "ALL_PROXY", "all_proxy"):
-        monkeypatch.delenv(name, raising=False)
     monkeypatch.setenv("TEST_SLACK_BOT", TOKEN)
     monkeypatch.setenv("TEST_SLACK_APP", APP_TOKEN)
-    with FakeSlack(channels=("C1", "C2"), members=("U1", "U2")) as fake:
+    with FakeSlack(channels=("C1", "C2"), members=("U1", "U2"), patience=PATIENCE) as fake:
         yield fake
 
 
@@ -99,7 +97,7 @@ def test_mail_is_refused_a_channel_is_archived_the_process_killed_and_everybody_
         # Nobody listens on the port while it starts again; then the server takes everything.
         post.shut()
         daemon.started()
-        slack.socket.wait_connected()
+        slack.socket.wait_connected(PATIENCE)
         (shared,) = [one for one in slack.on("C2") if "thread_ts" not in one]
         clicks = [
             threading.Thread(target=slack.click, args=(user, shared, "complaint_acknowledge"))
@@ -109,13 +107,13 @@ def test_mail_is_refused_a_channel_is_archived_the_process_killed_and_everybody_
             click.start()
         for click in clicks:
             click.join()
-        answers = [slack.wait_for(lambda user=user: slack.shown_to(user)) for user in ("U1", "U2")]
+        answers = [slack.wait_for(lambda user=user: slack.shown_to(user), PATIENCE) for user in ("U1", "U2")]
         eventually(lambda: daemon.told("page_not_sent", channel="mail"))
         daemon.kill()
         post.refuse = {BOSS: "550 no such user"}
         post.open()
         daemon.started()
-        eventually(lambda: nothing_waits(store_url), 60, "every page")
+        eventually(lambda: nothing_waits(store_url), what="every page")
         assert daemon.terminate() == Exit.OK
     assert_once(slack, post)
     store = Store.open(store_url)

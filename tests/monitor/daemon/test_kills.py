@@ -109,7 +109,7 @@ def test_a_daemon_that_is_killed_again_and_again_loses_nothing_and_pages_nothing
         world.drop(*next(files))
         daemon.started()
         store = Store.open(store_url)
-        eventually(lambda: all_is_done(store, feed), 60, "counting, closing and delivery")
+        eventually(lambda: all_is_done(store, feed), what="counting, closing and delivery")
         assert daemon.terminate() == 0
     assert_nothing_is_lost(store, feed.dropped)
     assert_each_signal_is_in_one_page(store)
@@ -126,7 +126,7 @@ def moment_to_kill(daemon: DaemonProcess, kill: int, dice: random.Random) -> flo
     daemon.wait_for_start()
     if kill % 4 == 1:
         return time.monotonic() + dice.uniform(0, 0.5)
-    eventually(lambda: daemon.told("source_read"), 60, "the first tickets")
+    eventually(lambda: daemon.told("source_read"), what="the first tickets")
     return time.monotonic() + dice.uniform(0, 0.4)
 
 

@@ -1,7 +1,6 @@
 """The whole process with its pages: a mail, the link in it, an answer, also after kill -9."""
 
 import re
-import socket
 import urllib.error
 import urllib.parse
 import urllib.request
@@ -13,7 +12,8 @@ from dropping import World, zone_at_noon
 from histories import burst
 from mailing import PostOffice
 from oracle import OracleRule
-from process import DaemonProcess, eventually
+from ports import reserved_port
+from process import PATIENCE, DaemonProcess, eventually
 
 from alerts.incidents.incident import Incident, State
 from monitor.commands import Exit
@@ -50,8 +50,8 @@ addresses = {{ mail = "li@example.com" }}
 @pytest.mark.slow
 def test_an_incident_is_answered_by_the_link_of_its_mail(tmp_path: Path) -> None:
     url = f"sqlite:///{tmp_path}/complaints.db"
-    with PostOffice() as post, DaemonProcess(tmp_path) as daemon:
-        more = COMPANY.format(pages=free_port(), smtp=post.port)
+    with PostOffice() as post, reserved_port() as pages, DaemonProcess(tmp_path) as daemon:
+        more = COMPANY.format(pages=pages, smtp=post.port)
         world = World(tmp_path, url, [VOLUME], zone=zone_at_noon(), levels=1, more=more)
         world.write()
         daemon.started()
@@ -70,7 +70,7 @@ def test_an_incident_is_answered_by_the_link_of_its_mail(tmp_path: Path) -> None
         page = asked(link, deed="fill", seen="99", **{"field.cause": "a power cut"})
         assert "a power cut" in page
         report = f"{link}/report.pdf"
-        with urllib.request.urlopen(report, timeout=60) as answer:
+        with urllib.request.urlopen(report, timeout=PATIENCE) as answer:
             assert answer.read().startswith(b"%PDF")
         with pytest.raises(urllib.error.HTTPError) as refused:
             asked(link[:-2])
@@ -84,15 +84,9 @@ def test_an_incident_is_answered_by_the_link_of_its_mail(tmp_path: Path) -> None
     assert incident.filled("cause") == "a power cut"
 
 
-def free_port() -> int:
-    with socket.socket() as found:
-        found.bind(("127.0.0.1", 0))
-        return int(found.getsockname()[1])
-
-
 def asked(url: str, **form: str) -> str:
     data = urllib.parse.urlencode(form).encode() if form else None
-    with urllib.request.urlopen(url, data, timeout=30) as answer:
+    with urllib.request.urlopen(url, data, timeout=PATIENCE) as answer:
         return str(answer.read().decode())
 
 

@@ -9,7 +9,7 @@ import pytest
 from dropping import World, drop_bytes, replace_file, zone_at_noon
 from histories import burst
 from oracle import OracleRule, OracleTicket
-from process import DaemonProcess, eventually
+from process import PATIENCE, DaemonProcess, eventually
 
 from monitor.commands import Exit
 from monitor.storage import Store
@@ -78,7 +78,7 @@ def test_a_second_instance_is_refused_and_told_who_is_at_work(world, daemon):
     other.log = world.folder / "other.jsonl"
     other.start()
     assert other.process is not None
-    assert other.process.wait(60) == Exit.LEASE
+    assert other.process.wait(PATIENCE) == Exit.LEASE
     assert f"{socket.gethostname()} process {daemon.process.pid} already writes" in other.lines()[-1]["text"]
     assert daemon.running
 
@@ -186,7 +186,7 @@ def test_a_port_in_use_is_an_error_that_leaves_the_store_to_the_next(world, daem
         replace_file(world.config, world.text().replace("port = 0", f"port = {port}"))
         daemon.start()
         assert daemon.process is not None
-        assert daemon.process.wait(60) == Exit.USAGE
+        assert daemon.process.wait(PATIENCE) == Exit.USAGE
     world.write()
     store = Store.open(world.url)
     assert store.holding().holder is None
@@ -258,7 +258,7 @@ def test_a_source_that_hangs_has_failed_in_its_time_and_delays_no_other(world, d
     failed = eventually(lambda: daemon.told("source_failed", source="stuck"))
     assert "did not answer for" in failed[0]["error"]
     world.drop("2.csv", today(10, "b", prefix="u"))
-    eventually(lambda: daemon.told("signal_fired", node="b"), 20)
+    eventually(lambda: daemon.told("signal_fired", node="b"))
     # It is blind, and paged, like one that says nothing; its threads do not pile up.
     eventually(lambda: daemon.told("page_decided", reason="source blind"))
     eventually(lambda: len(daemon.told("source_failed", source="stuck")) == 3)

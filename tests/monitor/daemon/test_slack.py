@@ -2,12 +2,13 @@
 
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from typing import Any
 
 import pytest
 from dropping import World, zone_at_noon
 from histories import burst
 from oracle import OracleRule
-from process import DaemonProcess, eventually
+from process import PATIENCE, DaemonProcess, eventually
 
 from alerts.testing.slack_api import APP_TOKEN, TOKEN, FakeSlack
 from monitor.commands import Exit
@@ -41,11 +42,9 @@ addresses = {{ slack = "C1" }}
 
 @pytest.fixture
 def slack(monkeypatch):
-    for name in ("HTTP_PROXY", "HTTPS_PROXY", "http_proxy", "https_proxy", "ALL_PROXY", "all_proxy"):
-        monkeypatch.delenv(name, raising=False)
     monkeypatch.setenv("TEST_SLACK_BOT", TOKEN)
     monkeypatch.setenv("TEST_SLACK_APP", APP_TOKEN)
-    with FakeSlack() as fake:
+    with FakeSlack(patience=PATIENCE) as fake:
         yield fake
 
 
@@ -56,7 +55,7 @@ def test_a_page_is_answered_in_slack_while_the_daemon_runs(slack: FakeSlack, tmp
     world.write()
     with DaemonProcess(tmp_path) as daemon:
         daemon.started()
-        slack.socket.wait_connected()
+        slack.socket.wait_connected(PATIENCE)
         start = datetime.now(UTC).replace(microsecond=0) - timedelta(hours=1)
         world.drop("1.csv", burst(12, start, "a", step=timedelta(0)))
         (message,) = eventually(lambda: [post for post in slack.on("C1") if "thread_ts" not in post])
@@ -64,16 +63,19 @@ def test_a_page_is_answered_in_slack_while_the_daemon_runs(slack: FakeSlack, tmp
         assert slack.click("U1", message, "complaint_acknowledge").in_time
         eventually(lambda: message["text"].startswith("🟡 "))
         eventually(lambda: any("Acknowledged by Li Na" in post["text"] for post in slack.replies("C1")))
-        chart = eventually(lambda: [f for f in slack.workspace.files.values() if f.get("thread_ts")])[0]
+        chart = slack.wait_for(lambda: files(slack, "thread_ts"), PATIENCE)[0]
         assert chart["bytes"].startswith(b"\x89PNG")
         assert slack.command("U1", "status").in_time
         eventually(lambda: any("1 open incident" in text for text in slack.shown_to("U1")))
         assert slack.command("U1", "report 1").in_time
-        eventually(
-            lambda: any(
-                str(f["name"]).endswith(".pdf") and f["bytes"] for f in slack.workspace.files.values()
-            )
+        slack.wait_for(
+            lambda: [one for one in files(slack, "bytes") if one["name"].endswith(".pdf")], PATIENCE
         )
         assert daemon.terminate() == Exit.OK
         assert not daemon.told("channel_broken")
         assert not daemon.told("chart_broken")
+
+
+def files(slack: FakeSlack, known: str) -> list[dict[str, Any]]:
+    """Those of which this is known already; to be asked while no other comes."""
+    return [file for file in slack.workspace.files.values() if file.get(known)]

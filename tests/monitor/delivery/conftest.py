@@ -6,6 +6,7 @@ import pytest
 from alerting import NOW
 from delivering import SECOND, Hanging
 from mailing import PostOffice
+from process import PATIENCE
 
 from alerts import email as mail
 from alerts.testing import slack_api
@@ -37,8 +38,6 @@ def clock():
 
 @pytest.fixture
 def fake_slack(monkeypatch):
-    for name in ("HTTP_PROXY", "HTTPS_PROXY", "http_proxy", "https_proxy", "ALL_PROXY", "all_proxy"):
-        monkeypatch.delenv(name, raising=False)
     monkeypatch.setenv("SLACK_BOT_TOKEN", slack_api.TOKEN)
     with FakeSlack(channels=("C1", "C2"), members=("U1",)) as fake:
         yield fake
@@ -65,4 +64,4 @@ def running():
             part.let_go.set()
     for part in parts:
         if isinstance(part, Delivery):
-            part.stop(10 * SECOND)
+            part.stop(PATIENCE * SECOND)

@@ -14,6 +14,7 @@ from engine import ticket_of
 from histories import SHANGHAI
 from live import Live, plan_of, sqlite
 from oracle import OracleTicket
+from process import PATIENCE
 from surging import DAY, HOUR, MINUTE, TODAY, World, before, weeks
 
 from alerts.rendering.sheet import sheet
@@ -381,7 +382,7 @@ def test_the_fit_of_midnight_holds_up_no_step(tmp_path: Path, monkeypatch: pytes
     def fit(self: Any, hour: int, moment: Moment) -> Any:
         taking = Thread(target=live.arrive, args=([late], now))
         taking.start()
-        taking.join(30)
+        taking.join(PATIENCE)
         fitted.append((hour, taking.is_alive()))
         return model(self, hour, moment)
 

@@ -11,6 +11,7 @@ from urllib.parse import urlencode
 
 import pytest
 from alerting import NO_SIGNAL, SHANGHAI
+from process import PATIENCE
 from slacking import Office, company
 
 from alerts.desk import Deed, Manner, Order
@@ -49,7 +50,7 @@ class Pages:
 
     def _ask(self, request):
         try:
-            with urllib.request.urlopen(request, timeout=10) as answer:
+            with urllib.request.urlopen(request, timeout=PATIENCE) as answer:
                 return answer.status, answer.read().decode("utf-8", "replace"), answer.headers
         except urllib.error.HTTPError as error:
             with error:

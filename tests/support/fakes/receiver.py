@@ -2,7 +2,6 @@
 
 import json
 import threading
-import time
 from collections import deque
 from dataclasses import dataclass
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
@@ -23,13 +22,13 @@ class Sent:
 
 @dataclass(frozen=True)
 class Trouble:
-    """What happens to a request: another answer, or the connection is cut after it was taken."""
+    """What happens to a request once it was taken: another answer, none until its sender ends, or a cut."""
 
     status: int = 0
     body: Any = None
     headers: tuple = ()
     cut: bool = False
-    hang: float = 0.0
+    hang: bool = False
 
 
 class Receiver:
@@ -71,8 +70,9 @@ class Receiver:
                 trouble = receiver.trouble.popleft() if receiver.trouble else None
                 status, told = receiver.answer(sent)
                 if trouble is not None:
-                    time.sleep(trouble.hang)
-                    if trouble.cut:
+                    if trouble.hang:
+                        self.rfile.read(1)
+                    if trouble.hang or trouble.cut:
                         self.close_connection = True
                         self.connection.close()
                         return

@@ -2,7 +2,7 @@
 
 from pathlib import Path
 
-from servers.server import Listening, demand, free_port, told
+from servers.server import Listening, demand, own_port, told
 
 DOVECOT = """
 base_dir = {folder}/run
@@ -44,7 +44,7 @@ service stats {{
 def mariadb(folder: Path) -> tuple[str, Listening]:
     """The address of an empty database, and its server, which listens."""
     demand("mariadbd", "mariadb-install-db")
-    port, data = free_port(), folder / "data"
+    port, data = own_port(), folder / "data"
     told(
         [
             "mariadb-install-db",
@@ -75,7 +75,7 @@ def mariadb(folder: Path) -> tuple[str, Listening]:
 def dovecot(folder: Path) -> Listening:
     """A server of accounts that are there as soon as somebody logs in with the password `secret`."""
     demand("dovecot")
-    port = free_port()
+    port = own_port()
     for name in ("run", "mail"):
         (folder / name).mkdir()
     (folder / "mail").chmod(0o777)

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import httpx
 
-from servers.server import Listening, demand, free_port, told
+from servers.server import Listening, demand, own_port, told
 
 CODE = Path("/usr/share/redmine")
 INSTANCES = Path("/var/lib/redmine")
@@ -51,7 +51,7 @@ class Redmine:
 
     def __init__(self, folder: Path) -> None:
         demand("puma", str(CODE))
-        port = free_port()
+        port = own_port()
         self.url = f"http://127.0.0.1:{port}"
         for name in ("files", "log", "tmp/cache", "config", "public"):
             (folder / name).mkdir(parents=True)
@@ -80,7 +80,7 @@ class Redmine:
         _, admin, self._reader = line.split()
         self.server = Listening(folder, ["puma", "-C", str(folder / "puma.rb")], port, **settings)
         self.people = httpx.Client(base_url=self.url, headers={"X-Redmine-API-Key": admin}, timeout=60)
-        self.server.start(120)
+        self.server.start()
 
     def close(self) -> None:
         """Take it away."""

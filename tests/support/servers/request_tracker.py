@@ -5,7 +5,7 @@ from pathlib import Path
 
 import httpx
 
-from servers.server import Listening, demand, free_port, told
+from servers.server import Listening, demand, own_port, told
 
 SERVER = "/usr/share/request-tracker5/libexec/rt-server"
 SETUP = "/usr/sbin/rt-setup-database-5"
@@ -65,7 +65,7 @@ class RequestTracker:
 
     def __init__(self, folder: Path) -> None:
         demand(SERVER, SETUP)
-        port = free_port()
+        port = own_port()
         self.url = f"http://127.0.0.1:{port}"
         config, data = folder / "RT_SiteConfig.pm", folder / "desk.pl"
         (folder / "mason").mkdir()

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import httpx
 
-from servers.server import NOBODY, Listening, free_port, told
+from servers.server import NOBODY, Listening, own_port, told
 
 BIN = Path(sys.executable).parent
 TOML = """
@@ -34,7 +34,7 @@ class Roundup:
     name = "roundup"
 
     def __init__(self, folder: Path) -> None:
-        self.folder, port = folder, free_port()
+        self.folder, port = folder, own_port()
         self.url = f"http://127.0.0.1:{port}/tracker"
         tracker = folder / "tracker"
         settings = f"tracker_web={self.url}/,mail_domain=example.test"

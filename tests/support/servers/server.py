@@ -1,19 +1,23 @@
 """A process that listens: started in a folder, waited for, stopped, started again."""
 
+import atexit
 import os
 import shutil
 import signal
 import socket
 import subprocess
-from contextlib import closing, suppress
+from contextlib import ExitStack, closing, suppress
 from pathlib import Path
 from typing import Protocol
 
 import pytest
-from process import eventually
+from ports import reserved_port
+from process import PATIENCE, eventually
 
 NOBODY = ("setpriv", "--reuid=nobody", "--regid=nogroup", "--clear-groups")
 DEMANDED = "COMPLAINT_MONITOR_REAL"
+HELD = ExitStack()
+atexit.register(HELD.close)
 
 
 class Desk(Protocol):
@@ -48,7 +52,7 @@ class Listening:
         self.environment = os.environ | environment
         self.process: subprocess.Popen[bytes] | None = None
 
-    def start(self, within: float = 60) -> None:
+    def start(self, within: float = PATIENCE) -> None:
         """Start it, and wait until it listens."""
         with (self.folder / "server.log").open("ab") as log:
             self.process = subprocess.Popen(
@@ -85,10 +89,9 @@ class Listening:
         return False
 
 
-def free_port() -> int:
-    """A port that nobody listens on."""
-    with closing(socket.create_server(("127.0.0.1", 0))) as found:
-        return found.getsockname()[1]
+def own_port() -> int:
+    """A port that is a server's until the session ends, also while it is stopped."""
+    return HELD.enter_context(reserved_port())
 
 
 def demand(*programs: str) -> None:
