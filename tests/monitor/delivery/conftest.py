@@ -16,16 +16,9 @@ from monitor.delivery import Delivery
 from monitor.storage import Store
 
 
-@pytest.fixture(scope="module")
-def empty_store(tmp_path_factory):
-    path = tmp_path_factory.mktemp("delivery") / "store.db"
-    Store.open(f"sqlite:///{path}").close()
-    return path
-
-
 @pytest.fixture
-def store(empty_store, tmp_path):
-    shutil.copy(empty_store, tmp_path / "store.db")
+def store(sqlite_template, tmp_path):
+    shutil.copy(sqlite_template, tmp_path / "store.db")
     opened = Store.open(f"sqlite:///{tmp_path}/store.db")
     yield opened
     opened.close()

@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from databases import fresh_database, postgres_server
+from databases import fresh_database
 from lived import BILL, NET, WRONG, lived
 from storing import LEVELS, NOON, SHANGHAI, signal
 
@@ -13,12 +13,6 @@ from connectors.ticket import DAY, HOUR, to_us
 from monitor.known_time import KnownTime
 from monitor.storage import Store, Transaction
 from monitor.trend import HourCounts, Hours, trend_rows
-
-
-@pytest.fixture(scope="session")
-def postgres_url() -> Iterator[str]:
-    with postgres_server() as address:
-        yield address
 
 
 @pytest.fixture(params=["sqlite", pytest.param("postgresql", marks=pytest.mark.postgres)])

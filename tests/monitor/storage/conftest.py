@@ -6,8 +6,7 @@ from itertools import count
 from pathlib import Path
 
 import pytest
-from databases import postgres_server, told
-from sqlalchemy.engine import make_url
+from databases import database, fresh_database, told
 
 from monitor.storage import Store
 
@@ -15,26 +14,11 @@ NUMBERS = count()
 
 
 @pytest.fixture(scope="session")
-def postgres_url() -> Iterator[str]:
-    """One server for the session; the address is of its maintenance database."""
-    with postgres_server() as address:
-        yield address
-
-
-@pytest.fixture(scope="session")
 def postgres_template(postgres_url: str) -> str:
     """A database with the newest schema, to be copied."""
-    create_database(postgres_url, "store_template")
+    told(postgres_url, "CREATE DATABASE store_template")
     Store.open(database(postgres_url, "store_template")).close()
     return "store_template"
-
-
-@pytest.fixture(scope="session")
-def sqlite_template(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A file with the newest schema, to be copied."""
-    path = tmp_path_factory.mktemp("template") / "store.db"
-    Store.open(f"sqlite:///{path}").close()
-    return path
 
 
 @pytest.fixture(params=["sqlite", pytest.param("postgresql", marks=pytest.mark.postgres)])
@@ -48,11 +32,8 @@ def empty_url(backend: str, request: pytest.FixtureRequest, tmp_path: Path) -> I
     if backend == "sqlite":
         yield f"sqlite:///{tmp_path}/empty.db"
         return
-    server = request.getfixturevalue("postgres_url")
-    name = f"empty_{next(NUMBERS)}"
-    create_database(server, name)
-    yield database(server, name)
-    drop_databases(server, [name])
+    with fresh_database(request.getfixturevalue("postgres_url")) as fresh:
+        yield fresh
 
 
 @pytest.fixture
@@ -67,13 +48,15 @@ def new_url(backend: str, request: pytest.FixtureRequest, tmp_path: Path) -> Ite
             shutil.copy(request.getfixturevalue("sqlite_template"), path)
             return f"sqlite:///{path}"
         server = request.getfixturevalue("postgres_url")
-        create_database(server, name, template=request.getfixturevalue("postgres_template"))
+        told(server, f"CREATE DATABASE {name} TEMPLATE {request.getfixturevalue('postgres_template')}")
         made.append(name)
         return database(server, name)
 
     yield make
     if made:
-        drop_databases(request.getfixturevalue("postgres_url"), made)
+        told(
+            request.getfixturevalue("postgres_url"), *(f"DROP DATABASE {name} WITH (FORCE)" for name in made)
+        )
 
 
 @pytest.fixture
@@ -86,15 +69,3 @@ def store(url: str) -> Iterator[Store]:
     opened = Store.open(url)
     yield opened
     opened.close()
-
-
-def create_database(server: str, name: str, *, template: str | None = None) -> None:
-    told(server, f"CREATE DATABASE {name}{f' TEMPLATE {template}' if template else ''}")
-
-
-def drop_databases(server: str, names: list[str]) -> None:
-    told(server, *(f"DROP DATABASE {name} WITH (FORCE)" for name in names))
-
-
-def database(server: str, name: str) -> str:
-    return make_url(server).set(database=name).render_as_string(hide_password=False)

@@ -82,16 +82,9 @@ class World:
         return [[event.key for event in update.news] for update in self.showing.updates]
 
 
-@pytest.fixture(scope="module")
-def empty_store(tmp_path_factory):
-    path = tmp_path_factory.mktemp("following") / "store.db"
-    Store.open(f"sqlite:///{path}").close()
-    return path
-
-
 @pytest.fixture
-def world(empty_store, tmp_path):
-    shutil.copy(empty_store, tmp_path / "store.db")
+def world(sqlite_template, tmp_path):
+    shutil.copy(sqlite_template, tmp_path / "store.db")
     store = Store.open(f"sqlite:///{tmp_path}/store.db")
     yield World(store)
     store.close()
