@@ -33,7 +33,7 @@ MODULES = [
     module
     for name in sorted(found.name for found in pkgutil.iter_modules(detectors.__path__))
     for module in [importlib.import_module(f"detectors.{name}")]
-    # Those that follow the clock are told of hours and not of steps: tests/monitor/engine/test_following.py.
+    # Those that follow the clock are told of hours and not of steps: tests/monitor/engine/following/.
     if hasattr(module, "Options") and hasattr(module, "Detector") and not hasattr(module.Detector, "follower")
 ]
 KINDS = [module.__name__.rpartition(".")[2] for module in MODULES]
