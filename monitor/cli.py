@@ -11,7 +11,8 @@ from collections.abc import Sequence
 from typing import Final
 
 from monitor.commands import CommandError, Exit, load_command, summaries
-from monitor.language import language_of
+from monitor.language import language_for
+from monitor.usage import parser_in
 
 PROGRAM: Final = "complaint-monitor"
 
@@ -39,7 +40,8 @@ def main(argv: Sequence[str] | None = None) -> int:
         # A terminal that cannot show Chinese shows question marks, and no traceback.
         if isinstance(stream, io.TextIOWrapper):
             stream.reconfigure(errors="replace")
-    args = _parser(arguments).parse_args(arguments)
+    spoken = language_for(arguments, os.environ)
+    args = _parser(arguments, spoken).parse_args(arguments, argparse.Namespace(spoken=spoken))
     try:
         code = load_command(args.command).run(args)
         sys.stdout.flush()
@@ -50,13 +52,13 @@ def main(argv: Sequence[str] | None = None) -> int:
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return Exit.OK
     except Exception as error:  # noqa: BLE001 - all that a command may raise arrives here
-        return _told(error, getattr(args, "language", None))
+        return _told(error, getattr(args, "language", None) or spoken)
     return code
 
 
-def _parser(arguments: Sequence[str]) -> argparse.ArgumentParser:
+def _parser(arguments: Sequence[str], language: str) -> argparse.ArgumentParser:
     """The parser with all commands' names, and the arguments of the one that is called."""
-    parser = argparse.ArgumentParser(
+    parser = parser_in(language)(
         prog=PROGRAM,
         description="Watches customer complaints and pages the right people once, in time.",
         epilog=f"`{PROGRAM} COMMAND --help` tells a command's arguments.\n\n{EXIT_CODES}",
@@ -92,7 +94,7 @@ class _Version(argparse.Action):
         parser.exit()
 
 
-def _told(error: Exception, language: str | None) -> int:
+def _told(error: Exception, language: str) -> int:
     """Print what went wrong, as sentences where it was to be expected, and say which exit code that is."""
     code = error.exit_code if isinstance(error, CommandError) else None
     for kind in type(error).__mro__:
@@ -108,16 +110,15 @@ def _told(error: Exception, language: str | None) -> int:
     return code
 
 
-def _said(error: Exception, language: str | None) -> str:
-    """The error in the language that was asked for, else the configuration's, else the terminal's."""
+def _said(error: Exception, language: str) -> str:
     from alerts.catalogue import in_language
     from monitor.config.problem import ConfigError
 
     if isinstance(error, ConfigError):
-        return error.said(language or error.language or language_of(os.environ))
+        return error.said(language)
     if not error.args or not isinstance(error.args[0], str):
         return str(error)
-    return in_language(error.args[0], language or language_of(os.environ))
+    return in_language(error.args[0], language)
 
 
 if __name__ == "__main__":

@@ -5,10 +5,11 @@ To add a command, add its file. It holds
 * a docstring whose first line is the command's line in `complaint-monitor --help`,
 * `add_arguments(parser)`, which may call `config_argument(parser)`,
 * `run(args) -> int`, which returns an `Exit`, writes to standard output, and raises CommandError,
-  ConfigError, SourceError or StoreError for what can go wrong outside.
+  ConfigError, SourceError or StoreError for what can go wrong outside. `args.spoken` is the language of
+  whoever asks.
 
-`--help` reads docstrings without importing; a command is imported when it is called. Underscores in a file's
-name are hyphens in the command's.
+Its help is said in Chinese by `[said.help]` of the catalogue. `--help` reads docstrings without importing; a
+command is imported when it is called. Underscores in a file's name are hyphens in the command's.
 """
 
 from __future__ import annotations

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import argparse
 import json
-import os
 import sys
 from contextlib import redirect_stdout
 from typing import Any
@@ -22,7 +21,6 @@ from monitor.commands._finding import Area, Finding, Weight, printed
 from monitor.commands._words import Words, words_in
 from monitor.config import Config, ConfigError, Problem
 from monitor.config.problem import spelled
-from monitor.language import language_of
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -43,8 +41,7 @@ def run(args: argparse.Namespace) -> int:
     except ConfigError as error:
         if not args.json:
             raise
-        language = args.language or error.language or language_of(os.environ)
-        mistakes = [_mistake(problem, language) for problem in error.problems]
+        mistakes = [_mistake(problem, args.spoken) for problem in error.problems]
         _print_json({"ok": False, "findings": mistakes})
         return Exit.USAGE
     words = words_in(config.language)

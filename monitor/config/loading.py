@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any, Final, Literal
 from zoneinfo import ZoneInfo
 
-from alerts.catalogue import LANGUAGES, Sentence
+from alerts.catalogue import Sentence
 from alerts.crosscheck import problems as plan_problems
 from alerts.crosscheck import warnings as plan_warnings
 from alerts.plan import SETTINGS, TABLES, Channel, ResponsePlan
@@ -24,7 +24,7 @@ from monitor.config.problem import ConfigError, KeyPath, Problem
 from monitor.config.reader import INVALID, Reader
 from monitor.config.schema import SECTIONS, Config, Rule, RuleSettings, Source, TaxonomySettings
 from monitor.config.sharing import shared_out
-from monitor.config.syntax import language_written, syntax_problem
+from monitor.config.syntax import syntax_problem
 from monitor.config.tables import keys_of
 from monitor.config.values import Scope
 
@@ -76,7 +76,7 @@ def parse(text: str, *, file: Path) -> Config:
     reader = Reader(Scope(file.absolute().parent, _UTC))
     config = _Loading(document, reader, file).config()
     if reader.problems or config is None:
-        raise ConfigError(located(reader.problems), language=_language_in(document))
+        raise ConfigError(located(reader.problems))
     return replace(config, warnings=tuple(located(list(config.warnings))))
 
 
@@ -102,15 +102,10 @@ def _document(text: str, file: Path) -> dict[str, Any]:
         return tomllib.loads(text)
     except tomllib.TOMLDecodeError as error:
         problem = replace(syntax_problem(str(error), text), file=file.name)
-        raise ConfigError([problem], language=language_written(text)) from None
+        raise ConfigError([problem]) from None
     except RecursionError:
         deep = Problem((), Sentence("config.file.deep"), file.name)
-        raise ConfigError([deep], language=language_written(text)) from None
-
-
-def _language_in(document: Mapping[str, Any]) -> str | None:
-    asked = document.get("language")
-    return asked if asked in LANGUAGES else None
+        raise ConfigError([deep]) from None
 
 
 class _Loading:

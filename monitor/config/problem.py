@@ -39,17 +39,10 @@ class Problem:
 
 
 class ConfigError(Exception):
-    """The configuration cannot be used.
+    """The configuration cannot be used. `problems` are all its mistakes, in the order of their lines."""
 
-    Attributes
-    ----------
-    problems : all its mistakes, in the order of their lines
-    language : the one that the file asks for, as far as it could be read; None where it names none
-    """
-
-    def __init__(self, problems: Iterable[Problem], *, language: str | None = None) -> None:
+    def __init__(self, problems: Iterable[Problem]) -> None:
         self.problems = tuple(problems)
-        self.language = language
         super().__init__(self.said("en"))
 
     def said(self, language: str) -> str:

@@ -1,4 +1,4 @@
-"""What a text that is no TOML tells all the same: what is wrong with it, where, and its language."""
+"""What is wrong with a text that is no TOML, and where."""
 
 from __future__ import annotations
 
@@ -9,7 +9,6 @@ from connectors.said import Said
 from monitor.config.problem import Problem
 
 _PLACE = re.compile(r"(.*) \((?:at line (\d+), column (\d+)|at end of document)\)", re.DOTALL)
-_LANGUAGE = re.compile(r"""^language[ \t]*=[ \t]*(["'])(zh|en)\1""", re.MULTILINE)
 
 # How tomllib's messages begin, and what other languages call that; what is not here they quote.
 _REASONS: Final = {
@@ -48,9 +47,3 @@ def syntax_problem(said: str, text: str) -> Problem:
     word = next((word for begin, word in _REASONS.items() if reason.startswith(begin)), "other")
     sentence = Said(f"toml.{word}", "this is not TOML: {reason}", reason=f"{reason[:1].lower()}{reason[1:]}")
     return Problem((), sentence, line=line, column=column)
-
-
-def language_written(text: str) -> str | None:
-    """The language that a line of the text asks for, before any table; None where none does."""
-    found = _LANGUAGE.search(f"\n{text}".partition("\n[")[0])
-    return found[2] if found else None

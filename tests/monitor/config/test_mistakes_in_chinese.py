@@ -17,9 +17,8 @@ CHINESE = 'language = "zh"\n' + GOOD
 
 
 def told(good, bad):
-    """What a mistake is told as, in the language of the file."""
-    error = refused(CHINESE.replace(good, bad, 1))
-    return error.said(error.language).splitlines()
+    """What a mistake is told as."""
+    return refused(CHINESE.replace(good, bad, 1)).said("zh").splitlines()
 
 
 def english_in(sentence):
@@ -89,10 +88,9 @@ def test_a_class_that_river_does_not_have_is_told_in_chinese():
         ('a = "D:\\q"', "不是 TOML：反斜杠不合写法；请写成 \\\\，或改用单引号（config.toml 第2行"),
     ],
 )  # fmt: skip
-def test_a_text_that_is_no_toml_is_told_so_in_the_language_that_it_asks_for(line, sentence):
-    error = refused(f'language = "zh"\n{line}')
-    assert error.language == "zh"
-    assert error.said("zh").startswith(sentence), error.said("zh")
+def test_a_text_that_is_no_toml_is_told_so_in_chinese(line, sentence):
+    said = refused(f'language = "zh"\n{line}').said("zh")
+    assert said.startswith(sentence), said
 
 
 def test_every_reason_of_the_toml_reader_has_chinese_words():
@@ -100,15 +98,6 @@ def test_every_reason_of_the_toml_reader_has_chinese_words():
 
     words = {key.removeprefix("said.toml.") for key in wording("zh") if key.startswith("said.toml.")}
     assert words == {*_REASONS.values(), "other"}
-
-
-def test_a_file_names_its_language_and_a_wrong_or_missing_one_is_none():
-    assert refused(GOOD.replace("100", "0")).language is None
-    assert refused('language = "cn"\n' + GOOD).language is None
-    assert refused('language = "en"\n' + GOOD.replace("100", "0")).language == "en"
-    assert refused("language = 'en'\n[x").language == "en"
-    # A key of a table is no language of the file.
-    assert refused('[x]\nlanguage = "zh"\n[x').language is None
 
 
 def test_what_a_plan_leaves_open_is_told_in_chinese():
