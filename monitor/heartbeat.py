@@ -59,7 +59,7 @@ class Heartbeat:
             address = self._address.reveal() if isinstance(self._address, Secret) else self._address
             answer = httpx.get(address, timeout=PATIENCE, follow_redirects=False)
             answer.raise_for_status()
-        except (httpx.HTTPError, httpx.InvalidURL, LookupError) as error:
+        except Exception as error:  # noqa: BLE001 - a thread that ends would tell people that the monitor is dead
             # The address may hold a token: only the kind of error is told, and only once.
             if not self._failing:
                 log.warning("heartbeat_failed", error=type(error).__name__)

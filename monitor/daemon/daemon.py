@@ -122,6 +122,7 @@ class Daemon:
         for source in self.config.sources:
             self._employ(source.settings.name)
         self._state = State.RUNNING
+        self._watch.start()
         log.info(
             "started",
             sources=[source.settings.name for source in self.config.sources],

@@ -1,12 +1,13 @@
 """The heartbeat reaches a dead-man switch while all is well, and stays away when it is not."""
 
+import socket
 import threading
 from datetime import timedelta
-from http.server import BaseHTTPRequestHandler, HTTPServer
 
 import pytest
 import structlog
-from process import PATIENCE
+from fakes.switch import Switch
+from process import PATIENCE, eventually
 
 from connectors.options import Secret
 from monitor.heartbeat import Heartbeat
@@ -14,38 +15,10 @@ from monitor.heartbeat import Heartbeat
 MINUTE = timedelta(minutes=1)
 
 
-class Switch(HTTPServer):
-    """A dead-man switch on this machine."""
-
-    def __init__(self):
-        super().__init__(("127.0.0.1", 0), Answer)
-        self.beats, self.status, self.asked = [], 200, threading.Event()
-
-    @property
-    def address(self):
-        return f"http://127.0.0.1:{self.server_port}/ping/token"
-
-
-class Answer(BaseHTTPRequestHandler):
-    def do_GET(self):
-        self.server.beats.append(self.path)
-        self.send_response(self.server.status)
-        self.end_headers()
-        self.server.asked.set()
-
-    def log_message(self, *_):
-        pass
-
-
 @pytest.fixture
 def switch():
-    server = Switch()
-    thread = threading.Thread(target=server.serve_forever, daemon=True)
-    thread.start()
-    yield server
-    server.shutdown()
-    server.server_close()
-    thread.join()
+    with Switch() as server:
+        yield server
 
 
 def test_it_beats_while_all_is_well(switch):
@@ -72,14 +45,32 @@ def test_a_switch_that_fails_is_logged_once_without_its_address(switch):
     assert "token" not in str(lines)
 
 
-def test_an_address_that_cannot_be_read_is_no_crash():
-    assert not Heartbeat(Secret("env:NO_SUCH_HEARTBEAT"), every=MINUTE, well=lambda: True).beat()
-    assert not Heartbeat("not an address", every=MINUTE, well=lambda: True).beat()
+@pytest.mark.parametrize(
+    "address", [Secret("env:NO_SUCH_HEARTBEAT"), "not an address", "http://a..b/", f"http://{'a' * 70}.test/"]
+)
+def test_an_address_that_cannot_be_read_ends_no_thread(address):
+    assert not Heartbeat(address, every=MINUTE, well=lambda: True).beat()
+
+
+def test_an_answer_that_breaks_off_is_no_crash():
+    with socket.create_server(("127.0.0.1", 0)) as listening:
+
+        def half():
+            asked, _ = listening.accept()
+            with asked:
+                asked.recv(10_000)
+                asked.sendall(b"HTTP/1.1 200 OK\r\nContent-Length: 100\r\n\r\nhalf of it")
+
+        breaking = threading.Thread(target=half)
+        breaking.start()
+        port = listening.getsockname()[1]
+        assert not Heartbeat(f"http://127.0.0.1:{port}/", every=MINUTE, well=lambda: True).beat()
+        breaking.join()
 
 
 def test_its_thread_beats_at_once_and_ends_when_told(switch):
     heart = Heartbeat(switch.address, every=MINUTE, well=lambda: True)
     heart.start()
-    assert switch.asked.wait(PATIENCE)
+    eventually(lambda: switch.beats)
     heart.stop()
     assert heart.wait(timedelta(seconds=PATIENCE))

@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 from dropping import World, drop_bytes, replace_file, zone_at_noon
+from fakes.switch import Switch
 from histories import burst
 from oracle import OracleRule, OracleTicket
 from process import PATIENCE, DaemonProcess, eventually
@@ -178,6 +179,18 @@ def test_health_says_that_it_runs_and_what_it_reads(world, daemon):
     assert status == 200
     assert body["state"] == "running"
     assert [source["name"] for source in body["sources"]] == ["s"]
+
+
+def test_a_dead_man_switch_is_asked_from_the_start_to_the_end_and_another_one_after_a_reload(world, daemon):
+    with Switch() as first, Switch() as second:
+        for number, switch in enumerate((first, second)):
+            world.more = f'[audit]\nheartbeat = "{switch.address}"\nheartbeat_every = "50ms"\n'
+            world.write()
+            daemon.hang_up() if number else daemon.started()
+            eventually(lambda switch=switch: len(switch.beats) > 2)
+        eventually(lambda: daemon.told("config_reloaded"))
+        assert daemon.terminate() == Exit.OK
+        assert not daemon.told("heartbeat_failed")
 
 
 def test_a_port_in_use_is_an_error_that_leaves_the_store_to_the_next(world, daemon):
