@@ -43,6 +43,15 @@ class Written:
     summary: dict[str, Any]
 
 
+DAILY = OracleRule("day", "daily_threshold", thresholds={"三级预警": 100})
+MONTHLY = OracleRule("month", "monthly_escalation", thresholds={"三级预警": 5})
+
+
+def seen(found: Written, *fields: str) -> list[tuple[Any, ...]]:
+    """These fields of all signals."""
+    return [tuple(signal[name] for name in fields) for signal in found.signals]
+
+
 def replay(folder: Path, *extra: str) -> int:
     """Run the command on `folder`/config.toml, into `folder`/out: its exit code."""
     return main(["replay", "--config", str(folder / "config.toml"), "--out", str(folder / "out"), *extra])
