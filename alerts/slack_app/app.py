@@ -54,6 +54,7 @@ class SlackApp:
         self._manner = manner
         self._stopping = threading.Event()
         self._handler: SocketModeHandler | None = None
+        self._ending = threading.Lock()
         self._team = ""
         self._thread = threading.Thread(target=self._connect, name=f"slack-app-{channel}", daemon=True)
 
@@ -65,7 +66,8 @@ class SlackApp:
         """Answer no more. Returns at once; what hangs on the network does not hold it up."""
         self._stopping.set()
         if self._handler is not None:
-            closing = threading.Thread(target=self._handler.close, name="slack-app-end", daemon=True)
+            ended = (self._handler,)
+            closing = threading.Thread(target=self._end, args=ended, name="slack-app-end", daemon=True)
             closing.start()
             closing.join(1.0)
 
@@ -75,20 +77,12 @@ class SlackApp:
         return self._handler is not None and bool(self._handler.client.is_connected())
 
     def _connect(self) -> None:
-        from slack_bolt.adapter.socket_mode import SocketModeHandler
-
         told = False
         while not self._stopping.is_set():
             try:
-                client = client_of(self._options)
-                self._team = str(client.auth_test()["team_id"])
-                token = "" if self._options.app_token is None else self._options.app_token.reveal()
-                self._handler = SocketModeHandler(self._app(client), token, logger=_unheard())
-                self._handler.connect()  # type: ignore[no-untyped-call]
-                if self.connected:
+                if self._connected_now():
                     log.info("slack_app_connected", channel=self._channel)
                     return
-                self._handler.close()  # type: ignore[no-untyped-call]
             except Exception as error:  # noqa: BLE001 - Slack may be down in any way; it is tried again
                 if not told:
                     log.warning(
@@ -98,6 +92,28 @@ class SlackApp:
                     )
                     told = True
             self._stopping.wait(RETRY_EVERY)
+
+    def _connected_now(self) -> bool:
+        """Try once: whether it is connected. Raises whatever Slack or the network does."""
+        from slack_bolt.adapter.socket_mode import SocketModeHandler
+
+        client = client_of(self._options)
+        self._team = str(client.auth_test()["team_id"])
+        token = "" if self._options.app_token is None else self._options.app_token.reveal()
+        handler = self._handler = SocketModeHandler(self._app(client), token, logger=_unheard())
+        try:
+            handler.connect()  # type: ignore[no-untyped-call]
+            return self.connected and not self._stopping.is_set()
+        finally:
+            # The threads that the sdk has begun for an attempt live on, also where nothing came of it, and
+            # whoever stops meanwhile has ended what was not there yet.
+            if self._stopping.is_set() or not self.connected:
+                self._end(handler)
+
+    def _end(self, handler: SocketModeHandler) -> None:
+        """End what the sdk has begun; not twice at once, which it does not bear."""
+        with self._ending:
+            handler.close()  # type: ignore[no-untyped-call]
 
     def _app(self, client: WebClient) -> App:
         import re
