@@ -10,8 +10,9 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 
-from alerts.incidents.absorption import MOST, Explained, counts_of, holds_most
+from alerts.incidents.absorption import Explained
 from alerts.incidents.branch import branch_of
+from alerts.incidents.weighing import MOST, counts_of, holds_most
 from connectors.ticket import Path
 from detectors.signal import Signal
 

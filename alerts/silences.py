@@ -15,9 +15,9 @@ from typing import Any, Final
 
 from alerts import routing
 from alerts.catalogue import Sentence
-from alerts.incidents.absorption import statistical
 from alerts.incidents.branch import node_of
 from alerts.incidents.incident import Incident
+from alerts.incidents.weighing import statistical
 from alerts.page import Page, Reason, key_of
 from alerts.plan import ResponsePlan
 from connectors.ticket import MICROSECOND, Path

@@ -9,10 +9,10 @@ import structlog
 
 from alerts.catalogue import Sentence
 from alerts.desk import CarriedOut, Condition, Order, Preview, Quieten
-from alerts.incidents.absorption import statistical
 from alerts.incidents.branch import covers, node_of
 from alerts.incidents.escalation import Calls
 from alerts.incidents.incident import Incident
+from alerts.incidents.weighing import statistical
 from alerts.page import TrendHour, key_of
 from alerts.plan import ResponsePlan
 from alerts.silences import Silence

@@ -11,8 +11,8 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from itertools import chain
 
-from alerts.incidents.absorption import statistical
 from alerts.incidents.branch import branch_of
+from alerts.incidents.weighing import statistical
 from alerts.page import Page
 from connectors.ticket import Path
 from detectors.signal import Signal

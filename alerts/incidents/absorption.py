@@ -15,19 +15,17 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from enum import StrEnum
-from typing import Final
 
 from alerts.incidents.book import Book
 from alerts.incidents.branch import WIDEST, branch_of
+from alerts.incidents.branching import Branches
 from alerts.incidents.event import Event, Kind, Why, event_key
 from alerts.incidents.incident import Incident, State
+from alerts.incidents.weighing import counts_of, holds_most, statistical
 from alerts.page import key_of
 from alerts.plan import ResponsePlan
 from connectors.ticket import MICROSECOND, Path
 from detectors.signal import Signal
-
-# A branch explains a wider count when it holds at least this part of it.
-MOST: Final = 0.5
 
 # Tickets of a branch that were created in [start, end); None where nobody counts them, as in a replay.
 Tickets = Callable[[Path, int, int], int | None]
@@ -61,11 +59,6 @@ class Explained:
         return self.change is Change.UPDATED and statistical(signal)
 
 
-def statistical(signal: Signal) -> bool:
-    """It was scored, not counted: it may be explained by what is known, where a hard rule always pages."""
-    return "score" in signal.detail
-
-
 def absorb(
     groups: Iterable[Sequence[Signal]],
     book: Book,
@@ -77,20 +70,10 @@ def absorb(
     """Give each group of signals, all of one node, to its incident; the book holds what follows."""
     given = [tuple(group) for group in groups]
     order = sorted(range(len(given)), key=lambda i: (-len(branch_of(given[i])), i))
-    decide = _Absorption(book, plan, now, tickets)
+    decide = _Absorption(book, plan, now, tickets, Branches(book, plan, now))
     found = {i: decide.give(given[i]) for i in order}
     # A later group may have merged an earlier one's incident into its own.
     return [decide.settled(found[i]) for i in range(len(given))]
-
-
-def settle_nested(id: int, book: Book, *, plan: ResponsePlan, now: int) -> None:
-    """An incident has moved: where another lies at, above or below it now, the wider one has both."""
-    decide = _Absorption(book, plan, now, lambda _branch, _start, _end: None)
-    while (other := book.nests(book[id])) is not None:
-        wide, narrow = sorted((book[id], other), key=lambda one: (len(one.node), one.id))
-        decide.merge(narrow, wide.id)
-        if narrow.id == id:
-            return
 
 
 @dataclass(frozen=True)
@@ -99,6 +82,7 @@ class _Absorption:
     plan: ResponsePlan
     now: int
     tickets: Tickets
+    branches: Branches
 
     def settled(self, explained: Explained) -> Explained:
         incident = self.book[explained.incident]
@@ -110,15 +94,17 @@ class _Absorption:
         branch, counts = branch_of(signals), counts_of(signals)
         covering = self.book.covering(branch)
         if covering is not None:
-            return self._absorbed(self._narrowed(covering, branch, counts), signals, branch)
+            return self._absorbed(self.branches.narrowed(covering, branch, counts), signals, branch)
         within = self._strongest(self.book.within(branch))
         if within is not None:
             if _explains(within, branch, counts):
                 return self._absorbed(within, signals, within.node)
-            return self._absorbed(self._widened(within, branch, Why.BROADER), signals, branch, spread=True)
+            return self._absorbed(
+                self.branches.widened(within, branch, Why.BROADER), signals, branch, spread=True
+            )
         sibling = self._sibling(branch, counts)
         if sibling is not None:
-            wider = self._widened(sibling, branch[:-1], Why.SIBLING, also=branch)
+            wider = self.branches.widened(sibling, branch[:-1], Why.SIBLING, also=branch)
             return self._absorbed(wider, signals, branch, spread=True)
         return self._opened(signals, branch, counts)
 
@@ -157,7 +143,7 @@ class _Absorption:
         rises = self.plan.rank(level) > self.plan.rank(incident.level)
         surge = self._surge(incident, counts)
         events = [
-            self._event(
+            self.branches.event(
                 incident,
                 Kind.ABSORBED,
                 Why.SAME_BRANCH,
@@ -168,9 +154,9 @@ class _Absorption:
             )
         ]
         if rises:
-            events.append(self._rose(incident, Why.LEVEL_ROSE, identities, level))
+            events.append(self.branches.rose(incident, Why.LEVEL_ROSE, identities, level))
         elif surge is not None:
-            events.append(self._event(incident, Kind.SURGED, surge, identities))
+            events.append(self.branches.event(incident, Kind.SURGED, surge, identities))
         undoes = None
         if rises or spread or surge is not None:
             why = Why.SPREAD if spread else Why.LEVEL_ROSE if rises else Why.NEW_SURGE
@@ -191,10 +177,10 @@ class _Absorption:
     def _undoes(self, incident: Incident, why: Why, what: Sequence[str]) -> Event | None:
         """What is known has changed so much that an acknowledgement, or a fix, does not hold any more."""
         if incident.state is State.HANDLED:
-            return self._event(incident, Kind.REOPENED, why, what)
+            return self.branches.event(incident, Kind.REOPENED, why, what)
         if incident.state is State.ACKNOWLEDGED and why is not Why.NEW_SURGE:
             who = (("who", incident.acknowledged_by or ""),)
-            return self._event(incident, Kind.LAPSED, why, what, facts=who)
+            return self.branches.event(incident, Kind.LAPSED, why, what, facts=who)
         return None
 
     def _surge(self, incident: Incident, counts: Mapping[str, int]) -> Why | None:
@@ -205,49 +191,6 @@ class _Absorption:
         if self.now - incident.last_signal_at > settings.surge_after // MICROSECOND:
             return Why.AFTER_A_PAUSE
         return None
-
-    def _narrowed(self, incident: Incident, branch: Path, counts: Mapping[str, int]) -> Incident:
-        """An incident that knew its branch as a whole alone goes to the one part that holds most of it."""
-        before = dict(incident.counts)
-        only_whole = incident.nodes == (incident.node,) and branch != incident.node
-        most = any(n >= MOST * before[kind] for kind, n in counts.items() if kind in before)
-        if not (only_whole and most):
-            return incident
-        event = self._event(incident, Kind.NARROWED, Why.FOCUS, branch, node=branch, nodes=(branch,))
-        self.book.tell(incident.id, event)
-        return self.book[incident.id]
-
-    def _widened(self, incident: Incident, branch: Path, why: Why, *, also: Path | None = None) -> Incident:
-        """The incident stands for a wider branch from now on, and has all that lies in it."""
-        for other in self.book.within(branch):
-            if other.id != incident.id:
-                self.merge(other, incident.id)
-        nodes = () if also is None else (also,)
-        event = self._event(self.book[incident.id], Kind.SPREAD, why, branch, node=branch, nodes=nodes)
-        self.book.tell(incident.id, event)
-        return self.book[incident.id]
-
-    def merge(self, other: Incident, into: int) -> None:
-        """All that an incident has is another's from now on."""
-        incident = self.book[into]
-        facts = tuple((f"count.{kind}", str(n)) for kind, n in other.counts)
-        events = [
-            self._event(
-                incident,
-                Kind.ABSORBED,
-                Why.NESTED,
-                other.key,
-                signals=other.signals,
-                nodes=other.nodes,
-                facts=(("from", str(other.id)), ("hard", "yes" if other.hard else ""), *facts),
-            )
-        ]
-        if self.plan.rank(other.level) > self.plan.rank(incident.level):
-            events.append(self._rose(incident, Why.NESTED, other.key, other.level))
-        self.book.tell(
-            other.id, self._event(other, Kind.MERGED, Why.NESTED, into, facts=(("into", str(into)),))
-        )
-        self.book.tell(into, *events)
 
     def _sibling(self, branch: Path, counts: Mapping[str, int]) -> Incident | None:
         if len(branch) <= WIDEST or not counts:
@@ -262,28 +205,6 @@ class _Absorption:
 
     def _highest(self, signals: Iterable[Signal]) -> str:
         return max((signal.level for signal in signals), key=self.plan.rank)
-
-    def _rose(self, incident: Incident, why: Why, what: object, level: str) -> Event:
-        return self._event(incident, Kind.ROSE, why, what, level=level, facts=self.plan.level(level).facts)
-
-    def _event(self, incident: Incident, kind: Kind, why: Why, what: object, **said: object) -> Event:
-        key = event_key(incident.key, kind, what, self.now)
-        return Event(key, kind, self.now, why=why, **said)  # type: ignore[arg-type]
-
-
-def counts_of(signals: Iterable[Signal]) -> dict[str, int]:
-    """The largest count of each kind of rule; a signal of a single ticket counts nothing."""
-    counts: dict[str, int] = {}
-    for signal in signals:
-        if not signal.subject:
-            counts[signal.kind] = max(signal.observed, counts.get(signal.kind, 0))
-    return counts
-
-
-def holds_most(inner: Mapping[str, int], outer: Mapping[str, int]) -> bool:
-    """A branch with these counts, by kind of rule, explains those above it, as far as can be told."""
-    known = [inner[kind] >= MOST * n for kind, n in outer.items() if kind in inner]
-    return any(known) if known else bool(inner)
 
 
 def _told(counts: Mapping[str, int], signals: Iterable[Signal]) -> tuple[tuple[str, str], ...]:

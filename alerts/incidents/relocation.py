@@ -8,9 +8,9 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 
-from alerts.incidents.absorption import settle_nested
 from alerts.incidents.book import Book
 from alerts.incidents.branch import UNSPECIFIED, is_exact, node_of
+from alerts.incidents.branching import settle_nested
 from alerts.incidents.event import Event, Kind, event_key
 from alerts.incidents.incident import Incident
 from alerts.plan import ResponsePlan

@@ -21,7 +21,6 @@ from alerts.incident_plan import (
     Schedule,
     Step,
 )
-from alerts.incidents.absorption import statistical
 from alerts.incidents.book import Book
 from alerts.incidents.branch import branch_of, related
 from alerts.incidents.escalation import Calls
@@ -30,6 +29,7 @@ from alerts.incidents.incident import Incident, State
 from alerts.incidents.tending import World, tend
 from alerts.incidents.transitions import fold
 from alerts.incidents.verification import HourFigure, Verdict, next_hour
+from alerts.incidents.weighing import statistical
 from alerts.page import Page, Reason
 from alerts.plan import Role
 from alerts.respond import Context, respond
