@@ -192,7 +192,7 @@ class TicketBatch:
         ]
 
     def take(self, rows: NDArray[Any] | slice) -> TicketBatch:
-        """The rows of an index array, a mask or a slice, in that order."""
+        """The rows of an (m,) index array, an (n,) mask or a slice, in that order."""
         columns = ("ids", "created", "updated", "category", "escalated", "closed", "void", *self._optional)
         taken: dict[str, Any] = {}
         for name in columns:

@@ -129,7 +129,7 @@ class Calendar:
         return {"hour": self.hours, "day": self.days, "month": self.months}[unit](us)
 
     def hour_runs(self, us: Int64) -> tuple[Int64, Int64] | None:
-        """The hours that hold these instants, rising, and how many each holds, in a few searches.
+        """(h,) int64 hours that hold (n,) instants, rising, and (h,) how many each holds, by few searches.
 
         None where the instants do not rise, or are so few that this is no bargain.
         """
@@ -144,7 +144,7 @@ class Calendar:
         return {"hour": self.hour_end, "day": self.day_end, "month": self.month_end}[unit](start)
 
     def hours_between(self, start: int, end: int) -> Int64:
-        """Starts of all hours from the one that holds `start` to the last that begins before `end`."""
+        """(h,) int64 starts of hours from the one that holds `start` to the last that begins before `end`."""
         if end <= start:
             return np.empty(0, dtype=np.int64)
         quarter = HOUR // 4

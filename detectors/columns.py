@@ -50,7 +50,7 @@ def window_codes(calendar: Calendar, unit: Unit, us: Int64) -> tuple[Int64, Int3
 
 
 def blocks(index: Int32) -> list[tuple[int, int]]:
-    """[low, high) of blocks of rows, so that rows of one index lie in one; one block if it falls."""
+    """[low, high) of blocks of rows, so that rows of one (n,) index lie in one; one block if it falls."""
     n = len(index)
     if n <= 2 * BLOCK or (index[1:] < index[:-1]).any():
         return [(0, n)] if n else []
@@ -70,7 +70,7 @@ def paired(high: Int32, low: Int32, *, highs: int, lows: int) -> Keys:
 
 
 class Tally:
-    """How often each key (>= 0) occurs, or the sum of its values; then asked for a few of them."""
+    """How often each of (n,) keys (>= 0) occurs, or the sum of its (n,) values; asked for a few of them."""
 
     def __init__(self, keys: Keys, values: Int64 | None = None) -> None:
         # One of: a table by key; distinct keys with their sums; all keys in order.
@@ -85,7 +85,7 @@ class Tally:
             self._in_order = np.sort(keys)
 
     def reaching(self, least: int) -> Int64:
-        """Distinct keys, rising, that come to at least so much; of those that do not occur, none."""
+        """(k,) int64 distinct keys, rising, that come to at least so much; none that does not occur."""
         if self._sums is not None:
             return self._sums[0][self._sums[1] >= least]
         least = max(1, least)
@@ -137,7 +137,7 @@ class Tallies:
 
 
 def count_by(keys: Keys) -> tuple[Int64, Int64]:
-    """Distinct keys (>= 0), rising, and how often each occurs."""
+    """(k,) int64 distinct ones of (n,) keys (>= 0), rising, and (k,) int64 how often each occurs."""
     tally = Tally(keys)
     distinct = tally.reaching(1)
     return distinct, tally.of(distinct)
@@ -158,7 +158,7 @@ def rows_among(keys: Keys, wanted: Int64) -> Int64:
 
 
 def sum_by(keys: Keys, values: Int64) -> tuple[Int64, Int64]:
-    """Distinct keys (>= 0), rising, and the sum of each one's values."""
+    """(k,) int64 distinct ones of (n,) keys (>= 0), rising, and (k,) int64 sums of their (n,) values."""
     if len(keys) == 0:
         return np.empty(0, dtype=np.int64), np.empty(0, dtype=np.int64)
     if _is_dense(keys):

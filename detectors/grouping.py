@@ -156,7 +156,7 @@ class Groups(Mapping[Group, int]):
         return whole
 
     def at_least(self, column: GroupColumn, least: int) -> tuple[Int64, Int64]:
-        """Codes of a column's groups that have so many tickets, and their counts."""
+        """(k,) int64 codes of a column's groups that have so many tickets, and (k,) int64 their counts."""
         counts = (self._exact if column.exact else self._total)[column.nodes]
         found = np.flatnonzero(counts >= least)
         return found, counts[found].astype(np.int64)
@@ -201,7 +201,7 @@ def counts_among(known: Mapping[Group, int], groups: Int64) -> Int64:
 
 
 def roll_up(taxonomy: Taxonomy, nodes: Int32, counts: Int64) -> dict[Group, int]:
-    """Counts of every group from the counts of whole paths: all depths, and exact."""
+    """Counts of every group, all depths and exact, from (n,) counts of whole paths on (n,) nodes."""
     leaves, exact = _summed(nodes, counts)
     lineage = taxonomy.ancestor[leaves]
     inside = lineage >= 0

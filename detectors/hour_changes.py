@@ -30,7 +30,7 @@ class RowsOfHour:
         self.run = run
 
     def of(self, hour: int) -> Int64:
-        """Rows of the hour that starts then."""
+        """(r,) int64 rows of the hour that starts at this instant."""
         i = int(np.searchsorted(self.starts, hour))
         if i == len(self.starts) or self.starts[i] != hour:
             return np.empty(0, dtype=np.int64)
@@ -38,7 +38,7 @@ class RowsOfHour:
         return np.arange(low, high) if self.in_order else self._by_hour[low:high]
 
     def sums(self, changes: Changes, column: GroupColumn, early: Int64 | None) -> Tallies:
-        """The sums of the changes of the early rows, by run * width + code."""
+        """The sums of the changes of the (e,) early rows, None for all, by run * width + code."""
         width, parts = len(column.groups), []
         whole: list[NDArray[Any] | slice] = [slice(low, high) for low, high in blocks(self.run)]
         for chosen in whole if early is None else [early]:
@@ -88,7 +88,7 @@ class Side:
 
     @classmethod
     def of(cls, step: Step, rows: RowsOfHour, judged: Int64) -> Side:
-        """The changes as the hours that `judged` says."""
+        """The changes as the hours that `judged`, (s,) int64, says."""
         run = np.full(len(step.hours), -1, dtype=np.int64)
         some = np.flatnonzero(judged >= 0)
         run[judged[some]] = some

@@ -77,7 +77,7 @@ class Usual:
 
 
 def comparable(calendar: Calendar, hour: int) -> list[Int64]:
-    """Hours that are like this one: of the same weekday, and then of any day; each falling."""
+    """(k,) int64 starts of hours like this one: of the same weekday, then of any day; each falling."""
     start = np.array([hour], dtype=np.int64)
     wall = start + calendar.offset(start)
     back = [7 * DAY * np.arange(1, WEEKS + 1), DAY * np.arange(1, DAYS + 1)]
