@@ -58,13 +58,19 @@ class Sentence(str):
 
 def in_language(text: str, language: str) -> str:
     """The text in a language, where the catalogue knows it; other texts are as they are."""
-    if isinstance(text, Said):
-        there = language != "en" and f"said.{text.word}" in wording(language)
-        return say(language, f"said.{text.word}", **text.facts) if there else text
-    if not isinstance(text, Sentence):
+    if not isinstance(text, Sentence | Said):
         return text
     facts = {k: in_language(v, language) if isinstance(v, str) else v for k, v in text.facts.items()}
-    return say(language, text.key, **facts)
+    if isinstance(text, Sentence):
+        return say(language, text.key, **facts)
+    there = language != "en" and f"said.{text.word}" in wording(language)
+    return say(language, f"said.{text.word}", **facts) if there else text
+
+
+def said_by(error: Exception) -> str:
+    """What an error says, as a text that still knows other languages where it does."""
+    said = error.args[0] if error.args else ""
+    return said if isinstance(said, str) and said else str(error)
 
 
 def raw_of(text: str) -> str:

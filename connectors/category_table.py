@@ -20,6 +20,7 @@ from pathlib import Path as FilePath
 from typing import Final
 
 from connectors.labels import Entry, form
+from connectors.said import Said
 from connectors.ticket import Path
 
 ENCODINGS: Final = ("utf-8-sig", "gb18030")
@@ -33,18 +34,32 @@ Row = tuple[int, dict[str, str]]
 
 
 class TableError(ValueError):
-    """A table that cannot be used: a sentence for each mistake, with its line and mend."""
+    """A table that cannot be used: a sentence for each mistake, with its line and mend.
+
+    Attributes
+    ----------
+    problems : all of them
+    shown : the first, and how many more there are; the message is these
+    """
 
     def __init__(self, problems: Sequence[str]) -> None:
         more = len(problems) - SHOWN
-        shown = [*problems[:SHOWN], *([f"... and {more} more"] if more > 0 else [])]
-        super().__init__("\n".join(shown))
+        rest = [Said("table.more", "... and {more} more", more=str(more))] if more > 0 else []
         self.problems = tuple(problems)
+        self.shown = (*problems[:SHOWN], *rest)
+        super().__init__("\n".join(self.shown))
 
     @classmethod
-    def of(cls, sentence: str) -> TableError:
+    def of(cls, sentence: str, *, file: str, line: int | None = None) -> TableError:
         """A single mistake."""
-        return cls([sentence])
+        return cls([in_table(file, line, sentence)])
+
+
+def in_table(file: str, line: int | None, sentence: str) -> Said:
+    """A sentence about a file, or one of its lines."""
+    if line is None:
+        return Said("table.in_file", "{file}: {said}", file=file, said=sentence)
+    return Said("table.in_line", "{file}, line {line}: {said}", file=file, line=str(line), said=sentence)
 
 
 @dataclass(frozen=True)
@@ -60,7 +75,8 @@ def read_table(file: FilePath, levels: Sequence[str]) -> CategoryTable:
     try:
         raw = file.read_bytes()
     except OSError as error:
-        raise TableError.of(f"{file}: cannot be read ({error.strerror})") from error
+        closed = Said("table.closed", "cannot be read ({detail})", detail=str(error.strerror))
+        raise TableError.of(closed, file=str(file)) from error
     return parse_table(_decoded(file, raw), name=str(file), levels=levels)
 
 
@@ -72,9 +88,10 @@ def parse_table(text: str, *, name: str, levels: Sequence[str]) -> CategoryTable
     entries = [*(_below_parents if shape.parents else _in_columns)(rows, shape, problems)]
     problems += _mistakes(entries, levels)
     if problems:
-        raise TableError([f"{name}, line {line}: {sentence}" for line, sentence in sorted(problems)])
+        raise TableError([in_table(name, line, sentence) for line, sentence in sorted(problems)])
     if not entries:
-        raise TableError.of(f"{name}: holds no category; a row for each is needed below the header")
+        none = Said("table.none", "holds no category; a row for each is needed below the header")
+        raise TableError.of(none, file=name)
     return CategoryTable(tuple(entries), shape.ignored)
 
 
@@ -90,7 +107,8 @@ class _Shape:
     def of(cls, header: Sequence[str], levels: Sequence[str], name: str) -> _Shape:
         twice = sorted({column for column in header if column and header.count(column) > 1})
         if twice:
-            raise TableError.of(f"{name}, line 1: column {twice[0]} is there twice; rename one")
+            both = Said("table.column_twice", "column {column} is there twice; rename one", column=twice[0])
+            raise TableError.of(both, file=name, line=1)
         plain = {column.casefold(): column for column in header}
         numbered = sorted(
             (int(found[1] or found[2] or 1), column)
@@ -101,7 +119,8 @@ class _Shape:
             columns = tuple(level for level in levels if level in header)
             if columns != tuple(levels[: len(columns)]):
                 missing = next(level for level in levels if level not in header)
-                raise TableError.of(f"{name}, line 1: no column {missing}, but one of a level below it")
+                gap = Said("table.gap", "no column {column}, but one of a level below it", column=missing)
+                raise TableError.of(gap, file=name, line=1)
         elif numbered:
             columns = tuple(column for _, column in numbered)
         elif "path" in plain:
@@ -109,12 +128,12 @@ class _Shape:
         elif {"name", "parent"} <= plain.keys():
             columns = (plain["name"], plain["parent"])
         else:
-            wanted = " ".join(levels)
-            raise TableError.of(
-                f"{name}, line 1: no column says where a category stands; the columns are: "
-                f"{', '.join(header)}. Needed is one for each level ({wanted}, or level1 level2 ..), "
-                "or path, or name and parent"
+            shapeless = (
+                "no column says where a category stands; the columns are: {columns}. Needed is one for each "
+                "level ({levels}, or level1 level2 ..), or path, or name and parent"
             )
+            facts = {"columns": ", ".join(header), "levels": " ".join(levels)}
+            raise TableError.of(Said("table.shapeless", shapeless, **facts), file=name, line=1)
         used = {*columns, plain.get("code"), plain.get("aliases")}
         ignored = tuple(column for column in header if column and column not in used)
         return cls(columns, columns[-1].casefold() == "parent", ignored)
@@ -128,10 +147,10 @@ def _in_columns(rows: Sequence[Row], shape: _Shape, problems: list[tuple[int, st
         while names and not names[-1]:
             names.pop()
         if not names:
-            problems.append((line, "names no category; fill the row, or take it out"))
+            problems.append((line, Said("table.nameless", "names no category; fill the row, or take it out")))
         elif "" in names:
-            place = names.index("") + 1
-            problems.append((line, f"level {place} is empty, and a level below it is not; fill it"))
+            hole = "level {level} is empty, and a level below it is not; fill it"
+            problems.append((line, Said("table.hole", hole, level=str(names.index("") + 1))))
         else:
             yield Entry(tuple(names), _code(row), _aliases(row), line)
 
@@ -142,12 +161,13 @@ def _below_parents(rows: Sequence[Row], shape: _Shape, problems: list[tuple[int,
     above: dict[int, int | None] = {}
     for i, (line, row) in enumerate(rows):
         if not row[name]:
-            problems.append((line, f"column {name} is empty; fill it, or take the row out"))
+            empty = "column {column} is empty; fill it, or take the row out"
+            problems.append((line, Said("table.empty_cell", empty, column=name)))
             continue
         try:
             above[i] = parents.find(row[parent])
         except LookupError as error:
-            problems.append((line, str(error)))
+            problems.append((line, error.args[0]))
     told: set[int] = set()
     for i in above:
         line, row = rows[i]
@@ -162,8 +182,9 @@ def _below_parents(rows: Sequence[Row], shape: _Shape, problems: list[tuple[int,
             told.update(circle)
             names = " > ".join(rows[j][1][name] for j in reversed((*circle, up)))
             lines = sorted(rows[j][0] for j in circle)
-            where = ", ".join(map(str, lines))
-            problems.append((lines[0], f"a cycle: {names} (lines {where}); correct the parent of one"))
+            facts = {"names": names, "lines": ", ".join(map(str, lines))}
+            cycle = "a cycle: {names} (lines {lines}); correct the parent of one"
+            problems.append((lines[0], Said("table.cycle", cycle, **facts)))
 
 
 class _Parents:
@@ -184,10 +205,12 @@ class _Parents:
             return self._by_code[parent]
         named = self._by_name.get(parent, [])
         if not named:
-            raise LookupError(f"parent {parent} is no row of the table; add it, or correct the name")
+            absent = "parent {parent} is no row of the table; add it, or correct the name"
+            raise LookupError(Said("table.no_parent", absent, parent=parent))
         if len(named) > 1:
             lines = ", ".join(str(self._rows[i][0]) for i in named)
-            raise LookupError(f"parent {parent} may be any of lines {lines}; name it by its code")
+            several = "parent {parent} may be any of lines {lines}; name it by its code"
+            raise LookupError(Said("table.several_parents", several, parent=parent, lines=lines))
         return named[0]
 
 
@@ -198,14 +221,16 @@ def _mistakes(entries: Sequence[Entry], levels: Sequence[str]) -> Iterator[tuple
     for entry in entries:
         told = " > ".join(entry.path)
         if len(entry.path) > len(levels):
-            names = ", ".join(levels)
-            deep = f"{told} has {len(entry.path)} levels, and the taxonomy has {len(levels)}: {names}"
-            yield entry.line, deep
+            deep = "{node} has {given} levels, and the taxonomy has {most}: {levels}"
+            facts = {"given": str(len(entry.path)), "most": str(len(levels)), "levels": ", ".join(levels)}
+            yield entry.line, Said("table.deep", deep, node=told, **facts)
         if entry.path in lines:
-            yield entry.line, f"{told} is on line {lines[entry.path]} already; leave one of the two"
+            again = "{node} is on line {line} already; leave one of the two"
+            yield entry.line, Said("table.twice", again, node=told, line=str(lines[entry.path]))
         elif entry.code and form(entry.code) in codes:
             other = codes[form(entry.code)]
-            yield entry.line, f"code {entry.code} is that of line {other.line} too; a code names one node"
+            shared = "code {code} is that of line {line} too; a code names one node"
+            yield entry.line, Said("table.code_twice", shared, code=entry.code, line=str(other.line))
         lines.setdefault(entry.path, entry.line)
         if entry.code:
             codes.setdefault(form(entry.code), entry)
@@ -220,16 +245,20 @@ def _twins(entries: Sequence[Entry]) -> Iterator[tuple[int, str]]:
             node = entry.path[:depth]
             other, line = owner.setdefault((node[:-1], form(node[-1])), (node, entry.line))
             if other != node:
-                both = f"{' > '.join(node)} and {' > '.join(other)} (line {line})"
-                same = "are the same but for width, case, spaces or traditional signs"
-                yield entry.line, f"{both} {same}; make them one, with the other name as its alias"
+                alike = (
+                    "{node} and {other} (line {line}) are the same but for width, case, spaces or "
+                    "traditional signs; make them one, with the other name as its alias"
+                )
+                facts = {"node": " > ".join(node), "other": " > ".join(other), "line": str(line)}
+                yield entry.line, Said("table.alike", alike, **facts)
                 break
     for entry in entries:
         for alias in entry.aliases:
             other, line = owner.setdefault((entry.path[:-1], form(alias)), (entry.path, entry.line))
             if other != entry.path:
-                means = f"alias {alias} means {' > '.join(other)} (line {line}) too"
-                yield entry.line, f"{means}; leave it to one of the two"
+                means = "alias {alias} means {other} (line {line}) too; leave it to one of the two"
+                facts = {"alias": alias, "other": " > ".join(other), "line": str(line)}
+                yield entry.line, Said("table.alias_twice", means, **facts)
 
 
 def _code(row: dict[str, str]) -> str | None:
@@ -250,19 +279,18 @@ def _rows(text: str, name: str) -> tuple[list[str], list[Row]]:
         found: list[Row] = []
         for row in lines:
             if len(row) > len(header):
-                raise TableError.of(
-                    f"{name}, line {lines.line_num}: {len(row)} fields, but the header names "
-                    f"{len(header)}; a name with a comma needs quotes"
-                )
+                wide = "{given} fields, but the header names {named}; a name with a comma needs quotes"
+                said = Said("table.wide", wide, given=str(len(row)), named=str(len(header)))
+                raise TableError.of(said, file=name, line=lines.line_num)
             cells = [cell.strip() for cell in row] + [""] * (len(header) - len(row))
             if any(cells):
                 found.append((lines.line_num, dict(zip(header, cells, strict=True))))
     except csv.Error as error:
-        raise TableError.of(
-            f"{name}, line {lines.line_num}: not CSV ({error}); is a quote missing?"
-        ) from error
+        no_csv = Said("table.no_csv", "not CSV ({detail}); is a quote missing?", detail=str(error))
+        raise TableError.of(no_csv, file=name, line=lines.line_num) from error
     if not any(header):
-        raise TableError.of(f"{name}: is empty; a header line and a row for each category are needed")
+        empty = Said("table.empty", "is empty; a header line and a row for each category are needed")
+        raise TableError.of(empty, file=name)
     return header, found
 
 
@@ -273,4 +301,5 @@ def _decoded(file: FilePath, raw: bytes) -> str:
             return raw.decode(encoding)
         except UnicodeDecodeError as error:
             place = error.start
-    raise TableError.of(f"{file}: neither UTF-8 nor GB18030 from byte {place} on; save it as UTF-8")
+    encoded = "neither UTF-8 nor GB18030 from byte {byte} on; save it as UTF-8"
+    raise TableError.of(Said("table.encoding", encoded, byte=str(place)), file=str(file))

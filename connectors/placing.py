@@ -19,6 +19,7 @@ from typing import Final
 from connectors.clustering.emerging import Emerging, Text, part_of
 from connectors.clustering.judge import Placement
 from connectors.clustering.placer import Placer
+from connectors.said import Said
 
 ENCODINGS: Final = ("utf-8-sig", "gb18030")
 LONGEST_FIELD: Final = 64 * 1024 * 1024  # characters; csv's own limit of 131,072 is below a long mail
@@ -36,7 +37,8 @@ def place_file(labelled: Path, texts: Path, out: Path, *, min_confidence: float 
     Raises PlacingError (a ValueError) when a file or `min_confidence` cannot be used.
     """
     if not 0 <= min_confidence <= 1:  # also refuses nan
-        raise PlacingError(f"--min-confidence {min_confidence}: a probability between 0 and 1 is needed")
+        range_ = "--min-confidence {given}: a probability between 0 and 1 is needed"
+        raise PlacingError(Said("placing.confidence", range_, given=str(min_confidence)))
     known, paths, levels = _labelled(labelled)
     unknown = _texts(texts)
     placer = Placer.fit(known, paths)
@@ -61,10 +63,12 @@ def _labelled(file: Path) -> tuple[list[str], list[tuple[str, ...]], list[str]]:
     levels.sort(key=lambda name: int(name.removeprefix("category") or 1))
     for name in ("text", "category"):
         if name not in header:
-            raise PlacingError(
-                f"{file}, line 1: no column '{name}'; the columns are: {', '.join(header)}. "
+            absent = (
+                "{file}, line 1: no column '{column}'; the columns are: {there}. "
                 "Labelled texts need the columns text,category[,category2..]"
             )
+            facts = {"file": str(file), "column": name, "there": ", ".join(header)}
+            raise PlacingError(Said("placing.no_column", absent, **facts))
     found_texts, found_paths = [], []
     for row in rows:
         path = [row[header.index(name)].strip() for name in levels]
@@ -74,19 +78,18 @@ def _labelled(file: Path) -> tuple[list[str], list[tuple[str, ...]], list[str]]:
             found_texts.append(text)
             found_paths.append(tuple(path))
     if not found_texts:
-        raise PlacingError(
-            f"{file}: not one row has both a text and a category, so there is nothing to learn from"
-        )
+        nothing = "{file}: not one row has both a text and a category, so there is nothing to learn from"
+        raise PlacingError(Said("placing.nothing", nothing, file=str(file)))
     return found_texts, found_paths, levels
 
 
 def _texts(file: Path) -> list[str]:
     header, rows = _read(file)
     if "text" not in header:
-        raise PlacingError(
-            f"{file}, line 1: no column 'text'; the columns are: {', '.join(header)}. "
-            "Name the one with the texts 'text'"
+        absent = (
+            "{file}, line 1: no column 'text'; the columns are: {there}. Name the one with the texts 'text'"
         )
+        raise PlacingError(Said("placing.no_text", absent, file=str(file), there=", ".join(header)))
     place = header.index("text")
     return [row[place] for row in rows]
 
@@ -112,7 +115,8 @@ def _read(file: Path) -> tuple[list[str], list[list[str]]]:
     try:
         raw = file.read_bytes()
     except OSError as error:
-        raise PlacingError(f"{file}: cannot be read ({error.strerror})") from error
+        facts = {"file": str(file), "detail": str(error.strerror)}
+        raise PlacingError(Said("placing.closed", "{file}: cannot be read ({detail})", **facts)) from error
     csv.field_size_limit(max(csv.field_size_limit(), LONGEST_FIELD))
     lines = csv.reader(io.StringIO(_decoded(file, raw), newline=""), strict=True)
     try:
@@ -120,18 +124,21 @@ def _read(file: Path) -> tuple[list[str], list[list[str]]]:
         rows = []
         for row in lines:
             if len(row) > len(header):
-                raise PlacingError(
-                    f"{file}, line {lines.line_num}: {len(row)} fields, but the header names {len(header)}; "
+                wide = (
+                    "{file}, line {line}: {given} fields, but the header names {named}; "
                     "a text with a comma needs quotes"
                 )
+                facts = {"given": str(len(row)), "named": str(len(header)), "line": str(lines.line_num)}
+                raise PlacingError(Said("placing.wide", wide, file=str(file), **facts))
             if row:  # csv gives [] for an empty line; a row with an empty text is [""] or longer
                 rows.append(row + [""] * (len(header) - len(row)))
     except csv.Error as error:
-        raise PlacingError(
-            f"{file}, line {lines.line_num}: not CSV ({error}); is a quote missing?"
-        ) from error
+        no_csv = "{file}, line {line}: not CSV ({detail}); is a quote missing?"
+        facts = {"file": str(file), "line": str(lines.line_num), "detail": str(error)}
+        raise PlacingError(Said("placing.no_csv", no_csv, **facts)) from error
     if not header:
-        raise PlacingError(f"{file}: is empty; at least a header line with the column names is needed")
+        empty = "{file}: is empty; at least a header line with the column names is needed"
+        raise PlacingError(Said("placing.empty", empty, file=str(file)))
     return header, rows
 
 
@@ -142,7 +149,8 @@ def _decoded(file: Path, raw: bytes) -> str:
             return raw.decode(encoding)
         except UnicodeDecodeError as error:
             place = error.start
-    raise PlacingError(f"{file}: neither UTF-8 nor GB18030 from byte {place} on; save it as UTF-8")
+    encoded = "{file}: neither UTF-8 nor GB18030 from byte {byte} on; save it as UTF-8"
+    raise PlacingError(Said("placing.encoding", encoded, file=str(file), byte=str(place)))
 
 
 def _write(file: Path, header: Sequence[str], rows: Iterable[Sequence[str]]) -> None:
@@ -155,4 +163,7 @@ def _write(file: Path, header: Sequence[str], rows: Iterable[Sequence[str]]) -> 
             writer.writerows(rows)
         part.replace(file)
     except OSError as error:
-        raise PlacingError(f"{file}: cannot be written ({error.strerror})") from error
+        facts = {"file": str(file), "detail": str(error.strerror)}
+        raise PlacingError(
+            Said("placing.unwritten", "{file}: cannot be written ({detail})", **facts)
+        ) from error

@@ -111,14 +111,16 @@ def _told(error: Exception, language: str) -> int:
 
 
 def _said(error: Exception, language: str) -> str:
-    from alerts.catalogue import in_language
+    from alerts.catalogue import in_language, said_by
+    from connectors.source import SourceError
     from monitor.config.problem import ConfigError
+    from monitor.source_cause import told
 
     if isinstance(error, ConfigError):
         return error.said(language)
-    if not error.args or not isinstance(error.args[0], str):
-        return str(error)
-    return in_language(error.args[0], language)
+    if isinstance(error, SourceError):
+        return in_language(told(error), language)
+    return in_language(said_by(error), language)
 
 
 if __name__ == "__main__":

@@ -20,6 +20,7 @@ from zoneinfo import ZoneInfo
 
 import structlog
 
+from alerts.catalogue import Sentence
 from monitor.clock import Clock
 from monitor.config.schema import Web
 from monitor.health_report import Report, as_json
@@ -65,10 +66,8 @@ class Health:
         try:
             server = _Server(self._web.host, self._web.port, self._answer)
         except (OSError, OverflowError) as error:
-            raise HealthError(
-                f"web: nothing can listen on {self._web.host}, port {self._web.port} ({error}); "
-                "change web.host or web.port, 0 takes a free port"
-            ) from error
+            facts = {"host": self._web.host, "port": str(self._web.port), "detail": str(error)}
+            raise HealthError(Sentence("run.deaf", section="web", **facts)) from error
         self._server = server
         self._thread = threading.Thread(
             target=server.serve_forever, kwargs={"poll_interval": 0.2}, name="health", daemon=True

@@ -7,14 +7,16 @@ name no offset of their own. The end is not part of it.
 from __future__ import annotations
 
 import csv
-from collections.abc import Collection, Iterator
+from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path as FilePath
+from typing import Any
 from zoneinfo import ZoneInfo
 
+from alerts.catalogue import Sentence
 from connectors.ticket import Path, to_us
-from monitor.config.near import nearest, quoted
+from monitor.config.near import guess, quoted
 from monitor.trend_lines import ARROW, EVERYTHING
 
 COLUMNS = ("node", "start", "end")
@@ -42,48 +44,47 @@ def read_labels(file: FilePath, zone: ZoneInfo, known: Collection[Path]) -> tupl
         try:
             return tuple(_labels(csv.reader(stream), file.name, zone, set(known)))
         except UnicodeDecodeError as error:
-            raise LabelsError(f"{file.name}: not UTF-8 ({error.reason}); save the file as UTF-8") from None
+            encoded = Sentence("refused.csv.encoding", file=file.name, detail=error.reason)
+            raise LabelsError(encoded) from None
         except csv.Error as error:
-            raise LabelsError(f"{file.name}: not CSV ({error}); node,start,end is needed") from None
+            facts = {"file": file.name, "detail": str(error), "columns": ",".join(COLUMNS)}
+            raise LabelsError(Sentence("refused.csv.no_csv", **facts)) from None
 
 
 def _labels(rows: Iterator[list[str]], name: str, zone: ZoneInfo, known: set[Path]) -> Iterator[Label]:
     head = [column.strip() for column in next(rows, [])]
     missing = [column for column in COLUMNS if column not in head]
     if missing:
-        raise LabelsError(f'{name}, line 1: no column "{missing[0]}"; the first line names node,start,end')
+        facts = {"file": name, "column": missing[0], "columns": ",".join(COLUMNS)}
+        raise LabelsError(Sentence("refused.csv.no_column", **facts))
     for number, row in enumerate(rows, start=2):
         if not any(row):
             continue
-        place = f"{name}, line {number}"
+        at = {"file": name, "line": number}
         if len(row) != len(head):
-            raise LabelsError(f"{place}: {len(row)} fields where the first line names {len(head)}")
+            raise LabelsError(Sentence("refused.csv.fields", **at, given=len(row), named=len(head)))
         told = dict(zip(head, row, strict=True))
-        start, end = (_instant(told[column], f"{place}, {column}", zone) for column in ("start", "end"))
+        start, end = (_instant(told[column], column, zone, at) for column in ("start", "end"))
         if end <= start:
-            raise LabelsError(f"{place}: the end is not after the start; name a later one")
-        yield Label(_node(told["node"], place, known), start, end)
+            raise LabelsError(Sentence("refused.labels.backwards", **at))
+        yield Label(_node(told["node"], known, at), start, end)
 
 
-def _node(text: str, place: str, known: set[Path]) -> Path:
+def _node(text: str, known: set[Path], at: Mapping[str, Any]) -> Path:
     text = text.strip()
     if text == EVERYTHING:
         return ()
     for path in ((text,), tuple(name.strip() for name in text.split(ARROW.strip()))):
         if path in known:
             return path
-    near = nearest(text, (ARROW.join(path) for path in known))
-    mend = (
-        f'; did you mean "{near}"?'
-        if near
-        else f'; write it like "A{ARROW}B", or {EVERYTHING} for everything'
-    )
-    raise LabelsError(f"{place}: no ticket has the category {quoted(text)}{mend}")
+    mend = guess(text, (ARROW.join(path) for path in known)) or Sentence("refused.labels.node_like")
+    raise LabelsError(Sentence("refused.labels.node", **at, given=quoted(text), mend=mend))
 
 
-def _instant(text: str, place: str, zone: ZoneInfo) -> int:
+def _instant(text: str, column: str, zone: ZoneInfo, at: Mapping[str, Any]) -> int:
     try:
-        at = datetime.fromisoformat(text.strip())
+        read = datetime.fromisoformat(text.strip())
     except ValueError:
-        raise LabelsError(f"{place}: {quoted(text)} is no time; write it like 2026-05-09T10:00") from None
-    return to_us(at if at.tzinfo else at.replace(tzinfo=zone))
+        said = Sentence("refused.labels.time", **at, column=column, given=quoted(text))
+        raise LabelsError(said) from None
+    return to_us(read if read.tzinfo else read.replace(tzinfo=zone))

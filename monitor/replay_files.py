@@ -13,6 +13,7 @@ from pathlib import Path
 from types import TracebackType
 from typing import Any, Final, Self, TextIO
 
+from alerts.catalogue import Sentence
 from connectors.source import Quarantined
 
 SIGNALS: Final = "signals.jsonl"
@@ -111,7 +112,5 @@ class ReplayFiles:
         try:
             yield
         except OSError as error:
-            raise OutputError(
-                f"the results cannot be written to {self.folder}: {error.strerror or error}; "
-                "make room or allow writing there, or name another folder"
-            ) from error
+            facts = {"folder": str(self.folder), "detail": error.strerror or str(error)}
+            raise OutputError(Sentence("refused.no_output", **facts)) from error

@@ -9,11 +9,12 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable, Iterator, Sequence
 from typing import Any, Final
 
-from connectors.category_table import CategoryTable, TableError
+from alerts.catalogue import Sentence
+from connectors.category_table import CategoryTable, TableError, in_table
 from connectors.labels import Entry
 from connectors.lineage import ALWAYS, Lineage
 from connectors.ticket import Path
-from monitor.config.near import nearest
+from monitor.config.near import guess
 from monitor.storage.taxonomy_changes import TaxonomyChange, body_of_table, lineage_of, standing, table_of
 
 ARROW: Final = " > "
@@ -23,6 +24,9 @@ UNKNOWN: Final = -1
 
 class ChangeError(ValueError):
     """The taxonomy cannot be changed like this. The message is a sentence with the mend."""
+
+    def __init__(self, word: str, **facts: Any) -> None:
+        super().__init__(Sentence(f"taxonomy.refused.{word}", **facts))
 
 
 def told(path: Path) -> str:
@@ -44,9 +48,7 @@ def table_change(
     asked = TaxonomyChange(UNKNOWN, 0, "", "table", body, None)
     lineage = lineage_of([*changes, asked], depth=depth)
     problems = [
-        f"{file}, line {entry.line}: {told(entry.path)} is the former name of "
-        f"{told(lineage.stations(entry.path)[0][1])}{_by(entry.path, [*changes, asked])}, where tickets "
-        "with this label are counted; take the row out, or give it another name"
+        in_table(file, entry.line, _former(entry.path, lineage, [*changes, asked]))
         for entry in table.entries
         if lineage.stations(entry.path)[0][1] != entry.path
     ]
@@ -93,27 +95,21 @@ def move_change(
     there = {()} | {path[:n] for path in known for n in range(1, len(path) + 1)}
     old, new = (_meant(path, there, lineage) for path in (old, new))
     if not old or not new:
-        raise ChangeError("the whole tree has no name; name a node below it")
+        raise ChangeError("root")
     if len(new) > depth:
-        raise ChangeError(f"{told(new)} has {len(new)} levels, and the taxonomy has {depth}")
+        raise ChangeError("deep", node=told(new), given=len(new), most=depth)
     for path in (old, new):
         now = lineage.stations(path)
         if now[0][1] != path:
-            raise ChangeError(
-                f"{told(path)} is counted as {told(now[0][1])}{_by(path, changes)}; name that one, "
-                "or take the change back with `taxonomy undo`"
-            )
+            raise ChangeError("moved", node=told(path), now=told(now[0][1]), by=_by(path, changes))
     if old not in there:
-        raise ChangeError(f"there is no category {told(old)}{_near(old, there)}")
+        raise ChangeError("none", node=told(old), hint=_near(old, there))
     if kind == "merge" and new not in there:
-        raise ChangeError(
-            f"there is no category {told(new)} to merge into{_near(new, there)}; "
-            "`taxonomy rename` gives a node a new name"
-        )
+        raise ChangeError("no_target", node=told(new), hint=_near(new, there))
     if kind == "rename" and new in there and new not in lineage.labels:
-        raise ChangeError(f"{told(new)} is a category already; `taxonomy merge` counts both as one")
+        raise ChangeError("taken", node=told(new))
     if new[: len(old)] == old:
-        raise ChangeError(f"{told(old)} cannot move to {told(new)}, which is itself or below itself")
+        raise ChangeError("below", old=told(old), new=told(new))
     body: dict[str, Any] = {"moves": [[list(old), list(new)]]}
     return body if since == ALWAYS else {**body, "since": since}
 
@@ -122,8 +118,9 @@ def undo_change(number: int, changes: Sequence[TaxonomyChange]) -> dict[str, Any
     """The change that takes back another. Raises ChangeError."""
     there = [change.id for change in standing(changes)]
     if number not in there:
-        numbers = ", ".join(map(str, there)) or "none"
-        raise ChangeError(f"there is no change {number} to take back; there are: {numbers}")
+        if not there:
+            raise ChangeError("no_changes", number=number)
+        raise ChangeError("no_change", number=number, known=tuple(map(str, there)))
     return {"of": number}
 
 
@@ -142,13 +139,20 @@ def _by(path: Path, changes: Sequence[TaxonomyChange]) -> str:
     """Which change moved a path, in brackets."""
     for change in reversed(standing(changes)):
         if any(path[: len(old)] == old for old, _ in change.moves):
-            return " (by this table)" if change.id == UNKNOWN else f" (change {change.id}, {change.kind})"
+            if change.id == UNKNOWN:
+                return Sentence("taxonomy.refused.by_table")
+            facts = {"number": change.id, "kind": Sentence(f"taxonomy.kind_{change.kind}")}
+            return Sentence("taxonomy.refused.by_change", **facts)
     return ""
 
 
+def _former(path: Path, lineage: Lineage, changes: Sequence[TaxonomyChange]) -> Sentence:
+    now = lineage.stations(path)[0][1]
+    return Sentence("taxonomy.refused.former", node=told(path), now=told(now), by=_by(path, changes))
+
+
 def _near(path: Path, there: Collection[Path]) -> str:
-    near = nearest(told(path), (told(one) for one in there if one))
-    return f'; did you mean "{near}"?' if near else ""
+    return guess(told(path), (told(one) for one in there if one))
 
 
 def _rows(entries: Iterable[Entry]) -> list[tuple[Path, str | None, tuple[str, ...]]]:

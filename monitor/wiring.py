@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 from typing import Any
 
+from alerts.catalogue import Sentence
 from alerts.plan import ResponsePlan
 from alerts.workdays import read_days
 from connectors.category_table import read_table
@@ -93,15 +94,10 @@ def adopt_cut(config: Config, store: Store) -> None:
         if stored is None:
             tx.facts.save_cut(wanted.zone, wanted.levels)
         elif stored.zone != wanted.zone:
-            raise ValueError(
-                f"timezone: the store's counts are cut in {stored.zone}, and {wanted.zone} is configured; "
-                "set it back, or give a new store in store.url"
-            )
+            raise ValueError(Sentence("run.other_zone", stored=stored.zone, wanted=wanted.zone))
         elif len(stored.levels) != len(wanted.levels):
-            raise ValueError(
-                f"taxonomy.levels: the store counts by {len(stored.levels)} levels, and {len(wanted.levels)} "
-                "are configured; set them back, or give a new store in store.url"
-            )
+            facts = {"stored": len(stored.levels), "wanted": len(wanted.levels)}
+            raise ValueError(Sentence("run.other_levels", **facts))
         elif stored != wanted:
             tx.facts.save_cut(wanted.zone, wanted.levels)
 

@@ -17,6 +17,8 @@ from typing import Final
 import numpy as np
 from numpy.typing import NDArray
 
+from connectors.said import Said
+
 LEAST_KEY: Final = 16  # bytes; shorter keys can be guessed
 HEX_DIGITS: Final = 32  # 128 bits: two of a billion complainants collide once in 10^20
 _PHONE: Final = re.compile(r"(?:\+|00)?[\d\s().-]{7,24}")
@@ -39,10 +41,12 @@ class Complainants:
         """Take the revealed key; raises ValueError when it is too short to protect anybody."""
         raw = key.encode() if isinstance(key, str) else key
         if len(raw) < LEAST_KEY:
-            raise ValueError(
-                f"the key that hashes complainants has {len(raw)} bytes and needs at least {LEAST_KEY}; "
+            short = (
+                "the key that hashes complainants has {given} bytes and needs at least {least}; "
                 "make one with: python -c 'import secrets; print(secrets.token_hex(32))'"
             )
+            facts = {"given": str(len(raw)), "least": str(LEAST_KEY)}
+            raise ValueError(Said("privacy.short_key", short, **facts))
         self._start = hmac.new(raw, digestmod=hashlib.sha256)
 
     def __repr__(self) -> str:

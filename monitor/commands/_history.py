@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 
-from alerts.catalogue import say
+from alerts.catalogue import in_language, said_by, say
 from alerts.incidents.book import Book
 from alerts.page import Page
 from alerts.respond import respond
@@ -20,8 +20,9 @@ from connectors.ticket import HOUR, MICROSECOND, TicketBatch, at_us
 from connectors.windows import Calendar
 from detectors.following import Followed
 from detectors.signal import Signal
-from monitor.commands import CommandError, Exit
+from monitor.commands import CommandError
 from monitor.commands._progress import Report
+from monitor.commands._refusing import refused_secret, refused_table
 from monitor.commands._store import opened
 from monitor.config import Config
 from monitor.history import BatchOf, versions_of
@@ -45,7 +46,7 @@ def read(config: Config, report: Report, set_aside: SetAside, *, now: datetime) 
         # What the daemon does to batches; without a configured key, hashes are of this run alone.
         prepare = preparing(config.privacy, configured_key(config.privacy) or passing_key())
     except (LookupError, ValueError) as error:
-        raise CommandError(f"privacy.key: {error}", Exit.USAGE) from error
+        raise refused_secret("privacy.key", error) from error
     lineage = _lineage(config)
     batches = _placed(config, _prepared(config, prepare, report, set_aside, now=now), lineage)
     followed = _followed(config)
@@ -149,12 +150,13 @@ def _lineage(config: Config) -> Lineage:
     except NoStoreError:
         pass
     except (CommandError, StoreError) as error:
-        sys.stderr.write(f"{error}\n{say(config.language, 'taxonomy.no_changes')}\n")
+        said = in_language(said_by(error), config.language)
+        sys.stderr.write(f"{said}\n{say(config.language, 'taxonomy.no_changes')}\n")
     depth = len(config.taxonomy.levels)
     try:
         body = configured_table(config, changes)
     except TableError as error:
-        raise CommandError(str(error), Exit.USAGE) from error
+        raise refused_table(error, config.language) from error
     if body is not None:
         changes.append(TaxonomyChange(len(changes) + 1, 0, "", "table", body, None))
     return lineage_of(changes, depth=depth)

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from monitor.commands import CommandError, Exit
+from monitor.commands._refusing import refused_secret
 from monitor.config import Config
 from monitor.storage import Store
 from monitor.storage.database import connect, parse, transaction
@@ -23,7 +23,7 @@ def opened(config: Config) -> Iterator[Store]:
     try:
         url = parse(config.store.address())
     except LookupError as error:
-        raise CommandError(f"store.url: {error}", Exit.USAGE) from error
+        raise refused_secret("store.url", error) from error
     if url.get_backend_name() == "sqlite" and not Path(str(url.database)).exists():
         raise NoStoreError(url)
     engine = connect(url)

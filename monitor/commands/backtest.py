@@ -13,7 +13,7 @@ from functools import cache
 from pathlib import Path
 from typing import Any, Final
 
-from alerts.catalogue import say
+from alerts.catalogue import Sentence, say
 from alerts.page import page_line
 from alerts.rendering.moments import Moments
 from connectors.taxonomy import Taxonomy
@@ -24,6 +24,7 @@ from monitor.commands import CommandError, Exit
 from monitor.commands._history import Arrivals, judged, pages_of
 from monitor.commands._page_diff import UTC, diff_lines, diff_records, diff_summary
 from monitor.commands._progress import Report, reporting
+from monitor.commands._refusing import refused
 from monitor.config import Config, load
 from monitor.labels import Label, LabelsError, read_labels
 from monitor.page_diff import PageDiff, compare
@@ -73,6 +74,7 @@ def run(args: argparse.Namespace) -> int:
     """Replay each configuration, judge its pages, and print the differences."""
     files = args.config or [Path("config.toml")]
     configs = [load(file) for file in files]
+    args.language = configs[0].language
     with reporting(shown=not args.json) as report:
         outcomes = _outcomes(configs, _names(files), args.labels, report)
     first, *others = outcomes
@@ -105,7 +107,7 @@ def _labels(file: Path, config: Config, taxonomy: Taxonomy) -> tuple[Label, ...]
     try:
         return read_labels(file, config.timezone, taxonomy.paths)
     except LabelsError as error:
-        raise CommandError(str(error), Exit.USAGE) from error
+        raise refused(error) from error
 
 
 def _names(files: Sequence[Path]) -> list[str]:
@@ -186,11 +188,8 @@ def _write(
                 stream.writelines(json.dumps(record, ensure_ascii=False) + "\n" for record in records)
         (out / SUMMARY).write_text(json.dumps(summary, ensure_ascii=False, indent=2) + "\n", "utf-8")
     except OSError as error:
-        raise CommandError(
-            f"the results cannot be written to {out}: {error.strerror or error}; "
-            "make room or allow writing there, or name another folder",
-            Exit.UNREACHABLE,
-        ) from error
+        facts_ = {"folder": str(out), "detail": error.strerror or str(error)}
+        raise CommandError(Sentence("refused.no_output", **facts_), Exit.UNREACHABLE) from error
 
 
 def _page_record(one: Judged, outcome: Outcome) -> dict[str, Any]:

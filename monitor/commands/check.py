@@ -8,7 +8,7 @@ import sys
 from contextlib import redirect_stdout
 from typing import Any
 
-from alerts.catalogue import say
+from alerts.catalogue import in_language, say
 from connectors.category_table import TableError, read_table
 from monitor.clock import SystemClock
 from monitor.commands import Exit
@@ -97,7 +97,8 @@ def _table_findings(config: Config) -> list[Finding]:
     try:
         table = read_table(file, config.taxonomy.levels)
     except TableError as error:
-        return [Finding(Area.CONFIG, "taxonomy.file", Weight.PROBLEM, said) for said in error.problems]
+        problems = [in_language(said, config.language) for said in error.problems]
+        return [Finding(Area.CONFIG, "taxonomy.file", Weight.PROBLEM, said) for said in problems]
     sentence = say(config.language, "taxonomy.entries", n=len(table.entries))
     return [Finding(Area.CONFIG, "taxonomy.file", Weight.OK, f"{file.name}: {sentence}")]
 

@@ -33,11 +33,12 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 def run(args: argparse.Namespace) -> int:
     """Place the texts."""
     from connectors.placing import place_file
+    from monitor.commands._refusing import refused
 
     try:
         place_file(args.labelled, args.texts, args.out, min_confidence=args.min_confidence)
     except ValueError as error:
-        raise CommandError(str(error), Exit.USAGE) from error
+        raise refused(error) from error
     except OSError as error:
         raise CommandError(f"{error.filename}: {error.strerror}", Exit.UNREACHABLE) from error
     return Exit.OK

@@ -11,7 +11,7 @@ from collections.abc import Iterator, Sequence
 from datetime import timedelta
 from typing import Any, Final
 
-from alerts.catalogue import say
+from alerts.catalogue import Sentence, say
 from alerts.rendering.moments import Moments
 from alerts.rendering.phrases import whole_path
 from connectors.ticket import Path, to_us
@@ -86,7 +86,7 @@ def _recounted(tx: Transaction, config: Config, calendar: Calendar, report: Repo
     known = tx.facts.cut()
     differs = known and known.differs(Cut(config.timezone.key, config.taxonomy.levels))
     if differs:
-        raise CommandError(f"{differs}; name the configuration that this store belongs to", Exit.USAGE)
+        raise CommandError(Sentence("recount.other", differs=differs), Exit.USAGE)
     text = say(config.language, "recount.counting")
     return recount(tx, calendar, progress=lambda done: report(text, done))
 

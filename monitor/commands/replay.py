@@ -21,10 +21,11 @@ from connectors.taxonomy import Taxonomy
 from connectors.windows import Calendar
 from detectors.signal import Signal
 from monitor.clock import SystemClock
-from monitor.commands import CommandError, Exit, config_argument
+from monitor.commands import Exit, config_argument
 from monitor.commands._history import Histories, judged, pages_of, read, reads_the_same, responses
 from monitor.commands._page_diff import diff_lines, diff_records, diff_summary
 from monitor.commands._progress import Report, reporting
+from monitor.commands._refusing import refused
 from monitor.config import Config, load
 from monitor.history import versions_of
 from monitor.page_diff import PageDiff, compare
@@ -66,6 +67,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 def run(args: argparse.Namespace) -> int:
     """Replay, write the files, and print the summary."""
     config = load(args.config)
+    args.language = config.language
     old = None if args.against is None else load(args.against)
     try:
         with (
@@ -74,7 +76,7 @@ def run(args: argparse.Namespace) -> int:
         ):
             summary, diff = _replayed(config, old, files, report=report, now=SystemClock().now())
     except OutputError as error:
-        raise CommandError(str(error), Exit.UNREACHABLE) from error
+        raise refused(error, Exit.UNREACHABLE) from error
     if args.json:
         sys.stdout.write(json.dumps(summary, ensure_ascii=False, indent=2) + "\n")
     else:

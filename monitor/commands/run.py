@@ -16,9 +16,11 @@ from typing import Final
 
 import structlog
 
+from connectors.category_table import TableError
 from connectors.ticket import to_us
 from monitor.clock import SystemClock
-from monitor.commands import CommandError, Exit, config_argument
+from monitor.commands import Exit, config_argument
+from monitor.commands._refusing import refused, refused_secret, refused_table
 from monitor.config import Config, ConfigError, load
 from monitor.daemon.banner import where_to_look
 from monitor.daemon.daemon import LEASE, Daemon
@@ -42,23 +44,26 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 def run(args: argparse.Namespace) -> int:
     """Run until a signal, or a lost lease, ends it."""
     config = load(args.config)
+    args.language = config.language
     configure_logs(config.daemon.log_format, config.daemon.log_level)
     asked = _Asked()
     clock = SystemClock()
     try:
         store = Store.open(config.store.address())
     except LookupError as error:
-        raise CommandError(f"store.url: {error}", Exit.USAGE) from error
+        raise refused_secret("store.url", error) from error
     try:
         now = clock.now()
         store.acquire(holder(), ttl=LEASE, now=to_us(now), gone=has_ended)
         adopt_cut(config, store)
         adopt_table(config, store, now=to_us(now))
         return _run(config, Daemon(config, store, clock), asked)
+    except TableError as error:
+        raise refused_table(error, config.language) from error
     except (ValueError, HealthError) as error:
-        raise CommandError(str(error), Exit.USAGE) from error
+        raise refused(error) from error
     except LookupError as error:
-        raise CommandError(f"privacy.key: {error}", Exit.USAGE) from error
+        raise refused_secret("privacy.key", error) from error
     finally:
         # Where it has started it has given the lease back itself; where that fails now, it expires.
         with suppress(StoreError):

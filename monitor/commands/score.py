@@ -32,6 +32,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(args: argparse.Namespace) -> int:
     """Score the file."""
+    from monitor.commands._refusing import refused
     from monitor.scoring.score_file import score_file
 
     try:
@@ -44,7 +45,7 @@ def run(args: argparse.Namespace) -> int:
             false_pages_per_week=args.false_pages_per_week,
         )
     except ValueError as error:
-        raise CommandError(str(error), Exit.USAGE) from error
+        raise refused(error) from error
     except OSError as error:
         raise CommandError(f"{error.filename}: {error.strerror}", Exit.UNREACHABLE) from error
     return Exit.OK

@@ -10,7 +10,7 @@ from collections.abc import Sequence
 from pathlib import Path as FilePath
 from typing import TYPE_CHECKING, Any, Final
 
-from alerts.catalogue import say
+from alerts.catalogue import Sentence, say
 from connectors.category_table import CategoryTable, TableError, read_table
 from connectors.lineage import ALWAYS
 from connectors.ticket import Path, to_us
@@ -18,6 +18,7 @@ from monitor.clock import SystemClock
 from monitor.commands import CommandError, Exit
 from monitor.commands._asking import moment
 from monitor.commands._configured import actions_of, loaded
+from monitor.commands._refusing import refused, refused_table
 from monitor.commands._store import opened
 from monitor.commands._taxonomy_showing import show, unmapped
 from monitor.config import Config
@@ -89,7 +90,7 @@ def run(args: argparse.Namespace) -> int:
     if args.action == "unmapped":
         return unmapped(config, as_json=args.json)
     if args.action == "check":
-        return _check(config, _table(config, args.file))
+        return _check(config, args.file)
     with opened(config) as store:
         number, moves = _asked(store, config, args)
         if number is None:
@@ -110,8 +111,10 @@ def _asked(store: Store, config: Config, args: argparse.Namespace) -> tuple[int 
         changes = tx.taxonomy.all()
         try:
             body = _body(tx, changes, config, args=args, table=table)
-        except (ChangeError, TableError) as error:
-            raise CommandError(str(error), Exit.USAGE) from error
+        except TableError as error:
+            raise refused_table(error, config.language) from error
+        except ChangeError as error:
+            raise refused(error) from error
         if body is None:
             return None, []
         kind = "table" if args.action == "import" else args.action
@@ -161,8 +164,9 @@ def path_of(text: str) -> Path:
     return tuple(name for part in text.split(ARROW.strip()) if (name := part.strip()))
 
 
-def _check(config: Config, table: CategoryTable) -> int:
+def _check(config: Config, file: FilePath | None) -> int:
     """Tell what is in a table, and what its import would change where there is a store."""
+    table = _table(config, file)
 
     def words(key: str, **told: Any) -> None:
         _print(say(config.language, f"taxonomy.{key}", **told))
@@ -177,9 +181,9 @@ def _check(config: Config, table: CategoryTable) -> int:
     except CommandError:
         return Exit.OK  # no store yet, so nothing that could change
     try:
-        body = table_change(changes, table, file="", depth=len(config.taxonomy.levels))
+        body = table_change(changes, table, file=str(_file(config, file)), depth=len(config.taxonomy.levels))
     except TableError as error:
-        raise CommandError(str(error).replace(", line", "line"), Exit.PROBLEM) from error
+        raise refused_table(error, config.language, Exit.PROBLEM) from error
     if body is None:
         words("same")
         return Exit.OK
@@ -194,13 +198,13 @@ def _table(config: Config, file: FilePath | None) -> CategoryTable:
     try:
         return read_table(_file(config, file), config.taxonomy.levels)
     except TableError as error:
-        raise CommandError(str(error), Exit.USAGE) from error
+        raise refused_table(error, config.language) from error
 
 
 def _file(config: Config, file: FilePath | None) -> FilePath:
     found = file or config.taxonomy.file
     if found is None:
-        raise CommandError("name the table's file, here or as taxonomy.file", Exit.USAGE)
+        raise CommandError(Sentence("taxonomy.refused.no_file"), Exit.USAGE)
     return found
 
 

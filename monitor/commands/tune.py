@@ -12,7 +12,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, Final
 
-from alerts.catalogue import say
+from alerts.catalogue import Sentence, say
 from alerts.page import Page
 from connectors.ticket import DAY
 from monitor.clock import SystemClock
@@ -74,8 +74,9 @@ class Tuned:
 def run(args: argparse.Namespace) -> int:
     """Tune, prove it by a replay, print it."""
     if not 0 < args.pages_per_week < float("inf"):
-        raise CommandError("--pages-per-week: a number above 0 is expected, for example 5", Exit.USAGE)
+        raise CommandError(Sentence("refused.pages_per_week"), Exit.USAGE)
     config = load(args.config)
+    args.language = config.language
     with reporting(shown=not args.json) as report:
         tuned = _tuned(config, args.pages_per_week, report)
     summary = _summary(tuned, config, args.pages_per_week)
@@ -176,11 +177,8 @@ def _write(out: Path, tuned: Tuned, summary: dict[str, Any]) -> None:
                     )
         (out / SUMMARY).write_text(json.dumps(summary, ensure_ascii=False, indent=2) + "\n", "utf-8")
     except OSError as error:
-        raise CommandError(
-            f"the results cannot be written to {out}: {error.strerror or error}; "
-            "make room or allow writing there, or name another folder",
-            Exit.UNREACHABLE,
-        ) from error
+        facts = {"folder": str(out), "detail": error.strerror or str(error)}
+        raise CommandError(Sentence("refused.no_output", **facts), Exit.UNREACHABLE) from error
 
 
 # For people

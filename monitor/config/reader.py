@@ -15,7 +15,7 @@ from pathlib import Path
 from types import NoneType, UnionType
 from typing import Any, Final, Literal, TypeVar, Union, get_args, get_origin
 
-from alerts.catalogue import Sentence
+from alerts.catalogue import Sentence, said_by
 from connectors.options import OptionError, Secret
 from monitor.config.near import guess, quoted
 from monitor.config.problem import KeyPath, Problem
@@ -225,7 +225,7 @@ def _subject(error: Exception, at: KeyPath, keys: Iterable[str]) -> tuple[KeyPat
     """What a dataclass says of itself: "delimiter: ..." is about that key, anything else about the table."""
     if isinstance(error, OptionError):
         return (*at, error.key), error.sentence
-    said = error.args[0] if error.args and isinstance(error.args[0], str) else str(error)
+    said = said_by(error)
     name, _, sentence = said.partition(": ")
     return ((*at, name), sentence) if sentence and name in set(keys) else (at, said)
 

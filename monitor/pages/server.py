@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Final
 
 import structlog
 
+from alerts.catalogue import Sentence
 from monitor.config.schema import Pages
 from monitor.health import HealthError
 from monitor.pages.site import MOST_BODY, Site
@@ -37,10 +38,8 @@ class PageServer:
         try:
             self._endpoint = Endpoint(host, port, self._site.answer, most=MOST_BODY)
         except (OSError, OverflowError) as error:
-            raise HealthError(
-                f"pages: nothing can listen on {host}, port {port} ({error}); "
-                "change pages.host or pages.port, 0 takes a free one"
-            ) from error
+            facts = {"host": host, "port": str(port), "detail": str(error)}
+            raise HealthError(Sentence("run.deaf", section="pages", **facts)) from error
         log.info("pages_listen", address=self._pages.address, host=host, port=self._endpoint.port)
 
     def stop(self) -> None:

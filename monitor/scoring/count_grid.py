@@ -9,6 +9,7 @@ from zoneinfo import ZoneInfo
 import numpy as np
 from numpy.typing import NDArray
 
+from alerts.catalogue import Sentence
 from detectors.scoring import MONDAY
 from detectors.seasonal.period import Period
 from detectors.seasonal.tail import Floats
@@ -47,7 +48,7 @@ def lay_out(rows: CountRows, period: Period, zone: ZoneInfo, name: str) -> Count
     keys, node = np.zeros(len(rows.ts), dtype=np.int64), np.zeros(len(rows.ts), dtype=np.int64)
     for k, (series, ts) in enumerate(zip(rows.series, rows.ts, strict=True)):
         if ts not in places:
-            places[ts] = place(ts, period, zone, f"{name}, line {rows.line[k]}")
+            places[ts] = place(ts, period, zone, file=name, line=rows.line[k])
         start, again = places[ts]
         keys[k] = 2 * start + again
         node[k] = nodes.setdefault(series, len(nodes))
@@ -69,21 +70,20 @@ def lay_out(rows: CountRows, period: Period, zone: ZoneInfo, name: str) -> Count
     return CountGrid(count, (columns // 2 * seconds + offset).astype("datetime64[s]"), step, node)
 
 
-def place(ts: str, period: Period, zone: ZoneInfo, where: str) -> tuple[int, int]:
+def place(ts: str, period: Period, zone: ZoneInfo, *, file: str, line: int) -> tuple[int, int]:
     """Number of the local hour, day or week of a stamp since 1970, and 1 for an hour that is there again."""
+    at = {"file": file, "line": line, "given": ts}
     try:
         stamp = datetime.fromisoformat(ts.strip())
     except ValueError:
         example = {"hour": "2024-01-01T05", "day": "2024-01-01", "week": "2024-01-01"}[period.name]
-        raise CountsError(
-            f'{where}: ts "{ts}" is no time; ISO 8601 is needed, for example {example}'
-        ) from None
+        raise CountsError(Sentence("refused.counts.no_time", **at, example=example)) from None
     again = 0
     if stamp.tzinfo is not None:
         try:
             local = stamp.astimezone(zone)
         except OverflowError:
-            raise CountsError(f'{where}: ts "{ts}" is out of bounds; years go from 1 to 9999') from None
+            raise CountsError(Sentence("refused.counts.years", **at)) from None
         again, stamp = local.fold, local.replace(tzinfo=None, fold=0)
     passed = stamp - EPOCH
     if period.name == "hour":
@@ -123,10 +123,9 @@ def refuse_ages(rows: CountRows, keys: NDArray[np.int64], period: Period, name: 
     """Between the first and the last row of a file lies no age."""
     first, last = int(keys.argmin()), int(keys.argmax())
     if (keys[last] - keys[first]) // 2 > LONGEST * period.year:
-        raise CountsError(
-            f'{name}: from "{rows.ts[first]}" in line {rows.line[first]} to "{rows.ts[last]}" in line '
-            f"{rows.line[last]} it is more than {LONGEST} years; mend the wrong one"
-        )
+        begin = {"start": rows.ts[first], "start_line": rows.line[first]}
+        end = {"end": rows.ts[last], "end_line": rows.line[last], "longest": LONGEST}
+        raise CountsError(Sentence("refused.counts.ages", file=name, **begin, **end))
 
 
 def refuse_twins(rows: CountRows, cell: NDArray[np.int64], name: str) -> None:
@@ -136,7 +135,6 @@ def refuse_twins(rows: CountRows, cell: NDArray[np.int64], name: str) -> None:
     if len(twins):
         second = int(order[twins + 1].min())
         first = int(np.flatnonzero(cell == cell[second])[0])
-        raise CountsError(
-            f'{name}, line {rows.line[second]}: series "{rows.series[second]}" has a count for '
-            f'"{rows.ts[second]}" already, in line {rows.line[first]}; add them up or remove one'
-        )
+        at = {"file": name, "line": rows.line[second], "other": rows.line[first]}
+        facts = {"series": rows.series[second], "ts": rows.ts[second]}
+        raise CountsError(Sentence("refused.counts.twins", **at, **facts))

@@ -8,6 +8,9 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
+from alerts.catalogue import Sentence
+
+COLUMNS = ("series", "ts", "count")
 MOST = 1e12
 """Counts above this are no counts (and beyond the precision of the tail)."""
 
@@ -41,47 +44,46 @@ def read_counts(path: Path) -> CountRows:
             for line, (series, ts, count) in fields(csv.reader(file), path.name):
                 rows.series.append(series)
                 rows.ts.append(ts)
-                rows.count.append(whole(count, f"{path.name}, line {line}"))
+                rows.count.append(whole(count, path.name, line))
                 rows.line.append(line)
         except UnicodeDecodeError as error:
-            raise CountsError(f"{path.name}: not UTF-8 ({error.reason}); save the file as UTF-8") from None
+            encoded = Sentence("refused.csv.encoding", file=path.name, detail=error.reason)
+            raise CountsError(encoded) from None
         except csv.Error as error:
-            raise CountsError(
-                f"{path.name}: not CSV ({error}); series,ts,count with commas is needed"
-            ) from None
+            facts = {"file": path.name, "detail": str(error), "columns": ",".join(COLUMNS)}
+            raise CountsError(Sentence("refused.csv.no_csv", **facts)) from None
     return rows
 
 
 def fields(reader: Iterator[list[str]], name: str) -> Iterator[tuple[int, tuple[str, str, str]]]:
     """Line number and the three fields of each row."""
     head = [column.strip() for column in next(reader, [])]
-    missing = [column for column in ("series", "ts", "count") if column not in head]
+    missing = [column for column in COLUMNS if column not in head]
     if missing:
-        raise CountsError(f'{name}, line 1: no column "{missing[0]}"; the first line names series,ts,count')
-    at = [head.index(column) for column in ("series", "ts", "count")]
+        facts = {"file": name, "column": missing[0], "columns": ",".join(COLUMNS)}
+        raise CountsError(Sentence("refused.csv.no_column", **facts))
+    at = [head.index(column) for column in COLUMNS]
     for row in reader:
         line: int = reader.line_num  # type: ignore[attr-defined]
         if not row:
             continue
         if len(row) != len(head):
-            raise CountsError(
-                f"{name}, line {line}: {len(row)} fields where the first line names {len(head)}"
-            )
+            found = {"given": len(row), "named": len(head)}
+            raise CountsError(Sentence("refused.csv.fields", file=name, line=line, **found))
         yield line, (row[at[0]], row[at[1]], row[at[2]])
 
 
-def whole(text: str, place: str) -> float:
+def whole(text: str, file: str, line: int) -> float:
     """A count: a whole number, not negative."""
+    at = {"file": file, "line": line, "given": text}
     try:
         value = float(text)
     except ValueError:
-        raise CountsError(
-            f'{place}: count "{text}" is no number; leave the row out where the count is not known'
-        ) from None
+        raise CountsError(Sentence("refused.counts.no_number", **at)) from None
     if not math.isfinite(value) or value > MOST:
-        raise CountsError(f'{place}: count "{text}" is out of bounds; counts go up to {MOST:.0e}')
+        raise CountsError(Sentence("refused.counts.high", **at, most=f"{MOST:.0e}"))
     if value < 0:
-        raise CountsError(f'{place}: count "{text}" is negative; a count of tickets is 0 or more')
+        raise CountsError(Sentence("refused.counts.negative", **at))
     if value != int(value):
-        raise CountsError(f'{place}: count "{text}" is a fraction; a count of tickets is a whole number')
+        raise CountsError(Sentence("refused.counts.fraction", **at))
     return value

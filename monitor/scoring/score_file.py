@@ -12,6 +12,7 @@ import math
 from pathlib import Path
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
+from alerts.catalogue import Sentence
 from detectors.scoring import DECIMALS, score_counts
 from detectors.seasonal.period import PERIODS, PeriodName
 from monitor.scoring.count_grid import lay_out
@@ -51,7 +52,7 @@ def score_file(
     """
     lengths = PERIODS.get(period)
     if lengths is None:
-        raise ScoringOptionError(f'period: no period named "{period}"; there are: {", ".join(PERIODS)}')
+        raise ScoringOptionError(Sentence("refused.score.period", name=period, known=tuple(PERIODS)))
     zone = zone_named(timezone)
     rows = read_counts(counts)
     grid = lay_out(rows, lengths, zone, counts.name)
@@ -80,13 +81,11 @@ def threshold_of(
     rates = []
     if fpr is not None:
         if not 0 < fpr < 1:
-            raise ScoringOptionError(f"fpr: {fpr} is no rate; it lies between 0 and 1, for example 0.001")
+            raise ScoringOptionError(Sentence("refused.score.rate", given=fpr))
         rates.append(fpr)
     if false_pages_per_week is not None:
         if not (false_pages_per_week > 0 and math.isfinite(false_pages_per_week)):
-            raise ScoringOptionError(
-                f"false_pages_per_week: {false_pages_per_week} is no budget; it is above 0, for example 2"
-            )
+            raise ScoringOptionError(Sentence("refused.score.budget", given=false_pages_per_week))
         rates.append(min(false_pages_per_week / max(nodes, 1) / WEEK[period], 0.5))
     return -math.log10(min(rates, default=DEFAULT_FPR))
 
@@ -96,6 +95,4 @@ def zone_named(timezone: str) -> ZoneInfo:
     try:
         return ZoneInfo(timezone)
     except (ZoneInfoNotFoundError, ValueError, OSError):
-        raise ScoringOptionError(
-            f'timezone: no zone named "{timezone}"; it is a name such as Asia/Shanghai or UTC'
-        ) from None
+        raise ScoringOptionError(Sentence("refused.score.zone", name=timezone)) from None

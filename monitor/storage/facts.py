@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from alerts.catalogue import Sentence
 from connectors.ticket import NEVER
 from monitor.storage import bulk
 from monitor.storage.schema import META
@@ -28,12 +29,9 @@ class Cut:
     def differs(self, other: Cut) -> str | None:
         """What is different in the other, as a sentence; None where the counts stay valid."""
         if self.zone != other.zone:
-            return f"the counts are cut in the zone {self.zone}, and the configuration now says {other.zone}"
+            return Sentence("store.cut.zone", then=self.zone, now=other.zone)
         if self.levels != other.levels:
-            return (
-                f"the counts are of the levels {', '.join(self.levels)}, "
-                f"and the configuration now says {', '.join(other.levels)}"
-            )
+            return Sentence("store.cut.levels", then=self.levels, now=other.levels)
         return None
 
 

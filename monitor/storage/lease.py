@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Final
 
 from sqlalchemy import select
 
+from alerts.catalogue import Sentence
 from connectors.ticket import at_us
 from monitor.storage import bulk
 from monitor.storage.errors import LeaseLostError, LeaseTakenError
@@ -62,11 +63,8 @@ class Lease:
         current = self.holding()
         other = current.holder if current.holder != holder else None
         if other is not None and current.expires_at > now and not gone(other):
-            raise LeaseTakenError(
-                f"{other} already writes to this store, at least until "
-                f"{at_us(current.expires_at):%Y-%m-%d %H:%M:%S} UTC; stop it first, "
-                "or give this instance a store of its own in store.url"
-            )
+            until = f"{at_us(current.expires_at):%Y-%m-%d %H:%M:%S} UTC"
+            raise LeaseTakenError(Sentence("store.lease.taken", holder=other, until=until))
         token = current.token + 1
         self._save(holder=holder, token=token, expires_at=now + ttl)
         return token
@@ -85,9 +83,8 @@ class Lease:
         """Raises LeaseLostError where this token is not the last one given."""
         current = self.holding()
         if current.token != token:
-            raise LeaseLostError(
-                f"{current.holder or 'another instance'} took over the store; this instance stops writing"
-            )
+            holder = current.holder or Sentence("store.lease.another")
+            raise LeaseLostError(Sentence("store.lease.lost", holder=holder))
 
     def _save(self, **values: object) -> None:
         self._connection.execute(LEASE.update().where(LEASE.c.name == WRITER).values(**values))

@@ -207,7 +207,7 @@ def test_a_stop_cuts_clients_that_are_still_there(daemon, clock):
 
 def test_a_port_that_is_taken_is_named_with_the_mend(health, daemon, clock):
     second = Health(Web(port=port(health)), daemon, clock=clock, zone=ZoneInfo("UTC"))
-    with pytest.raises(HealthError, match=r"change web\.host or web\.port, 0 takes a free port"):
+    with pytest.raises(HealthError, match=r"change web\.host or web\.port, 0 takes a free one"):
         second.start()
 
 
