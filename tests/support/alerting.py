@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import replace
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -259,6 +259,3 @@ def pages(draw: Any) -> Page:
         subject=tuple(facts.items()),
         about=own[:1],
     )
-
-
-UTC_NOW = NOW.astimezone(UTC)

@@ -9,7 +9,7 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
-from connectors.source import Fields, Flag, Poll, Quarantined, SourceError, SourceSettings
+from connectors.source import Fields, Poll, Quarantined, SourceError, SourceSettings
 from connectors.ticket import Ticket
 
 NOW = datetime(2026, 3, 10, 12, tzinfo=UTC)
@@ -25,10 +25,6 @@ def settings(kind="csv", *, fields=FIELDS, zone="UTC", **others) -> SourceSettin
 
 def with_fields(**changes) -> Fields:
     return replace(FIELDS, **changes)
-
-
-def escalated_by(column: str, *values: str) -> Fields:
-    return with_fields(escalated=Flag(column, values))
 
 
 def drop(path: Path, text: str | bytes, *, age: float = 60) -> Path:

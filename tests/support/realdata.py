@@ -98,16 +98,6 @@ def wide_rules(levels: int) -> list[OracleRule]:
     ]
 
 
-def plan_p_rules(tags: frozenset[str] = frozenset({"regulator"})) -> list[OracleRule]:
-    """The four rules of plan P."""
-    return [
-        OracleRule("many complainants", "distinct_complainants", thresholds={"二级预警": 3}),
-        OracleRule("again and again", "repeat_after_close", thresholds={"三级预警": 3}),
-        OracleRule("open for a month", "overdue", level="二级预警"),
-        OracleRule("regulator", "tagged", level="一级预警", tags=tags),
-    ]
-
-
 INCIDENTS = RealSet(
     name="incidents",
     file="incident_log_2016.csv.gz",
