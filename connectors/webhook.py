@@ -16,14 +16,12 @@ from datetime import datetime, timedelta
 from http import HTTPStatus
 from pathlib import Path
 from threading import Lock
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Final
 
 from connectors.options import OptionError, Secret, option
+from connectors.receiving.entries import Entries, Record, entry_of, tickets_of
 from connectors.receiving.journal import Journal, Position
 from connectors.receiving.signatures import Attempt, RefusedError, Remembered, key_of, verified
-from connectors.rows.judging import Rows, quarantined
-from connectors.rows.mapping import Reading
-from connectors.rows.records import inside
 from connectors.said import Said
 from connectors.source import Poll, Quarantined, SourceError, SourceSettings
 from connectors.ticket import TicketBatch, at_us, to_us
@@ -34,8 +32,6 @@ if TYPE_CHECKING:
 # What a GET of our own endpoint answers, by which `check` knows it.
 PURPOSE: Final = "takes signed tickets by POST; complaint-monitor source"
 TOLD: Final = 20
-
-Record = dict[str, Any]
 
 
 @dataclass(frozen=True)
@@ -76,10 +72,8 @@ class Source:
 
     def __init__(self, settings: SourceSettings, options: Options) -> None:
         self.settings, self.options = settings, options
-        self.reading = Reading(settings)
         self._name = f"source {settings.name}"
-        self._inside = {name: inside(name) for name in self.reading.names}
-        self._digest = self.reading.digest()
+        self._entries = Entries(settings)
         self._journal = Journal(options.journal)
         self._remembered = Remembered(options.window)
         self._wake: Callable[[], None] | None = None
@@ -128,9 +122,10 @@ class Source:
             from connectors.receiving.endpoint import Endpoint
 
             since = to_us(now - 2 * self.options.window)
-            for entry in self._entries(Position()):
-                if entry["at"] >= since and "digest" in entry:
-                    self._remembered.learn(Attempt(entry["id"], entry["sent"], entry["digest"]))
+            for lines, _ in self._journal.read(Position()):
+                for entry in (entry_of(line) for _, line in lines):
+                    if entry.get("at", 0) >= since and "digest" in entry:
+                        self._remembered.learn(Attempt(entry["id"], entry["sent"], entry["digest"]))
             options = self.options
             try:
                 self._endpoint = Endpoint(options.host, options.port, self._answer, most=options.max_body)
@@ -175,17 +170,17 @@ class Source:
     def _understood(self, body: bytes, now: datetime) -> tuple[HTTPStatus, Record, Record]:
         """Status, what to tell the sender, and what to keep, of an authentic body."""
         try:
-            tickets = _tickets(body)
+            tickets = tickets_of(body)
         except ValueError as error:
             # It is ours, and nothing of ours gets lost: it is kept, and set aside when it is read.
             text = body.decode("utf-8", "backslashreplace")
             return HTTPStatus.BAD_REQUEST, {"error": f"{error}; it is set aside"}, {"unread": text}
-        batch, bad = self._mapped([(Position(), tickets, "this request")], now)
+        batch, bad = self._entries.batch([("this request", tickets)], now)
         told: Record = {"accepted": len(batch)}
         if bad:
             told["set_aside"] = [{"ticket": one.place, "reason": one.reason} for one in bad[:TOLD]]
-        absent = [name for name, look in self._inside.items() if all(look(one) is None for one in tickets)]
-        if tickets and absent:
+        absent = self._entries.absent(tickets)
+        if absent:
             told["absent"] = absent
         return HTTPStatus.ACCEPTED, told, {"tickets": tickets}
 
@@ -194,15 +189,16 @@ class Source:
         try:
             for lines, end in self._journal.read(start):
                 place = end
-                found, bad = list[tuple[Position, Sequence[Record], str]](), list[Quarantined]()
+                found, bad = list[tuple[str, Sequence[Record]]](), list[Quarantined]()
                 for at, line in lines:
-                    entry = _entry(line)
+                    entry = entry_of(line)
                     heard = max(heard or 0, entry.get("at", 0)) or None
                     if "tickets" in entry:
-                        found.append((at, entry["tickets"], f"request {entry['id']}"))
+                        found.append((f"request {entry['id']}", entry["tickets"]))
                     else:
-                        bad.append(self._unread(entry, line, at))
-                batch, refused = self._mapped(found, now)
+                        damaged_at = f"{self.options.journal.name}, file {at.file}"
+                        bad.append(self._entries.unread(entry, line, place=damaged_at))
+                batch, refused = self._entries.batch(found, now)
                 yield Poll(batch, (*refused, *bad), self._cursor(place, heard), None)
         except OSError as error:
             raise SourceError(
@@ -222,37 +218,6 @@ class Source:
         if heard is None:
             return None
         return min(now, at_us(heard)) - self.options.settle
-
-    def _mapped(
-        self, found: Sequence[tuple[Position, Sequence[Record], str]], now: datetime
-    ) -> tuple[TicketBatch, tuple[Quarantined, ...]]:
-        records = [record for _, tickets, _ in found for record in tickets]
-        places = [
-            f"{request}, ticket {n}" for _, tickets, request in found for n in range(1, 1 + len(tickets))
-        ]
-        columns = {name: [look(record) for record in records] for name, look in self._inside.items()}
-        rows = Rows(
-            place=lambda row: places[row],
-            raw=lambda row: json.dumps(records[row], ensure_ascii=False),
-            value=lambda column, row: columns[column][row],
-        )
-        return self.reading.batch(columns, rows, now)
-
-    def _unread(self, entry: Record, line: bytes, at: Position) -> Quarantined:
-        if "unread" in entry:
-            place, text = f"request {entry['id']}", str(entry["unread"])
-            reason = "it is no ticket, no list of tickets, and no object with `tickets`"
-        else:
-            place, text = f"{self.options.journal.name}, file {at.file}", line.decode("utf-8", "replace")
-            reason = "the journal is damaged here; have the sender bring its tickets again"
-        return quarantined(self.settings.name, place, reason, text)
-
-    def _entries(self, start: Position) -> Iterator[Record]:
-        for lines, _ in self._journal.read(start):
-            for _, line in lines:
-                entry = _entry(line)
-                if "at" in entry:
-                    yield entry
 
     def _faults(self) -> Iterator[str]:
         yield from self._own_faults()
@@ -300,37 +265,9 @@ class Source:
 
     def _resumed(self, cursor: str | None) -> tuple[Position, int | None]:
         told = json.loads(cursor) if cursor else {}
-        if told.get("reads") != self._digest:
+        if told.get("reads") != self._entries.digest:
             return Position(), None
         return Position(told["file"], told["offset"]), told.get("heard")
 
     def _cursor(self, place: Position, heard: int | None) -> str:
-        return json.dumps({"reads": self._digest, **asdict(place), "heard": heard})
-
-
-def _tickets(body: bytes) -> list[Record]:
-    """The tickets of a body: one, a list of them, or an object that holds such a list.
-
-    Raises ValueError, with a sentence.
-    """
-    try:
-        told = json.loads(body)
-    except UnicodeDecodeError:
-        raise ValueError("the body is not utf-8") from None
-    except (ValueError, RecursionError) as error:
-        raise ValueError(f"the body is no JSON: {error}") from None
-    found = told.get("tickets") if isinstance(told, dict) and isinstance(told.get("tickets"), list) else told
-    if isinstance(found, dict):
-        return [found]
-    if not isinstance(found, list) or not all(isinstance(one, dict) for one in found):
-        raise ValueError("the body is no ticket, no list of tickets, and no object with `tickets`")
-    return found
-
-
-def _entry(line: bytes) -> Record:
-    """What a line of the journal holds; nothing where it is damaged."""
-    try:
-        entry = json.loads(line)
-    except (ValueError, RecursionError):
-        return {}
-    return entry if isinstance(entry, dict) else {}
+        return json.dumps({"reads": self._entries.digest, **asdict(place), "heard": heard})

@@ -1,1 +1,3 @@
-"""What is brought to us by HTTP: `endpoint` listens, `signatures` says whom to let in, `journal` keeps it."""
+"""What is brought to us by HTTP: `endpoint` listens, `signatures` says whom to let in, `journal` keeps it,
+`entries` become tickets.
+"""
