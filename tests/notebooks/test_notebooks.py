@@ -2,6 +2,7 @@
 
 import os
 import sys
+import tempfile
 from pathlib import Path
 
 import nbformat
@@ -21,6 +22,13 @@ def setting(monkeypatch):
 
     yield setting
     del sys.modules["setting"]
+
+
+@pytest.fixture
+def short_folder():
+    """The address of a socket has at most 107 bytes."""
+    with tempfile.TemporaryDirectory() as folder:
+        yield folder
 
 
 @pytest.mark.parametrize("file", STORIES, ids=lambda file: file.stem)
@@ -44,9 +52,12 @@ def test_there_are_the_four_stories_and_the_readme_tells_of_each():
 
 @pytest.mark.slow
 @pytest.mark.timeout(900)
-def test_all_stories_can_be_told_where_nothing_is_configured(setting, tmp_path, monkeypatch):
+def test_all_stories_can_be_told_where_nothing_is_configured(setting, short_folder, tmp_path, monkeypatch):
     from nbclient import NotebookClient
+    from traitlets.config import Config
 
+    # Not ports, which are found now and listened on later: somebody else may have them by then.
+    sockets = Config(KernelManager={"transport": "ipc", "ip": f"{short_folder}/kernel"})
     nothing = (NOTEBOOKS.parent / "config.toml").read_text("utf-8").replace("var/", f"{tmp_path}/var/")
     (tmp_path / "config.toml").write_text(nothing, "utf-8")
     monkeypatch.setenv("CONFIG", str(tmp_path / "config.toml"))
@@ -57,7 +68,8 @@ def test_all_stories_can_be_told_where_nothing_is_configured(setting, tmp_path, 
     for file in STORIES:
         notebook = nbformat.read(file, as_version=4)
         where = {"metadata": {"path": str(NOTEBOOKS)}}
-        NotebookClient(notebook, timeout=600, kernel_name="python3", resources=where).execute()
+        told = {"timeout": 600, "startup_timeout": 300, "config": sockets}
+        NotebookClient(notebook, kernel_name="python3", resources=where, **told).execute()
         outputs = [output for cell in notebook.cells for output in cell.get("outputs", [])]
         # A warning, for example of a glyph that no font has, is a stream to standard error.
         complaints = [output.text for output in outputs if output.get("name") == "stderr"]
