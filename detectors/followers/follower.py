@@ -115,11 +115,7 @@ class SurgeFollower:
     ) -> list[Signal]:
         if model.judge is None:
             return []
-        paths = moment.taxonomy.paths
-        self._open = [
-            {**row, "node": list(paths[model.nodes.numbers[row["node"]]])}
-            for row in model.judge.state()["open"]
-        ]
+        self._open = model.nodes.by_path(model.judge.state()["open"])
         told = []
         for cause in causes:
             since = int(model.hours[cause.since - model.origin])
@@ -133,7 +129,7 @@ class SurgeFollower:
         if self._model is None or not self._model.stands(hour, moment):
             model = self._modeller(moment).model(hour, moment)
             if model.judge is not None:
-                model.judge.restore({"open": self._known_causes(model.nodes)})
+                model.judge.restore({"open": model.nodes.by_column(self._open)})
             self._model = model
         return self._model
 
@@ -153,15 +149,6 @@ class SurgeFollower:
             return judge
 
         return Modeller(started, max(self._settings.depths), self._country)
-
-    def _known_causes(self, nodes: Nodes) -> list[dict[str, Any]]:
-        """The open causes by column; one whose node has had no ticket for weeks is none any more."""
-        columns = [nodes.column(row["node"]) for row in self._open]
-        return [
-            {**row, "node": column}
-            for row, column in zip(self._open, columns, strict=True)
-            if column is not None
-        ]
 
 
 def _reading(model: Model[TreeSurge], moment: Moment) -> Reading:

@@ -53,14 +53,11 @@ class HourlyFollower(Generic[R]):
     def close(self, hour: int, moment: Past) -> list[Signal]:
         """The hour is over."""
         model = self._standing(hour, moment)
-        end, paths = moment.calendar.hour_end(hour), moment.taxonomy.paths
+        end = moment.calendar.hour_end(hour)
         found, _ = model.close(moment.at_closing(hour, end), end, known=is_known(hour, moment))
         if model.judge is None:
             return []
-        self._open = [
-            {**row, "node": list(paths[model.nodes.numbers[row["node"]]])}
-            for row in model.judge.state()["open"]
-        ]
+        self._open = model.nodes.by_path(model.judge.state()["open"])
         return [self._tell(one, model, hour, moment) for one in found]
 
     def look(self, hour: int, moment: Past) -> list[Signal]:
@@ -72,8 +69,6 @@ class HourlyFollower(Generic[R]):
         if self._model is None or not self._model.stands(hour, moment):
             model = self._modeller.model(hour, moment)
             if model.judge is not None:
-                columns = [(row, model.nodes.column(row["node"])) for row in self._open]
-                known = [{**row, "node": column} for row, column in columns if column is not None]
-                model.judge.restore({"open": known})
+                model.judge.restore({"open": model.nodes.by_column(self._open)})
             self._model = model
         return self._model

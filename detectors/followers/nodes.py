@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -70,6 +71,16 @@ class Nodes:
         if number is None or number >= len(self._column) or self._column[number] < 0:
             return None
         return int(self._column[number])
+
+    def by_path(self, rows: Iterable[Mapping[str, Any]]) -> list[dict[str, Any]]:
+        """These rows, fit for JSON: the "node" of each is its path, and no longer its column."""
+        paths = self._taxonomy.paths
+        return [{**row, "node": list(paths[self.numbers[row["node"]]])} for row in rows]
+
+    def by_column(self, rows: Iterable[Mapping[str, Any]]) -> list[dict[str, Any]]:
+        """The same back; rows of nodes without a ticket for weeks are left out."""
+        columns = [(row, self.column(row["node"])) for row in rows]
+        return [{**row, "node": column} for row, column in columns if column is not None]
 
     def columns(self, leaves: Int32) -> Int64:
         """(k, deepest + 1) columns of the leaves and all above them, -1 for none."""

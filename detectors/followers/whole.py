@@ -155,11 +155,7 @@ class WholeFollower:
         causes = _closed(model, course, moment)
         if model.judge is None:
             return []
-        paths = moment.taxonomy.paths
-        self._open = [
-            {**row, "node": list(paths[model.nodes.numbers[row["node"]]])}
-            for row in model.judge.state()["open"]
-        ]
+        self._open = model.nodes.by_path(model.judge.state()["open"])
         return [
             self._teller.signal(
                 cause, model.nodes, moment, since=course.start(cause.since), hour=hour, crossed_at=end,
@@ -178,10 +174,7 @@ class WholeFollower:
         ):
             model = self._fitted(course, step, moment)
             if model.judge is not None:
-                columns = [(row, model.nodes.column(row["node"])) for row in self._open]
-                model.judge.restore(
-                    {"open": [{**row, "node": column} for row, column in columns if column is not None]}
-                )
+                model.judge.restore({"open": model.nodes.by_column(self._open)})
             self._model = model
         return model
 
