@@ -19,11 +19,11 @@ from dataclasses import dataclass
 from pathlib import Path as FilePath
 from typing import Final
 
-from connectors.labels import Entry, form
+from connectors.category_mistakes import mistakes_of
+from connectors.files.saved import decoded
+from connectors.labels import Entry
 from connectors.said import Said
-from connectors.ticket import Path
 
-ENCODINGS: Final = ("utf-8-sig", "gb18030")
 SHOWN: Final = 20
 """Mistakes that one error names; the rest is counted."""
 _LEVEL: Final = re.compile(r"level\s*(\d+)|category(\d*)", re.IGNORECASE)
@@ -77,7 +77,12 @@ def read_table(file: FilePath, levels: Sequence[str]) -> CategoryTable:
     except OSError as error:
         closed = Said("table.closed", "cannot be read ({detail})", detail=str(error.strerror))
         raise TableError.of(closed, file=str(file)) from error
-    return parse_table(_decoded(file, raw), name=str(file), levels=levels)
+    try:
+        text = decoded(raw)
+    except UnicodeDecodeError as error:
+        encoded = "neither UTF-8 nor GB18030 from byte {byte} on; save it as UTF-8"
+        raise TableError.of(Said("table.encoding", encoded, byte=str(error.start)), file=str(file)) from error
+    return parse_table(text, name=str(file), levels=levels)
 
 
 def parse_table(text: str, *, name: str, levels: Sequence[str]) -> CategoryTable:
@@ -86,7 +91,7 @@ def parse_table(text: str, *, name: str, levels: Sequence[str]) -> CategoryTable
     shape = _Shape.of(header, levels, name)
     problems: list[tuple[int, str]] = []
     entries = [*(_below_parents if shape.parents else _in_columns)(rows, shape, problems)]
-    problems += _mistakes(entries, levels)
+    problems += mistakes_of(entries, levels)
     if problems:
         raise TableError([in_table(name, line, sentence) for line, sentence in sorted(problems)])
     if not entries:
@@ -214,53 +219,6 @@ class _Parents:
         return named[0]
 
 
-def _mistakes(entries: Sequence[Entry], levels: Sequence[str]) -> Iterator[tuple[int, str]]:
-    """Paths too deep, nodes and codes that are there twice, and names that two siblings share."""
-    lines: dict[Path, int] = {}
-    codes: dict[str, Entry] = {}
-    for entry in entries:
-        told = " > ".join(entry.path)
-        if len(entry.path) > len(levels):
-            deep = "{node} has {given} levels, and the taxonomy has {most}: {levels}"
-            facts = {"given": str(len(entry.path)), "most": str(len(levels)), "levels": ", ".join(levels)}
-            yield entry.line, Said("table.deep", deep, node=told, **facts)
-        if entry.path in lines:
-            again = "{node} is on line {line} already; leave one of the two"
-            yield entry.line, Said("table.twice", again, node=told, line=str(lines[entry.path]))
-        elif entry.code and form(entry.code) in codes:
-            other = codes[form(entry.code)]
-            shared = "code {code} is that of line {line} too; a code names one node"
-            yield entry.line, Said("table.code_twice", shared, code=entry.code, line=str(other.line))
-        lines.setdefault(entry.path, entry.line)
-        if entry.code:
-            codes.setdefault(form(entry.code), entry)
-    yield from _twins(entries)
-
-
-def _twins(entries: Sequence[Entry]) -> Iterator[tuple[int, str]]:
-    """Siblings that labels could not tell apart, by name or alias."""
-    owner: dict[tuple[Path, str], tuple[Path, int]] = {}
-    for entry in entries:
-        for depth in range(1, len(entry.path) + 1):
-            node = entry.path[:depth]
-            other, line = owner.setdefault((node[:-1], form(node[-1])), (node, entry.line))
-            if other != node:
-                alike = (
-                    "{node} and {other} (line {line}) are the same but for width, case, spaces or "
-                    "traditional signs; make them one, with the other name as its alias"
-                )
-                facts = {"node": " > ".join(node), "other": " > ".join(other), "line": str(line)}
-                yield entry.line, Said("table.alike", alike, **facts)
-                break
-    for entry in entries:
-        for alias in entry.aliases:
-            other, line = owner.setdefault((entry.path[:-1], form(alias)), (entry.path, entry.line))
-            if other != entry.path:
-                means = "alias {alias} means {other} (line {line}) too; leave it to one of the two"
-                facts = {"alias": alias, "other": " > ".join(other), "line": str(line)}
-                yield entry.line, Said("table.alias_twice", means, **facts)
-
-
 def _code(row: dict[str, str]) -> str | None:
     return row.get("code") or None
 
@@ -292,14 +250,3 @@ def _rows(text: str, name: str) -> tuple[list[str], list[Row]]:
         empty = Said("table.empty", "is empty; a header line and a row for each category are needed")
         raise TableError.of(empty, file=name)
     return header, found
-
-
-def _decoded(file: FilePath, raw: bytes) -> str:
-    place = 0
-    for encoding in ENCODINGS:
-        try:
-            return raw.decode(encoding)
-        except UnicodeDecodeError as error:
-            place = error.start
-    encoded = "neither UTF-8 nor GB18030 from byte {byte} on; save it as UTF-8"
-    raise TableError.of(Said("table.encoding", encoded, byte=str(place)), file=str(file))

@@ -19,9 +19,9 @@ from typing import Final
 from connectors.clustering.emerging import Emerging, Text, part_of
 from connectors.clustering.judge import Placement
 from connectors.clustering.placer import Placer
+from connectors.files.saved import decoded
 from connectors.said import Said
 
-ENCODINGS: Final = ("utf-8-sig", "gb18030")
 LONGEST_FIELD: Final = 64 * 1024 * 1024  # characters; csv's own limit of 131,072 is below a long mail
 _LEVEL: Final = re.compile(r"category([2-9]|[1-9]\d+)?")
 _NO_TIME: Final = datetime(1970, 1, 1, tzinfo=UTC)  # rows of a file have no time: they count as one moment
@@ -117,8 +117,14 @@ def _read(file: Path) -> tuple[list[str], list[list[str]]]:
     except OSError as error:
         facts = {"file": str(file), "detail": str(error.strerror)}
         raise PlacingError(Said("placing.closed", "{file}: cannot be read ({detail})", **facts)) from error
+    try:
+        text = decoded(raw)
+    except UnicodeDecodeError as error:
+        encoded = "{file}: neither UTF-8 nor GB18030 from byte {byte} on; save it as UTF-8"
+        facts = {"file": str(file), "byte": str(error.start)}
+        raise PlacingError(Said("placing.encoding", encoded, **facts)) from error
     csv.field_size_limit(max(csv.field_size_limit(), LONGEST_FIELD))
-    lines = csv.reader(io.StringIO(_decoded(file, raw), newline=""), strict=True)
+    lines = csv.reader(io.StringIO(text, newline=""), strict=True)
     try:
         header = [name.strip() for name in next(lines, [])]
         rows = []
@@ -140,17 +146,6 @@ def _read(file: Path) -> tuple[list[str], list[list[str]]]:
         empty = "{file}: is empty; at least a header line with the column names is needed"
         raise PlacingError(Said("placing.empty", empty, file=str(file)))
     return header, rows
-
-
-def _decoded(file: Path, raw: bytes) -> str:
-    place = 0
-    for encoding in ENCODINGS:
-        try:
-            return raw.decode(encoding)
-        except UnicodeDecodeError as error:
-            place = error.start
-    encoded = "{file}: neither UTF-8 nor GB18030 from byte {byte} on; save it as UTF-8"
-    raise PlacingError(Said("placing.encoding", encoded, file=str(file), byte=str(place)))
 
 
 def _write(file: Path, header: Sequence[str], rows: Iterable[Sequence[str]]) -> None:
