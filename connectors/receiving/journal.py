@@ -127,7 +127,8 @@ class Journal:
     def _begin_file(self, now: datetime) -> None:
         self._end_file()
         self.folder.mkdir(parents=True, exist_ok=True)
-        number = max(self._files(), default=0) + 1
+        # Numbers rise even if the folder is lost: a cursor from before must not lie behind what comes now.
+        number = max(int(now.timestamp()), max(self._files(), default=0) + 1)
         # What people complain about is nobody else's business.
         handle = os.open(self._path(number), os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
         self._file, self._begun_at = os.fdopen(handle, "wb"), now

@@ -95,6 +95,19 @@ class Growing(io.RawIOBase):
         return len(found)
 
 
+def test_where_the_folder_is_lost_reading_goes_on_with_what_comes_after(opened, tmp_path):
+    journal = opened()
+    for n in range(3):
+        journal.append(b"%d" % n, now=NOW)
+        journal.close()
+    *_, (_, end) = journal.read(Position())
+    for file in tmp_path.iterdir():
+        file.unlink()
+    journal = opened()
+    journal.append(b"3", now=NOW + timedelta(minutes=1))
+    assert entries(journal, end) == [b"3"]
+
+
 def test_a_disk_that_is_full_is_told_to_everybody_who_waits(opened, monkeypatch):
     journal = opened()
     told, begun = [], threading.Barrier(4)
