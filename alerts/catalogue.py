@@ -67,12 +67,6 @@ def in_language(text: str, language: str) -> str:
     return say(language, f"said.{text.word}", **facts) if there else text
 
 
-def said_by(error: Exception) -> str:
-    """What an error says, as a text that still knows other languages where it does."""
-    said = error.args[0] if error.args else ""
-    return said if isinstance(said, str) and said else str(error)
-
-
 def raw_of(text: str) -> str:
     """What somebody else's program said, where a sentence was made of it."""
     return text.raw if isinstance(text, Sentence) else ""

@@ -29,7 +29,7 @@ CHUNK: Final = 20_000
 
 BOM: Final = "\ufeff"
 
-OPEN: Final = "a quote in it is never closed"
+OPEN: Final = Said("csv.open", "a quote in it is never closed")
 
 
 @dataclass(frozen=True)
@@ -103,7 +103,7 @@ class Table:
                 raise DamagedFileError(head.damage)
             if header is None:
                 return
-            self.reading.require(header, path.name + self._hint(header))
+            self.reading.require(header, path.name, hint=self._hint(header))
             head.accept(len(head.taken))
             lines = head
             if start.offset > 0:
@@ -155,13 +155,14 @@ class Table:
         try:
             row = next(reader, None)
         except csv.Error as error:
-            return None, f"it is no row of a csv file: {error}"
+            return None, Said("csv.no_row", "it is no row of a csv file: {detail}", detail=str(error))
         if row is None:
             return None, ""
         if row and (lines.ended or lines.unterminated) and self._is_open(lines.taken[begin:]):
             return (row, OPEN) if lines.final else (None, "")
         if row and len(row) != width:
-            return row, f"it has {len(row)} fields, and the header has {width}"
+            other = "it has {given} fields, and the header has {named}"
+            return row, Said("csv.fields", other, given=str(len(row)), named=str(width))
         return row, ""
 
     def _is_open(self, raw: Sequence[bytes]) -> bool:
@@ -208,4 +209,5 @@ class Table:
     def _hint(self, header: Sequence[str]) -> str:
         if len(header) > 1:
             return ""
-        return f" (a single column when parted by {self.options.delimiter!r}: is `delimiter` right?)"
+        single = " (a single column when parted by {given}: is `delimiter` right?)"
+        return Said("csv.single", single, given=repr(self.options.delimiter))

@@ -22,7 +22,7 @@ from connectors.services.naming import Named, resolved
 from connectors.services.paging import Page, Paging, Record
 from connectors.services.source import ListedSource, lookback, settle
 from connectors.services.web import Session
-from connectors.source import SourceError, SourceSettings
+from connectors.source import SourceError, SourceSettings, cause
 
 # A search without a condition is refused.
 BEGINNING: Final = datetime(1970, 1, 2, tzinfo=UTC)
@@ -105,7 +105,8 @@ class Search:
         except (KeyError, ValueError):
             raise SourceError(
                 f"source {self._name}: Jira does not say in which time zone it reads the account's searches "
-                f"({zone}); let the account's profile show it"
+                f"({zone}); let the account's profile show it",
+                cause=cause("no_zone", service="Jira"),
             ) from None
         fields = session.records(session.get("/rest/api/3/field").body, None)
         labels = {str(field.get("id")): str(field.get("name", "")).strip() for field in fields}
@@ -120,7 +121,8 @@ class Search:
         if not ((permissions or {}).get(BROWSE) or {}).get("havePermission"):
             raise SourceError(
                 f"source {self._name}: the account may browse no project, so that Jira shows it no issue; "
-                "give it the permission Browse projects"
+                "give it the permission Browse projects",
+                cause=cause("no_project"),
             )
 
     def page(self, session: Session, since: datetime | None, token: str | None, *, listing: str) -> Page:

@@ -22,6 +22,7 @@ from connectors.options import option
 from connectors.rows.judging import Rows, quarantined
 from connectors.rows.mapping import Reading
 from connectors.rows.records import inside, leaves
+from connectors.said import Said, of_error, of_source
 from connectors.source import Poll, Quarantined, SourceSettings
 
 # Lines of one part: a chunk is converted column by column.
@@ -89,11 +90,16 @@ class Records:
         looks = folder.look()
         if not looks:
             return []
+        absent = (
+            "not one of {n} records of {file} has a field {field}; is it named right in [sources.fields]?"
+        )
         with opened(looks[-1].path) as file:
             records = [parsed(line) for line in islice(file, EXAMINED) if line.strip()]
         return [
-            f"source {self.name}: not one of {len(records):,} records of {looks[-1].key} has "
-            f"a field {name}; is it named right in [sources.fields]?"
+            of_source(
+                self.name,
+                Said("jsonl.absent", absent, n=f"{len(records):,}", file=looks[-1].key, field=name),
+            )
             for name, look in self._inside.items()
             if records and all(look(record) is None for record in records)
         ]
@@ -111,7 +117,7 @@ class Records:
                 numbers.append(number)
             except ValueError as error:
                 place, text = f"{name}, line {number}", line.decode("utf-8", "surrogateescape")
-                bad.append(quarantined(self.name, place, str(error), text))
+                bad.append(quarantined(self.name, place, of_error(error), text))
         columns = {key: [look(record) for record in records] for key, look in self._inside.items()}
         if first == 1:
             self._require(columns, records, name)
@@ -138,9 +144,10 @@ def parsed(line: bytes) -> dict[str, Any]:
     try:
         record = json.loads(line)
     except UnicodeDecodeError:
-        raise ValueError("it is not utf-8") from None
+        raise ValueError(Said("jsonl.encoding", "it is not utf-8")) from None
     except (ValueError, RecursionError) as error:
-        raise ValueError(f"it is no JSON: {error}") from None
+        raise ValueError(Said("jsonl.no_json", "it is no JSON: {detail}", detail=str(error))) from None
     if not isinstance(record, dict):
-        raise ValueError("it is JSON, and no object with fields")  # noqa: TRY004 - the line is wrong, not a type
+        other = Said("jsonl.no_object", "it is JSON, and no object with fields")
+        raise ValueError(other)  # noqa: TRY004 - the line is wrong, not a type
     return record

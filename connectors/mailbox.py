@@ -22,7 +22,7 @@ from connectors.rows.judging import Rows
 from connectors.rows.mapping import Reading
 from connectors.rows.records import inside
 from connectors.rows.values import readable
-from connectors.said import Said
+from connectors.said import Said, of_error
 from connectors.services.naming import missing
 from connectors.source import Fields, Poll, Quarantined, SourceError, SourceSettings, cause
 from connectors.ticket import TicketBatch
@@ -98,7 +98,7 @@ class Source:
                 for folder in self.options.folders:
                     self._entered(client, folder)
         except SourceError as error:
-            return [str(error)]
+            return [of_error(error)]
         return []
 
     def _read(self, before: dict[str, list[int]], now: datetime) -> Iterator[Poll]:
@@ -202,7 +202,8 @@ class Source:
             there = ", ".join(name for _, _, name in client.list_folders())
             raise SourceError(
                 f"{self._name}: there is no folder {folder} that may be read ({_said(error)}); there are: "
-                f"{readable(there, 2 * SAID)}"
+                f"{readable(there, 2 * SAID)}",
+                cause=cause("no_folder", folder=folder, there=readable(there, 2 * SAID)),
             ) from error
         return int(told[b"UIDVALIDITY"]), int(told.get(b"UIDNEXT", 1 << 32))
 
@@ -216,7 +217,8 @@ class Source:
         try:
             password = secret.reveal()
         except LookupError as error:
-            raise SourceError(f"{self._name}: {error}") from error
+            lost = cause("secret", reference=secret.reference)
+            raise SourceError(f"{self._name}: {error}", cause=lost) from error
         port = options.port or PORTS[options.security]
         context = None if options.security == "none" else ssl.create_default_context()
         where = f"{options.host}, port {port}"

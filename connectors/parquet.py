@@ -22,6 +22,7 @@ from connectors.options import option
 from connectors.rows.judging import Columns, Rows
 from connectors.rows.mapping import Reading
 from connectors.rows.stamps import EARLIEST, EPOCH_UNITS, LATEST, UNREADABLE
+from connectors.said import Said, of_source
 from connectors.source import Flag, Poll, SourceError, SourceSettings
 from connectors.ticket import NEVER, Bool, Int32, Int64, Objects, objects
 from connectors.ticket import Path as CategoryPath
@@ -88,9 +89,8 @@ class Bulk:
             import pyarrow as pa
             from pyarrow import parquet
         except ImportError:
-            raise SourceError(
-                f"source {self.name}: kind parquet needs pyarrow; pip install 'complaint-monitor[columnar]'"
-            ) from None
+            needed = "kind parquet needs pyarrow; pip install 'complaint-monitor[columnar]'"
+            raise SourceError(of_source(self.name, Said("parquet.pyarrow", needed))) from None
         if path.stat().st_size == 0:
             return
         # Only while one file is read: in another one the same value may be of another type.
@@ -106,7 +106,8 @@ class Bulk:
                     yield self._part(rows, path.name, start, now)
                     start = Position(start.offset + len(rows), start.line + len(rows))
         except pa.ArrowException as error:
-            raise DamagedFileError(f"it is no whole parquet file ({error})") from error
+            torn = Said("parquet.torn", "it is no whole parquet file ({detail})", detail=str(error))
+            raise DamagedFileError(torn) from error
 
     def _part(self, table: pa.RecordBatch, name: str, start: Position, now: datetime) -> Part:
         fields, reading, bad = self.reading.fields, self.reading, dict[int, str]()

@@ -23,7 +23,7 @@ from connectors.services.paging import Page, Paging, Record
 from connectors.services.source import ListedSource, lookback, settle
 from connectors.services.web import Answer, Session
 from connectors.services.zones import AccountZone
-from connectors.source import SourceError, SourceSettings
+from connectors.source import SourceError, SourceSettings, cause
 
 API: Final = "/REST/2.0"
 UPDATED: Final = "LastUpdated"
@@ -127,7 +127,8 @@ class Tickets:
         if not session.records(session.get(f"{API}/queues/all").body, "items"):
             raise SourceError(
                 f"source {self._name}: the account sees no queue; give it the rights SeeQueue, ShowTicket "
-                "and SeeCustomField on those that hold complaints"
+                "and SeeCustomField on those that hold complaints",
+                cause=cause("no_queue"),
             )
         if self._custom:
             self._require_custom(session)
@@ -142,7 +143,8 @@ class Tickets:
             return
         raise SourceError(
             f"source {self._name}: in which time zone RT reads the times of a search cannot be found out; "
-            "set the account's time zone to UTC in its preferences"
+            "set the account's time zone to UTC in its preferences",
+            cause=cause("no_zone", service="RT"),
         )
 
     def page(self, session: Session, since: datetime | None, token: str | None, *, listing: str) -> Page:

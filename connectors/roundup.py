@@ -23,7 +23,7 @@ from connectors.services.refusals import RefusedError
 from connectors.services.source import ServiceSource, lookback, settle
 from connectors.services.web import Answer, Session
 from connectors.services.zones import AccountZone
-from connectors.source import SourceError, SourceSettings
+from connectors.source import SourceError, SourceSettings, cause
 
 ACTIVITY: Final = "activity"
 STAMP: Final = re.compile(r"(\d{4}-\d\d-\d\d)\.(\d\d:\d\d:\d\d)")
@@ -108,7 +108,8 @@ class Tracker:
             return
         raise SourceError(
             f"source {self._name}: in which time zone Roundup reads the times of a question cannot be found "
-            "out; set the account's timezone to UTC"
+            "out; set the account's timezone to UTC",
+            cause=cause("no_zone", service="Roundup"),
         )
 
     def page(self, session: Session, since: datetime | None, token: str | None, *, listing: str) -> Page:

@@ -116,7 +116,8 @@ class Table:
                 return
         raise SourceError(
             f"{self._name}: the instance reads the times of a query in another zone than UTC, so that "
-            "tickets would be missed; set the account's time zone to GMT in its user record"
+            "tickets would be missed; set the account's time zone to GMT in its user record",
+            cause=cause("other_zone"),
         )
 
     def _require_queried(self, row: dict[str, Any]) -> None:
@@ -125,7 +126,8 @@ class Table:
         if absent:
             raise SourceError(
                 f"{self._name}: query names {', '.join(absent)}, which {self._options.table} has not or the "
-                "account may not read, so that the instance would ignore the condition and send every row"
+                "account may not read, so that the instance would ignore the condition and send every row",
+                cause=cause("unqueried", fields=", ".join(absent), table=self._options.table),
             )
 
     def page(self, session: Session, since: datetime | None, token: str | None, *, listing: str) -> Page:
@@ -146,7 +148,8 @@ class Table:
         if more and not rows:
             raise SourceError(
                 f"{self._name}: the account may read none of {counted} rows of {self._options.table} from "
-                f"{token or since or 'the beginning'} on; give it a role that reads the whole table"
+                f"{token or since or 'the beginning'} on; give it a role that reads the whole table",
+                cause=cause("no_rows", table=self._options.table),
             )
         if not rows and counted.isdecimal() and int(counted) > 0:
             self._require_readable(session)
@@ -159,7 +162,8 @@ class Table:
         if not self._rows(session, answer):
             raise SourceError(
                 f"{self._name}: the account may read none of the newest rows of {self._options.table} any "
-                "more; give it a role that reads the whole table"
+                "more; give it a role that reads the whole table",
+                cause=cause("no_rows", table=self._options.table),
             )
 
     def void(self, record: Record) -> bool:

@@ -24,7 +24,7 @@ from connectors.rows.judging import Rows
 from connectors.rows.mapping import Reading
 from connectors.rows.stamps import UNREADABLE
 from connectors.rows.values import plain
-from connectors.said import Said
+from connectors.said import Said, of_error, of_source
 from connectors.source import Poll, SourceError, SourceSettings
 from connectors.ticket import MICROSECOND, NEVER, TicketBatch, to_us
 
@@ -118,18 +118,29 @@ class Source:
 
     def examine(self, now: datetime) -> list[str]:
         """As TicketSource.examine; also says when a column's order is not that of time."""
+        unsorted = (
+            "column {column} does not sort as time does ({smallest} to {largest}), so that each poll reads "
+            "everything; set cursor_column"
+        )
         try:
             with self._session() as connection:
                 return [
-                    f"source {self.settings.name}: column {rows.cursor} does not sort as time does "
-                    f"({plain(smallest)} to {plain(largest)}), so that each poll reads everything; "
-                    f"set cursor_column"
+                    of_source(
+                        self.settings.name,
+                        Said(
+                            "sql.unsorted",
+                            unsorted,
+                            column=rows.cursor,
+                            smallest=plain(smallest),
+                            largest=plain(largest),
+                        ),
+                    )
                     for rows in self._selections(connection)
                     for smallest, largest in (rows.extremes(connection),)
                     if smallest is not None and bounds_of(smallest, largest, self.reading.stamps) is None
                 ]
         except SourceError as error:
-            return [str(error)]
+            return [of_error(error)]
 
     def _read(
         self, at: int | None, until: int | None, now: datetime, *, complete_to: datetime
@@ -215,14 +226,14 @@ class Source:
             page_size=options.page_size,
         )
         there = found[0].columns(connection)
-        place = f"table {options.table}" if options.table else "the query"
+        table = Said("sql.table", "table {name}", name=options.table or "")
+        place = table if options.table else Said("sql.query", "the query")
         self.reading.require(there, place)
         for key, name in (("cursor_column", options.cursor_column), ("id_column", options.id_column)):
             if name is not None and name not in there:
-                raise SourceError(
-                    f'source {self.settings.name}: {place} has no column "{name}" (for {key}); '
-                    f"it has: {', '.join(there)}"
-                )
+                absent = '{place} has no column "{column}" (for {key}); it has: {there}'
+                facts = {"place": place, "column": name, "key": key, "there": ", ".join(there)}
+                raise SourceError(of_source(self.settings.name, Said("sql.column", absent, **facts)))
         return found
 
     def _session(self) -> AbstractContextManager[sa.Connection]:

@@ -111,7 +111,8 @@ def _told(error: Exception, language: str) -> int:
 
 
 def _said(error: Exception, language: str) -> str:
-    from alerts.catalogue import in_language, said_by
+    from alerts.catalogue import in_language
+    from connectors.said import of_error
     from connectors.source import SourceError
     from monitor.config.problem import ConfigError
     from monitor.source_cause import told
@@ -120,7 +121,7 @@ def _said(error: Exception, language: str) -> str:
         return error.said(language)
     if isinstance(error, SourceError):
         return in_language(told(error), language)
-    return in_language(said_by(error), language)
+    return in_language(of_error(error), language)
 
 
 if __name__ == "__main__":

@@ -13,6 +13,7 @@ from sqlalchemy.exc import ArgumentError, DBAPIError, NoSuchModuleError, SQLAlch
 from sqlalchemy.pool import NullPool
 
 from connectors.options import Secret
+from connectors.said import Said, of_source
 from connectors.source import SourceError, cause
 
 # How a session is kept from writing, and ends a statement that nobody waits for any more, by dialect.
@@ -39,8 +40,7 @@ def session(source: str, address: Secret | str, *, limit: timedelta) -> Iterator
 
     Whatever fails within becomes a SourceError.
     """
-    name = f"source {source}"
-    url = _url(name, address)
+    url = _url(source, address)
     shown = url.render_as_string(hide_password=True)
     try:
         engine = sa.create_engine(
@@ -56,29 +56,35 @@ def session(source: str, address: Secret | str, *, limit: timedelta) -> Iterator
                 connection.exec_driver_sql(statement.format(**limits))
             yield connection
     except NoSuchModuleError as error:
-        raise SourceError(f"{name}: SQLAlchemy knows no such database: {shown} ({error})") from error
+        unknown = "SQLAlchemy knows no such database: {address} ({detail})"
+        said = Said("sql.unknown", unknown, address=shown, detail=str(error))
+        raise SourceError(of_source(source, said)) from error
     except ImportError as error:
-        raise SourceError(f"{name}: {shown} needs the driver {error.name}; pip install it") from error
+        needs = "{address} needs the driver {driver}; pip install it"
+        said = Said("sql.driver", needs, address=shown, driver=str(error.name))
+        raise SourceError(of_source(source, said)) from error
     except SQLAlchemyError as error:
-        said = error.orig if isinstance(error, DBAPIError) else error
+        detail = error.orig if isinstance(error, DBAPIError) else error
         raise SourceError(
-            f"{name}: {shown} cannot be read: {_first_line(said)}",
+            f"source {source}: {shown} cannot be read: {_first_line(detail)}",
             cause=cause("database", address=shown),
         ) from error
 
 
-def _url(name: str, address: Secret | str) -> sa.URL:
+def _url(source: str, address: Secret | str) -> sa.URL:
     """The address of a database that is there. Raises SourceError."""
     try:
         url = sa.make_url(address.reveal() if isinstance(address, Secret) else address)
     except ArgumentError:
-        raise SourceError(f"{name}: its url is no address of a database, like sqlite:///a.db") from None
+        no_url = Said("sql.no_url", "its url is no address of a database, like sqlite:///a.db")
+        raise SourceError(of_source(source, no_url)) from None
     except LookupError as error:
-        raise SourceError(f"{name}: {error}") from error
+        lost = cause("secret", reference=address.reference if isinstance(address, Secret) else "")
+        raise SourceError(f"source {source}: {error}", cause=lost) from error
     file = url.database if url.get_backend_name() == "sqlite" else None
     if file and not file.startswith("file:") and not Path(file).exists():
         raise SourceError(
-            f"{name}: there is no database {file}; change its url, or create it",
+            f"source {source}: there is no database {file}; change its url, or create it",
             cause=cause("no_file", path=file),
         )
     return url

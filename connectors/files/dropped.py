@@ -23,6 +23,7 @@ from connectors.files.folder import Folder, Look
 from connectors.files.lines import DamagedFileError, Position, fingerprint, packed
 from connectors.files.progress import Known, Progress, Wait
 from connectors.rows.judging import quarantined
+from connectors.said import Said, alternatives, of_error, of_source, together
 from connectors.source import Poll, Quarantined, SourceError
 from connectors.ticket import MICROSECOND, TicketBatch
 from connectors.ticket import Path as CategoryPath
@@ -94,7 +95,7 @@ class Files:
         try:
             looks = self.folder.look()
         except SourceError as error:
-            return [str(error)]
+            return [of_error(error)]
         wrong: list[str] = []
         for look in looks[-EXAMINED:]:
             try:
@@ -104,16 +105,17 @@ class Files:
                 continue
             if part is not None and part.quarantined:
                 first, bad = part.quarantined[0], len(part.quarantined)
-                wrong.append(
-                    f"source {self.name}: {bad:,} of the first {bad + len(part.batch):,} rows of {look.key} "
-                    f"are quarantined; {first.place}: {first.reason}"
-                )
+                some = "{bad} of the first {rows} rows of {file} are quarantined; {place}: {reason}"
+                facts = {"bad": f"{bad:,}", "rows": f"{bad + len(part.batch):,}", "file": look.key}
+                said = Said("files.quarantined", some, **facts, place=first.place, reason=first.reason)
+                wrong.append(of_source(self.name, said))
         others = self.folder.overlooked()
         if others:
-            wrong.append(
-                f"source {self.name}: {len(others)} files in {self.folder.path} are not read, as their names "
-                f"do not end in {' or '.join(self.form.suffixes)}: {', '.join(others[:EXAMINED])}"
-            )
+            unread = "{n} files in {folder} are not read, as their names do not end in {suffixes}: {files}"
+            facts = {"n": str(len(others)), "folder": str(self.folder.path)}
+            files, suffixes = ", ".join(others[:EXAMINED]), alternatives(self.form.suffixes)
+            said = Said("files.overlooked", unread, **facts, files=files, suffixes=suffixes)
+            wrong.append(of_source(self.name, said))
         return wrong
 
     def _read(self, progress: Progress, now: datetime, settle: timedelta) -> Iterator[Poll]:
@@ -152,12 +154,14 @@ class Files:
                 )
                 progress.known[look.key] = damaged
                 row = f"{look.key}, {look.size} bytes, from line {start.line}"
-                gathered.bad.append(quarantined(self.name, f"{look.key}, line {start.line}", str(error), row))
+                gathered.bad.append(
+                    quarantined(self.name, f"{look.key}, line {start.line}", of_error(error), row)
+                )
             except (SourceError, OSError) as error:
                 problems.append(self._problem(look, error))
         yield gathered.poll(progress.cursor(), now - settle if whole and not problems else None)
         if problems:
-            raise SourceError("; ".join(problems))
+            raise SourceError(together(problems))
 
     def _start(self, look: Look, before: Known | None) -> Position:
         """Where to begin: after what was read already, if that is unchanged."""
@@ -184,11 +188,13 @@ class Files:
         done = final or end.offset >= look.size
         return Known(look.size, look.mtime, end.offset, end.line, digest, done)
 
-    def _problem(self, look: Look, error: Exception) -> str:
+    def _problem(self, look: Look, error: SourceError | DamagedFileError | OSError) -> str:
         if isinstance(error, SourceError):
-            return str(error)
-        reason = error.strerror if isinstance(error, OSError) and error.strerror else str(error)
-        return f"source {self.name}: {look.key} cannot be read to its end: {reason}; drop it again whole"
+            return of_error(error)
+        system = isinstance(error, OSError) and error.strerror
+        broken = "{file} cannot be read to its end: {reason}; drop it again whole"
+        said = Said("files.broken", broken, file=look.key, reason=system or of_error(error))
+        return of_source(self.name, said)
 
 
 class Gathered:

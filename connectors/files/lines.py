@@ -17,6 +17,8 @@ from hashlib import blake2b
 from pathlib import Path
 from typing import BinaryIO, Final
 
+from connectors.said import Said
+
 GZIP_MAGIC: Final = b"\x1f\x8b"
 DAMAGES: Final = (EOFError, gzip.BadGzipFile, zlib.error)
 
@@ -158,5 +160,5 @@ def fingerprint(path: Path, end: int) -> str:
 
 def _sentence(error: Exception) -> str:
     if isinstance(error, EOFError):
-        return "it ends in the middle of its compressed content"
-    return f"its compressed content is damaged ({error})"
+        return Said("files.cut", "it ends in the middle of its compressed content")
+    return Said("files.damaged", "its compressed content is damaged ({detail})", detail=str(error))

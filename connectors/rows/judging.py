@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 
 from connectors.rows.stamps import UNREADABLE
 from connectors.rows.values import readable, short
+from connectors.said import Said
 from connectors.source import Quarantined, SourceSettings
 from connectors.ticket import NEVER, Bool, Int32, Int64, Objects, Path, TicketBatch, to_us
 
@@ -89,24 +90,23 @@ def _faults(
             name = getattr(fields, key)
             for row in np.flatnonzero(stamps == UNREADABLE).tolist():
                 value = rows.value(name, row)
-                yield row, f"{key} (column {name}) is {short(value)}, {explain(value)}"
+                unread = "{key} (column {column}) is {value}, {why}"
+                facts = {"key": key, "column": name, "value": short(value), "why": explain(value)}
+                yield row, Said("rows.unread", unread, **facts)
     name = "" if fields is None else fields.created_at
     never = columns.created == NEVER
     for row in np.flatnonzero(never).tolist():
-        yield row, f"created_at (column {name}) is empty"
+        yield row, Said("rows.no_creation", "created_at (column {column}) is empty", column=name)
     for row in np.flatnonzero((columns.created > latest) & ~never).tolist():
         value = rows.value(name, row)
-        yield row, f"created_at (column {name}) is {short(value)}, which is in the future"
+        future = "created_at (column {column}) is {value}, which is in the future"
+        yield row, Said("rows.future", future, column=name, value=short(value))
     deep = np.array([len(path) > settings.levels for path in columns.paths], dtype=np.bool_)
     for row in np.flatnonzero(deep[columns.category]).tolist():
         path = columns.paths[columns.category[row]]
-        yield (
-            row,
-            (
-                f"category {short(' > '.join(path))} has {len(path)} names, "
-                f"and the taxonomy has {settings.levels} levels"
-            ),
-        )
+        below = "category {path} has {names} names, and the taxonomy has {levels} levels"
+        facts = {"path": short(" > ".join(path)), "names": str(len(path)), "levels": str(settings.levels)}
+        yield row, Said("rows.deep", below, **facts)
 
 
 def _assembled(columns: Columns, source: str) -> TicketBatch:

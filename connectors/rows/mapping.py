@@ -20,6 +20,7 @@ import numpy as np
 from connectors.rows.judging import Columns, Rows, judged
 from connectors.rows.stamps import Stamps
 from connectors.rows.values import plain, plains, short, unstorable
+from connectors.said import Said, listed, of_source
 from connectors.source import Fields, Flag, Quarantined, SourceError, SourceSettings, cause
 from connectors.ticket import Bool, Int32, Int64, Objects, Path, TicketBatch, objects
 
@@ -37,10 +38,10 @@ class Reading:
 
     def __init__(self, settings: SourceSettings) -> None:
         if settings.fields is None:
-            raise SourceError(
-                f"source {settings.name}: nothing says which column holds what; "
-                "add [sources.fields] with id, created_at and category"
+            silent = (
+                "nothing says which column holds what; add [sources.fields] with id, created_at and category"
             )
+            raise SourceError(of_source(settings.name, Said("rows.no_fields", silent)))
         self.settings = settings
         self.fields: Fields = settings.fields
         self.names = tuple(dict.fromkeys(name for _, name in named(self.fields)))
@@ -53,16 +54,20 @@ class Reading:
         told = (*kept, self.settings.empty, self.settings.levels, *others)
         return blake2b(repr(told).encode(), digest_size=6).hexdigest()
 
-    def require(self, there: Iterable[str], place: str) -> None:
-        """Raise SourceError unless all needed columns are there."""
+    def require(self, there: Iterable[str], place: str, *, hint: str = "") -> None:
+        """Raise SourceError unless all needed columns are there; `hint` says what the place looks like."""
         columns = list(there)
         missing = [(key, name) for key, name in named(self.fields) if name not in set(columns)]
         if missing:
-            culprits = ", ".join(f'"{name}" (for {key})' for key, name in missing)
+            wanted = listed(Said("rows.for", '"{name}" (for {key})', name=n, key=key) for key, n in missing)
+            absent = (
+                "{place}{hint} has no column {missing}; it has: {there}. "
+                "Change [sources.fields] to name these"
+            )
+            facts = {"place": place, "hint": hint, "missing": wanted, "there": ", ".join(columns)}
             raise SourceError(
-                f"source {self.settings.name}: {place} has no column {culprits}; it has: "
-                f"{', '.join(columns)}. Change [sources.fields] to name these",
-                cause=cause("columns", place=place, missing=culprits),
+                of_source(self.settings.name, Said("rows.columns", absent, **facts)),
+                cause=cause("columns", place=place, missing=", ".join(f'"{name}"' for _, name in missing)),
             )
 
     def batch(
@@ -181,7 +186,10 @@ class Reading:
         for row, value in enumerate(texts):
             reason = unstorable(value)
             if reason is not None:
-                bad.setdefault(row, f"{name} is {short(value)}, {reason}")
+                said = Said(
+                    "rows.unfit", "{column} is {value}, {why}", column=name, value=short(value), why=reason
+                )
+                bad.setdefault(row, said)
 
     def _flag(self, columns: Mapping[str, Sequence[object]], flag: Flag | None) -> Bool | None:
         return None if flag is None else self.flagged(columns[flag.column], flag)

@@ -14,6 +14,7 @@ from zoneinfo import ZoneInfo
 
 import numpy as np
 
+from connectors.said import Said
 from connectors.ticket import DAY, EPOCH, MICROSECOND, NEVER, SECOND, Int64
 from connectors.windows import Calendar
 
@@ -66,12 +67,17 @@ class Stamps:
     def explain(self, value: object) -> str:
         """Why this value is no stamp, as the end of a sentence that began with it."""
         if self.layout in EPOCH_UNITS:
-            return f'which is no number of the kind that datetime_format = "{self.layout}" says'
+            other = 'which is no number of the kind that datetime_format = "{format}" says'
+            return Said("rows.no_epoch", other, format=str(self.layout))
         if isinstance(value, int | float | Decimal):
-            return 'which is a number; if it counts from 1970, set datetime_format = "unix" or "unix_ms"'
+            number = 'which is a number; if it counts from 1970, set datetime_format = "unix" or "unix_ms"'
+            return Said("rows.number", number)
         if self.layout is not None:
-            return f'which datetime_format = "{self.layout}" does not read'
-        return "which is no ISO 8601 date and time; set datetime_format if the source writes another form"
+            return Said(
+                "rows.other_format", 'which datetime_format = "{format}" does not read', format=self.layout
+            )
+        iso = "which is no ISO 8601 date and time; set datetime_format if the source writes another form"
+        return Said("rows.no_iso", iso)
 
     def _instants(self, values: Sequence[object]) -> Int64:
         texts = set(map(type, values)) <= {str}

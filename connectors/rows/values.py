@@ -6,6 +6,8 @@ import json
 from collections.abc import Sequence
 from typing import Final, cast
 
+from connectors.said import Said
+
 # Longest raw row, and longest value within a sentence, that a quarantined row shows.
 ROW_SHOWN: Final = 10_000
 VALUE_SHOWN: Final = 80
@@ -36,13 +38,14 @@ def plains(values: Sequence[object]) -> Sequence[str]:
 def unstorable(text: str) -> str | None:
     """Why no database could store this text, as the end of a sentence; None when it can."""
     if "\0" in text:
-        return "which holds a NUL character"
+        return Said("rows.nul", "which holds a NUL character")
     if text.isascii():
         return None
     try:
         text.encode("utf-8")
     except UnicodeEncodeError:
-        return "which is not text in the source's encoding; set `encoding` to the one it is written in"
+        other = "which is not text in the source's encoding; set `encoding` to the one it is written in"
+        return Said("rows.encoding", other)
     return None
 
 

@@ -6,6 +6,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final
 
+from connectors.said import Said, of_source
 from connectors.source import SourceError
 
 # Fields that a sentence lists.
@@ -37,21 +38,22 @@ def resolved(
         raise missing(source, absent, {*labels.values(), *labels})
     for name, ones in found.items():
         if len(ones) > 1:
-            raise SourceError(
-                f'source {source}: {len(ones)} fields are called "{name}"; name one of '
-                f"{', '.join(one.field for one in ones)} in [sources.fields]"
-            )
+            several = '{n} fields are called "{name}"; name one of {fields} in [sources.fields]'
+            facts = {"n": str(len(ones)), "name": name, "fields": ", ".join(one.field for one in ones)}
+            raise SourceError(of_source(source, Said("services.several", several, **facts)))
     return {name: ones[0] for name, ones in found.items()}
 
 
 def missing(name: str, fields: Iterable[str], there: Iterable[str]) -> SourceError:
     """The error that a source's tickets have none of these fields, with those that there are."""
     known = sorted(set(there))
-    others = f" and {len(known) - SHOWN} more" if len(known) > SHOWN else ""
-    return SourceError(
-        f"source {name}: tickets have no field {', '.join(fields)}; change [sources.fields], or "
-        f"let the account read it; there are: {', '.join(known[:SHOWN])}{others}"
+    more = Said("services.more", " and {n} more", n=str(len(known) - SHOWN)) if len(known) > SHOWN else ""
+    absent = (
+        "tickets have no field {missing}; change [sources.fields], or let the account read it; "
+        "there are: {there}{more}"
     )
+    facts = {"missing": ", ".join(fields), "there": ", ".join(known[:SHOWN]), "more": more}
+    return SourceError(of_source(name, Said("services.absent", absent, **facts)))
 
 
 def _found(name: str, fields: Mapping[str, Sequence[str]], *, inside: bool) -> list[Named]:

@@ -15,7 +15,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from connectors.rows.values import plain
-from connectors.source import SourceError
+from connectors.source import SourceError, cause
 from connectors.ticket import MICROSECOND, NEVER, at_us, to_us
 
 Record = dict[str, Any]
@@ -223,12 +223,14 @@ class Window:
         if looped:
             raise SourceError(
                 f"source {name}: the service hands out the same page again and again; the next poll begins "
-                "anew, and if this stays, ask the service's support"
+                "anew, and if this stays, ask the service's support",
+                cause=cause("same_page"),
             )
         if self._paging.most is not None and self._pages >= self._paging.most:
             raise SourceError(
                 f"source {name}: more tickets changed at {self.since} than the service lists "
-                f"({self._paging.most} pages); export them to a file, and read that as a source of its own"
+                f"({self._paging.most} pages); export them to a file, and read that as a source of its own",
+                cause=cause("too_many_at_once", at=str(self.since)),
             )
         self.token = page.next
         self._tokens.add(page.next)

@@ -21,6 +21,7 @@ from connectors.rows.mapping import Reading
 from connectors.rows.records import inside, leaves
 from connectors.rows.stamps import UNREADABLE
 from connectors.rows.values import plain, plains
+from connectors.said import of_error
 from connectors.services.naming import missing
 from connectors.services.paging import Horizon, Page, Paging, Place, Record, Window
 from connectors.services.refusals import RefusedError
@@ -119,7 +120,7 @@ class Reader:
                 page = self.service.page(session, None, None, listing=first)
             self._require(page.records)
         except SourceError as error:
-            return [str(error)]
+            return [of_error(error)]
         wrong = []
         if page.at is not None and abs(page.at - now) > SKEW:
             wrong.append(

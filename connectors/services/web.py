@@ -73,11 +73,13 @@ class Web:
         try:
             secret = self.account.secret.reveal()
         except LookupError as error:
-            raise SourceError(f"{self.name}: {error}") from error
+            lost = cause("secret", reference=self.account.secret.reference)
+            raise SourceError(f"{self.name}: {error}", cause=lost) from error
         if not secret.isprintable() or not secret.isascii():
             raise SourceError(
                 f"{self.name}: {self.account.secret.reference} holds characters that no token has; "
-                "was it copied whole, on one line?"
+                "was it copied whole, on one line?",
+                cause=cause("odd_secret", reference=self.account.secret.reference),
             )
         limit = self.timeout.total_seconds() / REQUEST_SHARE
         with httpx.Client(
@@ -153,7 +155,8 @@ class Session:
             there = ", ".join(map(str, body)) if isinstance(body, dict) else "no object at all"
             raise SourceError(
                 f"{self.web.name}: {host} answers without a list of {what}, with "
-                f"{readable(there or 'nothing', SAID)}; is url right?"
+                f"{readable(there or 'nothing', SAID)}; is url right?",
+                cause=cause("no_list", host=host),
             )
         return found
 

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from alerts.catalogue import in_language, said_by
+from alerts.catalogue import in_language
 from alerts.incident_check import ahead
 from alerts.incident_plan import Override
 from alerts.workdays import Workdays
+from connectors.said import of_error
 from connectors.ticket import to_us
 from monitor.commands import CommandError
 from monitor.commands._finding import Area, Finding, Weight
@@ -23,7 +24,7 @@ def ahead_checked(config: Config, *, now: datetime) -> list[Finding]:
     try:
         plan = plan_of(config)
     except ValueError as error:
-        said = in_language(said_by(error), config.language)
+        said = in_language(of_error(error), config.language)
         return [Finding(Area.CONFIG, "workdays.file", Weight.PROBLEM, said)]
     workdays = Workdays(plan.workdays, config.timezone)
     found = ahead(plan, workdays, now=now, overrides=_standing_in(config, now))

@@ -11,6 +11,7 @@ from zoneinfo import ZoneInfo
 import numpy as np
 
 from alerts.catalogue import in_language
+from connectors.said import Said, of_error
 from connectors.source import SourceError
 from connectors.ticket import Ticket, TicketBatch
 from monitor.commands._finding import Area, Finding, Weight
@@ -75,7 +76,7 @@ class _Polling:
                 if len(sample) >= SAMPLE:
                     break
         except SourceError as error:
-            failed = told(error)
+            failed = _told(error)
         return Trial(wrong, failed, tickets, sample, reasons)
 
 
@@ -91,13 +92,13 @@ def _findings(source: Source, result: Trial | BaseException, words: Words, confi
         return [
             *_faults(name, result, language),
             *_read(name, result, words, zone),
-            *_set_aside(name, result, words),
+            *_set_aside(name, result, words, language),
         ]
     if isinstance(result, TimeoutError):
         limit = spelled_duration(source.settings.timeout)
         return [_unreachable(name, words["too_slow"].format(limit=limit))]
     if isinstance(result, SourceError):
-        return [_unreachable(name, in_language(told(result), language).removeprefix(f"source {name}: "))]
+        return [_unreachable(name, _said(name, _told(result), language))]
     return [_unreachable(name, words["failed"].format(error=f"{type(result).__name__}: {result}"))]
 
 
@@ -105,16 +106,27 @@ def _unreachable(name: str, sentence: str) -> Finding:
     return Finding(Area.SOURCES, name, Weight.PROBLEM, sentence, unreachable=True)
 
 
+def _told(error: SourceError) -> str:
+    """All that the source says, where it knows other languages; else the words for its cause."""
+    said = of_error(error)
+    return said if isinstance(said, Said) else told(error)
+
+
 def _faults(name: str, trial: Trial, language: str) -> list[Finding]:
     """What is wrong: a source that can be read all the same is worth a warning only."""
-    prefix = f"source {name}: "
     weight = Weight.WARNING if trial.tickets else Weight.PROBLEM
-    found = [Finding(Area.SOURCES, name, weight, sentence.removeprefix(prefix)) for sentence in trial.wrong]
-    if trial.failed is None:
-        return found
-    reason = trial.failed.removeprefix(prefix)
-    said = in_language(trial.failed, language).removeprefix(prefix)
-    return [*(one for one in found if one.sentence != reason), _unreachable(name, said)]
+    wrong = [one for one in trial.wrong if str(one) != str(trial.failed)]
+    found = [Finding(Area.SOURCES, name, weight, _said(name, one, language)) for one in wrong]
+    return (
+        found if trial.failed is None else [*found, _unreachable(name, _said(name, trial.failed, language))]
+    )
+
+
+def _said(name: str, sentence: str, language: str) -> str:
+    """The sentence in a language, without the name of the source in front."""
+    if isinstance(sentence, Said) and sentence.word == "of_source":
+        sentence = sentence.facts["said"]
+    return in_language(sentence, language).removeprefix(f"source {name}: ")
 
 
 def _read(name: str, trial: Trial, words: Words, zone: ZoneInfo) -> list[Finding]:
@@ -135,15 +147,17 @@ def _read(name: str, trial: Trial, words: Words, zone: ZoneInfo) -> list[Finding
     return [Finding(Area.SOURCES, name, Weight.OK, sentence, examples, facts)]
 
 
-def _set_aside(name: str, trial: Trial, words: Words) -> list[Finding]:
+def _set_aside(name: str, trial: Trial, words: Words, language: str) -> list[Finding]:
     if not trial.reasons:
         return []
     key, weight = ("set_aside", Weight.WARNING) if trial.tickets else ("all_set_aside", Weight.PROBLEM)
-    sentence = words[key].format(count=trial.reasons.total(), reasons=_reasons(trial.reasons, words))
+    sentence = words[key].format(
+        count=trial.reasons.total(), reasons=_reasons(trial.reasons, words, language)
+    )
     return [Finding(Area.SOURCES, name, weight, sentence, facts={"quarantined": dict(trial.reasons)})]
 
 
-def _reasons(reasons: Counter[str], words: Words) -> str:
+def _reasons(reasons: Counter[str], words: Words, language: str) -> str:
     """The commonest reasons with their counts, one of each sort as it is, and how many rows have others."""
     sorts: Counter[str] = Counter()
     examples: dict[str, str] = {}
@@ -152,6 +166,7 @@ def _reasons(reasons: Counter[str], words: Words) -> str:
         sorts[sort] += count
         examples.setdefault(sort, reason)
     first = sorts.most_common(REASONS)
-    text = "; ".join(f"{examples[sort]} ({count})" for sort, count in first)
+    told = (words["reason"].format(reason=in_language(examples[sort], language), n=n) for sort, n in first)
+    text = words["reasons"].join(told)
     others = sorts.total() - sum(count for _, count in first)
     return words["and_others"].format(reasons=text, count=others) if others else text

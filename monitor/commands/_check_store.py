@@ -6,9 +6,10 @@ import os
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from alerts.catalogue import in_language, said_by
+from alerts.catalogue import in_language
 from alerts.notifier import missing
 from connectors.options import SecretError
+from connectors.said import of_error
 from monitor.commands._finding import Area, Finding, Weight
 from monitor.commands._words import Words
 from monitor.config.schema import Config
@@ -35,7 +36,7 @@ def store_checked(config: Config, words: Words) -> list[Finding]:
     except SecretError as error:
         return [_problem(in_language(missing(error), config.language))]
     except StoreError as error:
-        return [_problem(in_language(said_by(error), config.language))]
+        return [_problem(in_language(of_error(error), config.language))]
     if differs is not None:
         return [_problem(differs, unreachable=False)]
     return [Finding(Area.STORE, "", Weight.OK, words["writable"])]

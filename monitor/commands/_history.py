@@ -7,13 +7,14 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 
-from alerts.catalogue import in_language, said_by, say
+from alerts.catalogue import in_language, say
 from alerts.incidents.book import Book
 from alerts.page import Page
 from alerts.respond import respond
 from connectors.category_table import TableError
 from connectors.counting import Versions
 from connectors.lineage import Lineage
+from connectors.said import of_error
 from connectors.source import Quarantined
 from connectors.taxonomy import Taxonomy
 from connectors.ticket import HOUR, MICROSECOND, TicketBatch, at_us
@@ -150,7 +151,7 @@ def _lineage(config: Config) -> Lineage:
     except NoStoreError:
         pass
     except (CommandError, StoreError) as error:
-        said = in_language(said_by(error), config.language)
+        said = in_language(of_error(error), config.language)
         sys.stderr.write(f"{said}\n{say(config.language, 'taxonomy.no_changes')}\n")
     depth = len(config.taxonomy.levels)
     try:

@@ -2,21 +2,22 @@
 
 from __future__ import annotations
 
-from alerts.catalogue import Sentence, in_language, said_by
+from alerts.catalogue import Sentence, in_language
 from alerts.notifier import missing
 from connectors.category_table import TableError
 from connectors.options import SecretError
+from connectors.said import of_error
 from monitor.commands import CommandError, Exit
 
 
 def refused(error: Exception, code: Exit = Exit.USAGE) -> CommandError:
     """The error's own sentence."""
-    return CommandError(said_by(error), code)
+    return CommandError(of_error(error), code)
 
 
 def refused_secret(key: str, error: Exception) -> CommandError:
     """A key of the configuration whose secret is not there, or is none."""
-    said = missing(error) if isinstance(error, SecretError) else said_by(error)
+    said = missing(error) if isinstance(error, SecretError) else of_error(error)
     return CommandError(Sentence("refused.key", key=key, said=said), Exit.USAGE)
 
 

@@ -15,8 +15,9 @@ from pathlib import Path
 from types import NoneType, UnionType
 from typing import Any, Final, Literal, TypeVar, Union, get_args, get_origin
 
-from alerts.catalogue import Sentence, said_by
+from alerts.catalogue import Sentence
 from connectors.options import OptionError, Secret
+from connectors.said import of_error
 from monitor.config.near import guess, quoted
 from monitor.config.problem import KeyPath, Problem
 from monitor.config.tables import Key, keys_of
@@ -225,7 +226,7 @@ def _subject(error: Exception, at: KeyPath, keys: Iterable[str]) -> tuple[KeyPat
     """What a dataclass says of itself: "delimiter: ..." is about that key, anything else about the table."""
     if isinstance(error, OptionError):
         return (*at, error.key), error.sentence
-    said = said_by(error)
+    said = of_error(error)
     name, _, sentence = said.partition(": ")
     return ((*at, name), sentence) if sentence and name in set(keys) else (at, said)
 

@@ -1,6 +1,8 @@
 """Connectors and detectors say their sentences in English; the catalogue has the other languages."""
 
 import ast
+import pickle
+from copy import deepcopy
 from pathlib import Path
 
 import pytest
@@ -56,6 +58,13 @@ def test_a_sentence_is_english_text_that_the_catalogue_can_say_otherwise():
     assert said == "there is no encoding 'utf9'; try utf-8 or gb18030"
     assert in_language(said, "en") == said
     assert in_language(said, "zh") == "没有编码 'utf9'；可试 utf-8 或 gb18030"
+
+
+def test_a_copy_says_the_same_in_every_language():
+    said = Said("csv.encoding", "there is no encoding {given}; try utf-8 or gb18030", given="{x}")
+    for copy in (pickle.loads(pickle.dumps(said)), deepcopy(said)):
+        assert copy == said
+        assert in_language(copy, "zh") == in_language(said, "zh")
 
 
 def test_a_sentence_of_somebody_elses_module_stays_as_it_was_said():
