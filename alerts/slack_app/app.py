@@ -1,4 +1,4 @@
-"""The app itself: slack-bolt on Socket Mode.
+"""The app itself: what people click, submit and ask in Slack, by slack-bolt.
 
 It acknowledges first, asks the desk then, and answers the person alone. It never changes a message: what has
 become of an incident is told by the channel, wherever it was paged.
@@ -7,7 +7,6 @@ become of an incident is told by the channel, wherever it was paged.
 from __future__ import annotations
 
 import json
-import threading
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any, Final
 
@@ -21,106 +20,52 @@ from alerts.plan import Contact
 from alerts.rendering.moments import Moments
 from alerts.rendering.telling import happened
 from alerts.slack_app.commands import answered, parsed
+from alerts.slack_app.connection import Connection, unheard
 from alerts.slack_app.orders import Click, Json, click_of, order_of, teams_of, user_of
 from alerts.slack_app.silencing import Opened, asked, preview_text, submitted
 from alerts.slack_app.views import CALLBACK, SILENCE, View, click_kept, view_of
-from alerts.slack_client import Access, client_of
+from alerts.slack_client import Access
 from alerts.slack_incident import ASKING, PREFIX
 from connectors.ticket import at_us
 
 if TYPE_CHECKING:
     from slack_bolt import App
-    from slack_bolt.adapter.socket_mode import SocketModeHandler
     from slack_sdk import WebClient
 
 log: Final = structlog.get_logger()
 
-# Between attempts to connect, in seconds; once connected, the sdk reconnects by itself.
-RETRY_EVERY: Final = 5.0
 LONGEST_ANSWER: Final = 2_900
 MOST_DIGITS: Final = 10
 
 
 class SlackApp:
-    """Answers clicks and commands of one workspace.
-
-    `start` returns at once and connects on a thread, as often as it takes.
-    """
+    """Answers clicks and commands of one workspace."""
 
     def __init__(self, channel: str, options: Access, desk: Desk, manner: Manner) -> None:
         self._channel = channel
-        self._options = options
         self._desk = desk
         self._manner = manner
-        self._stopping = threading.Event()
-        self._handler: SocketModeHandler | None = None
-        self._ending = threading.Lock()
-        self._team = ""
-        self._thread = threading.Thread(target=self._connect, name=f"slack-app-{channel}", daemon=True)
+        self._connection = Connection(channel, options, self._app)
 
     def start(self) -> None:
         """Begin to answer."""
-        self._thread.start()
+        self._connection.start()
 
     def stop(self) -> None:
-        """Answer no more. Returns at once; what hangs on the network does not hold it up."""
-        self._stopping.set()
-        if self._handler is not None:
-            ended = (self._handler,)
-            closing = threading.Thread(target=self._end, args=ended, name="slack-app-end", daemon=True)
-            closing.start()
-            closing.join(1.0)
+        """Answer no more. Returns at once."""
+        self._connection.stop()
 
     @property
     def connected(self) -> bool:
         """Slack can bring clicks now."""
-        return self._handler is not None and bool(self._handler.client.is_connected())
-
-    def _connect(self) -> None:
-        told = False
-        while not self._stopping.is_set():
-            try:
-                if self._connected_now():
-                    log.info("slack_app_connected", channel=self._channel)
-                    return
-            except Exception as error:  # noqa: BLE001 - Slack may be down in any way; it is tried again
-                if not told:
-                    log.warning(
-                        "slack_app_waits",
-                        channel=self._channel,
-                        error=f"{type(error).__name__}: {error}"[:300],
-                    )
-                    told = True
-            self._stopping.wait(RETRY_EVERY)
-
-    def _connected_now(self) -> bool:
-        """Try once: whether it is connected. Raises whatever Slack or the network does."""
-        from slack_bolt.adapter.socket_mode import SocketModeHandler
-
-        client = client_of(self._options)
-        self._team = str(client.auth_test()["team_id"])
-        token = "" if self._options.app_token is None else self._options.app_token.reveal()
-        handler = self._handler = SocketModeHandler(self._app(client), token, logger=_unheard())
-        try:
-            handler.connect()  # type: ignore[no-untyped-call]
-            return self.connected and not self._stopping.is_set()
-        finally:
-            # The threads that the sdk has begun for an attempt live on, also where nothing came of it, and
-            # whoever stops meanwhile has ended what was not there yet.
-            if self._stopping.is_set() or not self.connected:
-                self._end(handler)
-
-    def _end(self, handler: SocketModeHandler) -> None:
-        """End what the sdk has begun; not twice at once, which it does not bear."""
-        with self._ending:
-            handler.close()  # type: ignore[no-untyped-call]
+        return self._connection.connected
 
     def _app(self, client: WebClient) -> App:
         import re
 
         from slack_bolt import App
 
-        app = App(client=client, logger=_unheard(), token_verification_enabled=False)
+        app = App(client=client, logger=unheard(), token_verification_enabled=False)
         app.action(re.compile(f"^{PREFIX}"))(self._clicked)
         app.view(CALLBACK)(self._submitted)
         app.view(SILENCE)(self._silence_submitted)
@@ -243,7 +188,7 @@ class SlackApp:
     def _who(self, body: Json) -> Contact | Sentence:
         """The contact who acts, or why nobody is let in."""
         user = user_of(body)
-        if teams_of(body) - {self._team}:
+        if teams_of(body) - {self._connection.team}:
             return Sentence("slack.refused.team", user=user)
         contact = person(self._desk.plan, self._channel, user)
         if contact is None:
@@ -309,12 +254,3 @@ class SlackApp:
             request()
         except Exception as error:  # noqa: BLE001 - what was done is done; only the answer is lost
             log.warning("slack_answer_lost", channel=self._channel, error=str(error)[:300])
-
-
-def _unheard() -> Any:
-    """The sdk's and bolt's own log, which says in other words what ours says."""
-    import logging
-
-    logger = logging.getLogger("slack_app.unheard")
-    logger.setLevel(logging.CRITICAL + 1)
-    return logger

@@ -112,7 +112,7 @@ class Office:
         return self
 
     def __exit__(self, *error) -> None:
-        self.app._handler.client.auto_reconnect_enabled = False
+        self.app._connection._handler.client.auto_reconnect_enabled = False
         self.slack.socket.cut()
         self.app.stop()
         self.slack.__exit__(*error)

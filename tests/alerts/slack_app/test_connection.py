@@ -11,7 +11,7 @@ from slack_bolt.adapter.socket_mode import SocketModeHandler
 
 from alerts import slack
 from alerts.desk import Desk, Manner
-from alerts.slack_app import app as module
+from alerts.slack_app import connection
 from alerts.slack_app.app import SlackApp
 from alerts.testing.slack_api import APP_TOKEN, TOKEN, FakeSlack, refused
 from connectors.options import Secret
@@ -21,7 +21,7 @@ from connectors.options import Secret
 def workspace(monkeypatch):
     monkeypatch.setenv("SLACK_BOT_TOKEN", TOKEN)
     monkeypatch.setenv("SLACK_APP_TOKEN", APP_TOKEN)
-    monkeypatch.setattr(module, "RETRY_EVERY", 0.01)
+    monkeypatch.setattr(connection, "RETRY_EVERY", 0.01)
     with FakeSlack() as fake:
         yield fake
 
@@ -64,6 +64,6 @@ def test_who_stops_while_it_connects_is_left_without_a_connection(app, workspace
     monkeypatch.setattr(SocketModeHandler, "connect", stopped_meanwhile)
     app.start()
     assert began.wait(PATIENCE)
-    app._thread.join(PATIENCE)
+    app._connection._thread.join(PATIENCE)
     assert not app.connected
     eventually(lambda: workspace.socket.connections == 0)
