@@ -13,7 +13,8 @@ from reading import ids, listen, tickets
 from connectors.source import SourceError
 from monitor.config import load
 
-pytestmark = pytest.mark.real
+# Before the first of them a server is set up.
+pytestmark = [pytest.mark.real, pytest.mark.timeout(900)]
 
 
 @pytest.fixture(params=["roundup", "redmine", "request_tracker"])
@@ -82,7 +83,7 @@ def test_a_restart_of_the_server_costs_nothing(desk, tmp_path):
     desk.server.stop()
     with pytest.raises(SourceError, match=r"^source \w+: 127.0.0.1:\d+ cannot be reached"):
         told(source, cursor)
-    desk.server.start(120)
+    desk.server.start()
     ident = desk.open(("net", "b"))
     assert ident in told(source, cursor)[0]
 

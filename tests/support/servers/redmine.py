@@ -5,6 +5,7 @@ import secrets
 from pathlib import Path
 
 import httpx
+from process import PATIENCE
 
 from servers.server import Listening, demand, own_port, told
 
@@ -79,7 +80,7 @@ class Redmine:
         [line] = [line for line in said.splitlines() if line.startswith("keys ")]
         _, admin, self._reader = line.split()
         self.server = Listening(folder, ["puma", "-C", str(folder / "puma.rb")], port, **settings)
-        self.people = httpx.Client(base_url=self.url, headers={"X-Redmine-API-Key": admin}, timeout=60)
+        self.people = httpx.Client(base_url=self.url, headers={"X-Redmine-API-Key": admin}, timeout=PATIENCE)
         self.server.start()
 
     def close(self) -> None:

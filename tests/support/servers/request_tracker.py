@@ -4,6 +4,7 @@ import os
 from pathlib import Path
 
 import httpx
+from process import PATIENCE
 
 from servers.server import Listening, demand, own_port, told
 
@@ -75,7 +76,9 @@ class RequestTracker:
         told([SETUP, "--action", "init", "--skip-create"], folder, **settings)
         told([SETUP, "--action", "insert", "--datafile", str(data), "--skip-create"], folder, **settings)
         self.server = Listening(folder, [SERVER, "--port", str(port)], port, **settings)
-        self.people = httpx.Client(base_url=f"{self.url}/REST/2.0", auth=("root", "password"), timeout=60)
+        self.people = httpx.Client(
+            base_url=f"{self.url}/REST/2.0", auth=("root", "password"), timeout=PATIENCE
+        )
         self.server.start()
 
     def close(self) -> None:

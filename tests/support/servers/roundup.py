@@ -6,6 +6,7 @@ import sys
 from pathlib import Path
 
 import httpx
+from process import PATIENCE
 
 from servers.server import NOBODY, Listening, own_port, told
 
@@ -55,7 +56,7 @@ class Roundup:
         self.people = httpx.Client(
             base_url=f"{self.url}/rest/data",
             auth=("admin", "secret"),
-            timeout=30,
+            timeout=PATIENCE,
             headers={"X-Requested-With": "rest", "Referer": f"{self.url}/", "Origin": self.url[:-8]},
         )
         self.server.start()
@@ -94,7 +95,9 @@ class Roundup:
         self._sent("PATCH", f"/issue/{ident}", json=values, headers=self._tag(ident))
 
     def _tag(self, ident):
-        return {"If-Match": self.people.get(f"/issue/{ident}").headers["etag"]}
+        answer = self.people.get(f"/issue/{ident}")
+        answer.raise_for_status()
+        return {"If-Match": answer.headers["etag"]}
 
     def _sent(self, method, path, **content):
         answer = self.people.request(method, path, **content)

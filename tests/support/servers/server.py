@@ -78,12 +78,17 @@ class Listening:
                 break
         with suppress(ProcessLookupError):
             os.killpg(self.process.pid, signal.SIGKILL)
+        # A child that is about to die still holds the port, and would be taken for the next server.
+        eventually(lambda: not self._is_reached(), what=f"the end of {self.command[0]} on port {self.port}")
 
     def _listens(self) -> bool:
         assert self.process is not None
         code = self.process.poll()
         log = (self.folder / "server.log").read_text(errors="replace")[-2_000:]
         assert code is None, f"{self.command[0]} ended with {code}: {log}"
+        return self._is_reached()
+
+    def _is_reached(self) -> bool:
         with suppress(OSError), closing(socket.create_connection(("127.0.0.1", self.port), timeout=5)):
             return True
         return False
