@@ -69,7 +69,7 @@ class Detector:
         for signal in signals:
             tickets = counts.complainants(signal.window_start, signal.window_end)
             node = place.taxonomy.find(signal.node)
-            inside = _members(place.taxonomy, node or 0, exact=signal.exact)
+            inside = set() if node is None else _members(place.taxonomy, node, exact=signal.exact)
             now = len({who for (leaf, who), n in tickets.items() if n > 0 and leaf in inside})
             standing.append(now if now < signal.threshold else None)
         return standing

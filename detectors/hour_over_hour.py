@@ -16,7 +16,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from fractions import Fraction
 from functools import lru_cache
 
@@ -24,10 +24,11 @@ import numpy as np
 
 from connectors.options import option
 from connectors.ticket import NEVER
-from detectors.grouping import group_columns, group_of, node_of
+from detectors.grouping import group_columns, node_of
 from detectors.hour_history import HourHistory
 from detectors.hour_pairs import HourPairs, hour_pairs
 from detectors.signal import Signal
+from detectors.standing import counts_now
 from detectors.step import Counts, Place, Step
 from detectors.usual_change import Usual
 
@@ -80,17 +81,14 @@ class Detector:
 
     def standing(self, signals: Sequence[Signal], counts: Counts, place: Place) -> list[int | None]:
         """Counts now of hours that would not fire any more."""
-        standing: list[int | None] = []
-        for signal in signals:
-            node = place.taxonomy.find(signal.node)
-            group = group_of(node or 0, exact=signal.exact)
-            start = dict(signal.detail)["previous_start"]
-            count = counts.of("tickets", signal.window_start, signal.window_end).get(group, 0)
-            previous = counts.of("tickets", start, signal.window_start).get(group, 0)
-            detail = signal.detail
-            usual = Usual(detail["usual"], detail["spread"]) if "usual" in detail else None
-            standing.append(count if count < self._least(previous, usual) else None)
-        return standing
+        before = [
+            replace(signal, window_start=signal.detail["previous_start"], window_end=signal.window_start)
+            for signal in signals
+        ]
+        now = counts_now(signals, counts, place.taxonomy)
+        previous = counts_now(before, counts, place.taxonomy)
+        least = [self._least(hour, _usual_of(signal)) for hour, signal in zip(previous, signals, strict=True)]
+        return [count if count < fires else None for count, fires in zip(now, least, strict=True)]
 
     def _least(self, previous: int, usual: Usual | None) -> int:
         """The smallest count that fires; also more than what is usual, where that is asked for."""
@@ -176,6 +174,11 @@ class Detector:
             created_at=created_at,
             detail=detail,
         )
+
+
+def _usual_of(signal: Signal) -> Usual | None:
+    detail = signal.detail
+    return Usual(detail["usual"], detail["spread"]) if "usual" in detail else None
 
 
 @lru_cache(maxsize=65536)
