@@ -103,7 +103,7 @@ def clusters_of(placer: Placer, texts: Sequence[str], placements: Sequence[Place
         if placed.vector is None:
             groups.append(None)
             continue
-        seen = emerging.observe(Text(text, placed.vector, placed.near, _NO_TIME))
+        seen = emerging.observe(Text(text, placed.vector, placed.near, placed.known, _NO_TIME))
         into |= dict.fromkeys(seen.absorbed, seen.group)
         groups.append(seen.group)
     names = {number: group.name for number, group in emerging.emerged().items()}

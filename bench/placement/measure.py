@@ -183,7 +183,7 @@ def emerging(placer, texts, labels, novel) -> dict[str, float]:
     for step, (text, label, placed) in enumerate(zip(texts, labels, placer.place(texts), strict=True)):
         if placed.vector is not None:
             at = START + timedelta(seconds=3 * step)
-            seen = groups.observe(Text(text, placed.vector, placed.near, at))
+            seen = groups.observe(Text(text, placed.vector, placed.near, placed.known, at))
             mine = members.setdefault(seen.group, [])
             mine.append(label)
             for gone in seen.absorbed:

@@ -2,15 +2,16 @@
 
 One text alone says little: those of a class that nobody has named yet look like unsure members of a class
 that has a name. What gives them away is that they are nearer to each other than to what is labelled. So two
-texts are *linked* when they are more alike than either is to all but a few of the labelled texts (`near`), a
-two-sample test by nearest neighbours (Schilling 1986, doi:10.1080/01621459.1986.10478337). Texts of a known
-class have labelled ones among them, and are hardly ever linked.
+texts are *linked* when they are more alike than they are, on average, to all but a few of the labelled texts
+(`near`), a two-sample test by nearest neighbours (Schilling 1986, doi:10.1080/01621459.1986.10478337). Texts
+of a known class have labelled ones among them, and are hardly ever linked.
 
 Links say that a kind is new, means say which. A text joins, of the groups that it is linked to, the one whose
 members are most like it on average, compared with how alike these are; groups that are as like each other as
 their own members become one (average linkage, Sokal and Michener 1958). A group of which `least` texts came
-`within` some time emerges: it gets a name from its own words and stays. Only the latest texts are looked at,
-so memory and time follow the stream and not its history.
+`within` some time emerges where it is dense enough, the denser the likelier its texts belong to a class that
+has a name: it gets one from its own words and stays. Only the latest texts are looked at, so memory and time
+follow the stream and not its history.
 """
 
 from __future__ import annotations
@@ -30,9 +31,10 @@ from connectors.clustering.naming import name_of
 Floats = NDArray[np.float32]
 
 NEVER_ALIKE: Final = 0.35  # cosine below which texts are not linked, however strange they are
-JOINS: Final = 0.5  # of a group's own likeness: what a text must have to its members
+JOINS: Final = 0.6  # of a group's own likeness: what a text must have to its members
 DENSE: Final = 0.5  # of the texts around those of a group: the share that is nearer than labelled ones
-MERGES: Final = 0.8  # of two groups' own likeness: what they must have to each other
+DENSER: Final = 0.65  # of them where the group's texts are sure to belong to a class
+MERGES: Final = 0.7  # of two groups' own likeness: what they must have to each other
 USUAL: Final = (0.45, 6)  # likeness of the members of a group, believed like that of so many pairs of texts
 EXAMPLES: Final = 50  # texts kept of a group, for its name and for people to look at
 MOST_TEXTS: Final = 2_048  # looked at; beyond it the oldest is forgotten. One more costs 0.5 ms with as many
@@ -85,11 +87,13 @@ class Text:
     ----------
     vector : (width,) float32 of length one, or zero
     near : cosines to labelled texts around it, and farther around it (`nearness`)
+    known : probability that it belongs to a labelled class after all
     """
 
     text: str
     vector: Floats
     near: tuple[float, float]
+    known: float
     at: datetime
 
 
@@ -138,6 +142,7 @@ class Emerging:
         self._first = self._next = 0
         self._vectors: Floats = np.zeros((0, 0), dtype=np.float32)
         self._near = np.zeros((MOST_TEXTS, 2), dtype=np.float32)
+        self._known = np.zeros(MOST_TEXTS)
         self._at = np.full(MOST_TEXTS, datetime.min.replace(tzinfo=UTC), dtype=object)
         self._group_of: list[_Group | None] = [None] * MOST_TEXTS
         self._led = 0
@@ -206,7 +211,7 @@ class Emerging:
         used = min(self._next, MOST_TEXTS)
         if not used or not text.vector.any():
             return []
-        bar = np.maximum(self._near[:used, 0], max(text.near[0], NEVER_ALIKE))
+        bar = (self._near[:used, 0] + max(text.near[0], NEVER_ALIKE)) / 2
         rows = np.flatnonzero(self._vectors[:used] @ text.vector > bar).tolist()
         found = {group.number: group for row in rows if (group := self._group_of[row]) is not None}
         return [found[number] for number in sorted(found)]
@@ -214,7 +219,7 @@ class Emerging:
     def _join(self, group: _Group, text: Text) -> None:
         row = self._room(len(text.vector))
         self._vectors[row], self._at[row] = text.vector, text.at
-        self._near[row] = np.maximum(text.near, NEVER_ALIKE)
+        self._near[row], self._known[row] = np.maximum(text.near, NEVER_ALIKE), text.known
         self._group_of[row] = group
         group.rows.append(row)
         group.total += text.vector
@@ -268,12 +273,13 @@ class Emerging:
         """Whether the texts around a group's members are nearer to them than the labelled ones around them.
 
         In a surge of a known class the texts lie as the labelled ones do, however many they are: of those
-        farther around a text a quarter is around it.
+        farther around a text a quarter is around it. Some lie nearer by chance, so the bar is higher for
+        texts that probably belong to a class.
         """
         used = min(self._next, MOST_TEXTS)
         alike = self._vectors[:used] @ self._vectors[group.rows].T
         inner, outer = (np.count_nonzero(alike > bar) - len(group.rows) for bar in self._near[group.rows].T)
-        return bool(inner >= DENSE * outer)
+        return bool(inner >= max(DENSE, DENSER * self._known[group.rows].mean()) * outer)
 
     def _absorb(self, kept: _Group, gone: _Group) -> None:
         for row in gone.rows:

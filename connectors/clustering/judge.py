@@ -157,9 +157,10 @@ class Judge:
                 read=bool(seen.read[row]),
             )
 
-    def vectors(self, texts: Sequence[str]) -> tuple[Floats, Floats]:
-        """(n, width) vectors and (n, 2) `near` of texts as placements have them, wherever the texts fit."""
-        return self._vectors(texts, self._seen(texts, every=True), np.arange(len(texts)))
+    def vectors(self, texts: Sequence[str]) -> tuple[Floats, Floats, Floats]:
+        """(n, width) vectors, (n, 2) `near` and (n,) `known` of texts, as of those that are read."""
+        seen = self._seen(texts, every=True)
+        return (*self._vectors(texts, seen, np.arange(len(texts))), seen.known)
 
     def _vectors(self, texts: Sequence[str], seen: _Seen, rows: NDArray[np.intp]) -> tuple[Floats, Floats]:
         some = [texts[row] for row in rows.tolist()]

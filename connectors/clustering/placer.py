@@ -90,14 +90,18 @@ class Placer:
             found |= zip(part, judge.place(part, sure=sure), strict=True)
         return [found[text] for text in texts]
 
-    def vectors(self, texts: Sequence[str]) -> tuple[Floats, Floats]:
-        """(n, width) vectors and (n, 2) `near` of texts as placements have them, wherever the texts fit."""
+    def vectors(self, texts: Sequence[str]) -> tuple[Floats, Floats, Floats]:
+        """(n, width) vectors, (n, 2) `near` and (n,) `known` of texts, wherever they fit.
+
+        As placements have them of texts that are read.
+        """
         judge = self._judge
         if not texts:
-            return np.zeros((0, 0), dtype=np.float32), np.zeros((0, 2), dtype=np.float32)
+            nothing = np.zeros((0, 2), dtype=np.float32)
+            return nothing[:, :0], nothing, nothing[:, 0]
         parts = [texts[start : start + PLACED_AT_ONCE] for start in range(0, len(texts), PLACED_AT_ONCE)]
-        vectors, near = zip(*map(judge.vectors, parts), strict=True)
-        return np.vstack(vectors), np.concatenate(near)
+        vectors, near, known = zip(*map(judge.vectors, parts), strict=True)
+        return np.vstack(vectors), np.concatenate(near), np.concatenate(known)
 
     @property
     def paths(self) -> tuple[Path, ...]:

@@ -70,7 +70,7 @@ class Groups:
         self, tx: Transaction, placer: Placer, text: str, *, placement: Placement, created: int
     ) -> Joined | None:
         """Put a text that may be of a new kind into a group; None where it is not one."""
-        vector, near = placement.vector, placement.near
+        vector, near, known = placement.vector, placement.near, placement.known
         if vector is None:
             return None
         from connectors.clustering.emerging import Text
@@ -80,9 +80,9 @@ class Groups:
             self._placer, self._emerging = placer, self._read(tx, placer, created)
         if not self._emerging.fits(vector):
             # The classifier learned anew since the text was judged.
-            [vector], [close] = placer.vectors([text])
+            [vector], [close], [known] = placer.vectors([text])
             near = pair_of(close)
-        seen = self._emerging.observe(Text(text, vector, near, at_us(created)))
+        seen = self._emerging.observe(Text(text, vector, near, float(known), at_us(created)))
         name = self._emerging.name(seen.group)
         if name is None:
             return Joined(seen.group, absorbed=seen.absorbed)
@@ -103,11 +103,14 @@ class Groups:
         self._nodes = {number: node for number, node in nodes.items() if self._stands(node)}
         gone = nodes.keys() - self._nodes.keys()
         members = [member for member in members if member.cluster not in gone][-MOST_TEXTS:]
-        vectors, near = placer.vectors([member.text or "" for member in members])
+        seen = placer.vectors([member.text or "" for member in members])
         found.restore(
             [
-                (member.cluster, Text(member.text or "", vector, pair_of(close), at_us(member.created)))
-                for member, vector, close in zip(members, vectors, near, strict=True)
+                (
+                    member.cluster,
+                    Text(member.text or "", vector, pair_of(close), float(sure), at_us(member.created)),
+                )
+                for member, vector, close, sure in zip(members, *seen, strict=True)
             ],
             {number: node[-1] for number, node in self._nodes.items()},
         )

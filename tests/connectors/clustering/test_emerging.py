@@ -20,8 +20,8 @@ def vector(kind, draw, noise=0.5):
     return (found / np.linalg.norm(found)).astype(np.float32)
 
 
-def said(words, kind, draw, *, near=(0.4, 0.3), minutes=0.0, noise=0.5):
-    return Text(words, vector(kind, draw, noise), near, NOW + timedelta(minutes=minutes))
+def said(words, kind, draw, *, near=(0.4, 0.3), minutes=0.0, known=0.5):
+    return Text(words, vector(kind, draw), near, known, NOW + timedelta(minutes=minutes))
 
 
 class Told:
@@ -60,12 +60,22 @@ def test_texts_that_have_labelled_ones_among_them_are_no_new_kind_however_many_t
     assert not told.emerging.emerged()
 
 
+def test_the_surer_texts_are_to_belong_to_a_class_the_denser_must_their_group_be():
+    both, apart = np.eye(64, dtype=np.float32)[:2]
+    around = (0.45 * both + (1 - 0.45**2) ** 0.5 * apart).astype(np.float32)
+    for known, emerges in ((0.5, True), (0.75, True), (0.9, False)):
+        told = Told()
+        for vector in [around] * 8 + [both] * 10:  # of 17 texts around each of the ten 9 are near
+            told.tell(Text("late train", vector, (0.5, 0.4), known, NOW))
+        assert bool(told.emerging.emerged()) is emerges
+
+
 def test_texts_that_have_nothing_in_common_but_that_they_are_strange_are_no_kind():
     draw = np.random.default_rng(8)
     told = Told()
     for _ in range(300):
         found = draw.normal(size=512) + 0.2
-        told.tell(Text("x", (found / np.linalg.norm(found)).astype(np.float32), (-0.2, -0.3), NOW))
+        told.tell(Text("x", (found / np.linalg.norm(found)).astype(np.float32), (-0.2, -0.3), 0.5, NOW))
     assert not told.emerging.emerged()
 
 
@@ -76,7 +86,7 @@ def test_two_near_kinds_stay_two_although_some_of_their_texts_are_linked():
     told, kinds = Told(), draw.integers(2, size=120).tolist()
     for kind in kinds:
         found = middles[kind] + draw.normal(0, (1.25 / 512) ** 0.5, 512)
-        told.tell(Text("x", (found / np.linalg.norm(found)).astype(np.float32), (0.35, 0.3), NOW))
+        told.tell(Text("x", (found / np.linalg.norm(found)).astype(np.float32), (0.35, 0.3), 0.5, NOW))
     assert len(told.emerging.emerged()) == 2
     assert len(set(zip(told.groups(), kinds, strict=True))) == 2
 
@@ -85,13 +95,13 @@ def test_parts_of_one_kind_become_one_when_a_text_stands_between_them():
     told = Told(least=5)
     sides = np.array([[1, 0, 0], [0.2, 0.96**0.5, 0]], dtype=np.float32)
     between = (sides.sum(axis=0) / np.linalg.norm(sides.sum(axis=0))).astype(np.float32)
-    one, other = (told.tell(Text("x", side, (0.5, 0.4), NOW)).group for side in sides)
+    one, other = (told.tell(Text("x", side, (0.5, 0.4), 0.5, NOW)).group for side in sides)
     assert one != other
-    seen = told.tell(Text("x", between, (0.5, 0.4), NOW))
+    seen = told.tell(Text("x", between, (0.5, 0.4), 0.5, NOW))
     assert (seen.group, seen.absorbed) in {(one, (other,)), (other, (one,))}
     assert len(set(told.groups())) == 1
     for _ in range(2):
-        told.tell(Text("x", between, (0.5, 0.4), NOW))
+        told.tell(Text("x", between, (0.5, 0.4), 0.5, NOW))
     assert [group.size for group in told.emerging.emerged().values()] == [5]
 
 
@@ -174,7 +184,7 @@ def test_restored_groups_go_on_as_if_they_had_never_been_away():
 def test_texts_without_a_direction_share_no_group():
     told = Told()
     for _ in range(20):
-        told.tell(Text("", np.zeros(64, dtype=np.float32), (0.0, 0.0), NOW))
+        told.tell(Text("", np.zeros(64, dtype=np.float32), (0.0, 0.0), 0.5, NOW))
     assert len(set(told.seen)) == 20
     assert not told.emerging.emerged()
 

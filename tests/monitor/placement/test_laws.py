@@ -25,7 +25,11 @@ class Fake:
     def __init__(self) -> None:
         self.placer = SimpleNamespace(
             rarity=lambda _word: 1.0,
-            vectors=lambda texts: (np.array([vector(text) for text in texts]), np.zeros((len(texts), 2))),
+            vectors=lambda texts: (
+                np.array([vector(text) for text in texts]),
+                np.zeros((len(texts), 2)),
+                np.array([known(text) for text in texts]),
+            ),
         )
 
     def start(self, labelled) -> None:
@@ -38,7 +42,7 @@ class Fake:
             Placement(
                 path=("cards", "lost") if "card" in text else (),
                 confidence=0.9,
-                known=0.1 if text in STRANGE else 0.95,
+                known=known(text),
                 likeliest=("cards", "lost"),
                 vector=vector(text) if text in STRANGE else None,
                 near=(0.0, 0.0),
@@ -46,6 +50,10 @@ class Fake:
             )
             for text in texts
         ]
+
+
+def known(text):
+    return 0.1 if text in STRANGE else 0.95
 
 
 def vector(text):
@@ -100,15 +108,15 @@ def test_counts_are_a_recount_the_source_comes_first_and_what_is_told_again_chan
             assert len(recount(tx, CALENDAR)) == 0
             paths = tx.nodes.paths()
             rows = tx.connection.exec_driver_sql("SELECT ticket_id, node_id, void FROM tickets").fetchall()
-            known = tx.placements.known(tx.sources.find("desk"), list(latest))
+            stored = tx.placements.known(tx.sources.find("desk"), list(latest))
         assert sum(before.values()) == sum(not one.void for one in latest.values())
         for ticket, node, void in rows:
             assert bool(void) == latest[ticket].void
             if latest[ticket].path:
                 assert paths[node] == latest[ticket].path
-                assert known[ticket].placed is None
+                assert stored[ticket].placed is None
             else:
-                assert paths[node] == (known[ticket].placed or ())
+                assert paths[node] == (stored[ticket].placed or ())
         placed.tell(list(latest.values()))
         assert placed.counted() == before
         placed.store.close()
