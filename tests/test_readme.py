@@ -14,11 +14,16 @@ from conformance import written
 
 from monitor.cli import main
 from monitor.config import load
+from monitor.config.kinds import Family, kinds_of
 
 ROOT = Path(__file__).parents[1]
 README = (ROOT / "README.md").read_text(encoding="utf-8")
 SEMANTICS = (ROOT / "docs" / "semantics.md").read_text(encoding="utf-8")
 CONTRIBUTING = (ROOT / "CONTRIBUTING.md").read_text(encoding="utf-8")
+ARCHITECTURE = (ROOT / "ARCHITECTURE.md").read_text(encoding="utf-8")
+
+NAMED = r"`((?:alerts|bench|connectors|detectors|docs|monitor|notebooks|tests)/[\w/.-]+)`"
+OF_EXAMPLES = {"connectors/spool.py", "tests/connectors/worlds/spool.py"}
 
 OWN_PARTS = """
 timezone = "Asia/Shanghai"
@@ -38,6 +43,8 @@ DOCUMENTS = sorted(
     for file in ROOT.rglob("*.md")
     if not any(part.startswith(".") or part in SKIPPED for part in file.relative_to(ROOT).parts)
 )
+# All but those that tell of what was.
+OF_TODAY = [file for file in DOCUMENTS if "changelog" not in str(file.relative_to(ROOT)).lower()]
 COLUMNS_OF_FIELDS = {
     "id": "id",
     "created": "created_at",
@@ -122,6 +129,24 @@ def anchors(file: Path) -> set[str]:
     text = re.sub(r"^```.*?^```", "", file.read_text(encoding="utf-8"), flags=re.DOTALL | re.MULTILINE)
     headings = re.findall(r"^#+ +(.*)$", text, re.MULTILINE)
     return {re.sub(r"[^\w\- ]", "", heading.strip().lower()).replace(" ", "-") for heading in headings}
+
+
+@pytest.mark.parametrize("package", ["connectors", "detectors", "alerts", "monitor"])
+def test_the_architecture_names_every_module_and_no_other(package):
+    """Services are one line there: connectors.md has a table of them."""
+    section = re.split(r"^#+ ", ARCHITECTURE.split(f"### {package}: ")[1], flags=re.MULTILINE)[0]
+    told = set(re.findall(r"`([\w/]+)`", section))
+    there = {file.stem for file in (ROOT / package).glob("[!_]*.py")}
+    there |= {f"{file.parent.name}/" for file in (ROOT / package).glob("[!_.]*/*.*")}
+    services = set(kinds_of(Family.SOURCE)) if package == "connectors" else set()
+    assert told - there == set(), f"ARCHITECTURE.md names modules of {package} that are not there"
+    assert there - told - services == set(), f"ARCHITECTURE.md says nothing of these modules of {package}"
+
+
+@pytest.mark.parametrize("file", OF_TODAY, ids=lambda file: str(file.relative_to(ROOT)))
+def test_every_file_that_is_named_is_there(file):
+    named = set(re.findall(NAMED, file.read_text(encoding="utf-8")))
+    assert {path for path in named - OF_EXAMPLES if not (ROOT / path).exists()} == set()
 
 
 def test_the_matrix_of_connectors_is_what_the_tests_show():
