@@ -9,6 +9,8 @@ from contextlib import closing
 from datetime import datetime
 from itertools import count
 
+from process import PATIENCE
+
 NUMBERS = count(1)
 
 
@@ -38,7 +40,7 @@ class Sender:
 
     def send(self, content: bytes, headers: dict[str, str], method: str = "POST") -> tuple[int, dict]:
         """Status and answer of one request."""
-        with closing(http.client.HTTPConnection("127.0.0.1", self.port, timeout=30)) as connection:
+        with closing(http.client.HTTPConnection("127.0.0.1", self.port, timeout=PATIENCE)) as connection:
             connection.request(method, self.path, content, headers)
             answer = connection.getresponse()
             return answer.status, json.loads(answer.read())

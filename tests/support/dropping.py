@@ -66,7 +66,7 @@ class World:
                 'language = "en"',
                 f"store = {{ url = {_text(self.url)} }}",
                 f"taxonomy = {{ levels = {_text([f'level {i}' for i in range(self.levels)])} }}",
-                f"daemon = {{ tick = {_text(self.tick)}, shutdown_within = '10s', log_format = 'json' }}",
+                f"daemon = {{ tick = {_text(self.tick)}, shutdown_within = '60s', log_format = 'json' }}",
                 "web = { port = 0 }",
                 "trend = { folder = 'trend' }",
                 "alerts = { operators = ['operator'] }",
