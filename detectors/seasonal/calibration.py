@@ -37,7 +37,8 @@ LEAST_RATIO = 0.5
 MOST_RATE = 0.3
 YOUNG = 2.0
 """By how much the score of a node without any past is lowered: what it does at night or on Mondays it has not
-shown yet, and errors of many steps in a row look like a surge.
+shown yet, and errors of many steps in a row look like a surge. It falls with the square of how young a node
+is, as the variance of its expectation does.
 """
 
 
@@ -57,7 +58,7 @@ class Calibration:
         fall = np.maximum((FALL_PEAKS * FALL + self.excess) / (FALL_PEAKS + self.peaks), FALL)
         above = log_odds - FLOOR
         nats = np.where(above > 0, above / fall, above) - np.log(np.minimum(rate, MOST_RATE))
-        found: Floats = np.maximum(nats / np.log(10) - YOUNG * young, 0.0)
+        found: Floats = np.maximum(nats / np.log(10) - YOUNG * young**2, 0.0)
         return found
 
     def learn_peaks(self, log_odds: Floats, known: Bools) -> None:

@@ -25,10 +25,10 @@ class Period:
     shortest : steps of the shortest cycle, whole ones of which are fitted while there are not two weeks
     year : steps in a year
     annual : whether trend and annual season are fitted (an hourly history is too short for them)
-    refit : a block of steps that are judged together; after blocks the seasonal part is fitted anew
+    refit : a block of steps that are judged together, then learned; after blocks the seasonal part is fitted
+        anew
     memory : and looks back this far
     guard : the newest steps, from which nothing is learned yet: an outbreak must not become normal
-    settle : steps that must have followed a step before level and dispersion learn it, after its block
     around : steps in which errors that persist, and peaks that came to nothing, are looked for
     cold : steps a node must have shown before it is judged
     warm : steps after which its residuals tell of dispersion and false alarms
@@ -53,7 +53,6 @@ class Period:
     refit: int
     memory: int
     guard: int
-    settle: int
     around: int
     cold: int
     warm: int
@@ -74,26 +73,26 @@ class Period:
         return max(int(now * NEWS) // self.refit, 1) * self.refit
 
 
-NEWS = 0.04
+NEWS = 0.08
 """Share by which a history has to grow before a new fit is worth while."""
 WEEK_OF_HOURS = 168
 
 HOUR = Period(
-    name="hour", slots=168, cycle=168, shortest=24, year=8766.0, annual=False, refit=24,
-    memory=16 * WEEK_OF_HOURS, guard=12, settle=8, around=13, cold=24, warm=WEEK_OF_HOURS,
+    name="hour", slots=168, cycle=168, shortest=24, year=8766.0, annual=False, refit=12,
+    memory=16 * WEEK_OF_HOURS, guard=12, around=13, cold=24, warm=WEEK_OF_HOURS,
     profile_half=6.0 * WEEK_OF_HOURS, slow_half=52.0 * WEEK_OF_HOURS,
     level_halves=(48.0, 168.0, 672.0), flat_half=0.0, raw_half=672.0, shift=36, overlap=1.7,
     choice_forget=0.995, past_forget=0.998, peaks=0.008, brief=5,
 )  # fmt: skip
 DAY = Period(
     name="day", slots=7, cycle=7, shortest=7, year=365.25, annual=True, refit=7, memory=8 * 366,
-    guard=5, settle=5, around=6, cold=7, warm=56, profile_half=180.0, slow_half=3 * 365.25,
+    guard=5, around=6, cold=7, warm=56, profile_half=180.0, slow_half=3 * 365.25,
     level_halves=(7.0, 28.0, 91.0), flat_half=28.0, raw_half=120.0, shift=14, overlap=2.2,
     choice_forget=0.98, past_forget=0.998, peaks=0.006, brief=2,
 )  # fmt: skip
 WEEK = Period(
     name="week", slots=1, cycle=1, shortest=1, year=52.18, annual=True, refit=2, memory=16 * 53,
-    guard=2, settle=1, around=3, cold=4, warm=26, profile_half=520.0, slow_half=5 * 52.18,
+    guard=2, around=3, cold=4, warm=26, profile_half=520.0, slow_half=5 * 52.18,
     level_halves=(4.0, 16.0, 52.0), flat_half=13.0, raw_half=52.0, shift=4, overlap=1.8,
     choice_forget=0.98, past_forget=0.998, peaks=0.008, brief=2,
 )  # fmt: skip

@@ -1,8 +1,9 @@
 """A history judged block by block, each step from those up to it.
 
-A block is a day of hours, a week of days or two weeks, from the first step on. What it is to bring follows
-from what was learned before it; then the evidence is carried from step to step; at its end is learned what is
-old enough. So most of the work is done for all steps of a block at once.
+A block is half a day of hours, a week of days or two weeks, from the first step on. What it is to bring
+follows from what was learned before it; then the evidence is carried from step to step; at its end its steps
+are learned, each with what those after it have shown. So most of the work is done for all steps of a block
+at once.
 """
 
 from __future__ import annotations
@@ -96,28 +97,29 @@ class Following:
         self.scan, self.calibration = Scan(nodes), Calibration(nodes, self.period)
         self.score, self.expected, self.dispersion, self.log_odds = np.zeros((4, *count.shape))
         self.surging, self.usual = np.zeros((2, nodes), Stored)
-        self.learned = self.calibrated = 0
+        self.calibrated = 0
         self.next_fit = self.period.steps_until_refit(0)
 
     def advance(self) -> None:
         """Judge the next block, then learn."""
         first = self.surge.now
         last = min(first + self.period.refit, len(self.history.count))
-        self.judge(first, last)
+        bases = self.surge.bases(first, last)
+        self.judge(first, last, bases)
         self.surge.now = last
         self.follow_shift(first, last)
-        self.learn(max(last - self.period.settle, 0))
+        self.learn(first, last, bases)
         self.calibrate(max(last - self.period.around + 1, 0))
         if last >= self.next_fit and last < len(self.history.count):
             self.refit()
 
-    def judge(self, first: int, last: int) -> None:
-        """Judge the steps [first, last)."""
+    def judge(self, first: int, last: int, bases: Floats) -> None:
+        """Judge the steps [first, last); bases (steps, memories, n)."""
         block, surge = slice(first, last), self.surge
         count, recorded = self.history.count[block], self.recorded[block]
         seen = surge.seen + np.cumsum(recorded, axis=0) - recorded
         young, cold = surge.young(seen), seen < self.period.cold
-        due = surge.expect_steps(last, young)
+        due = surge.expect_steps(last, young, bases)
         silent = (count == 0) & (chance_of_none(due.expected, due.dispersion) > DEAD)
         known = self.history.known[block] = recorded & ~silent
         log_odds = self.scan.follow(
@@ -144,26 +146,23 @@ class Following:
         self.surging[shifted] = 0.0
         self.scan.forget(shifted)
         self.surge.level.shift(shifted)
-        self.log_odds[self.learned : last, shifted] = REST
+        self.log_odds[first:last, shifted] = REST
         past = slice(max(last - self.period.shift - self.period.guard, 0), last)
         self.history.weight[past, shifted] = self.history.known[past, shifted]
 
-    def learn(self, last: int) -> None:
-        """Learn the steps before `last`, with what is known of them by now."""
-        first, self.learned = self.learned, max(last, self.learned)
-        if first >= last:
-            return
+    def learn(self, first: int, last: int, bases: Floats) -> None:
+        """Learn the steps [first, last), each with what those after it have shown."""
         block, surge = slice(first, last), self.surge
         count, known, expected = self.history.count[block], self.history.known[block], self.expected[block]
-        since = windows(self.log_odds[first : last + self.period.settle - 1], self.period.settle)
+        since = np.maximum.accumulate(self.log_odds[block][::-1], axis=0)[::-1]
         z = (count - expected) / np.sqrt(self.dispersion[block] * expected + OUTLIER_VARIANCE)
         ordinary = np.where(z > OUTLIER, (OUTLIER / np.maximum(z, 1e-9)) ** 2, 1.0)
-        ordinary *= 1 - chance(since.max(axis=1))
+        ordinary *= 1 - chance(since)
         weight = np.where(known, np.maximum(ordinary, LEAST_WEIGHT), 0.0)
         self.history.weight[block] = weight
         surge.level.learn(
-            count, np.maximum(weight, LEVEL_TRUST * known), known=known, bases=surge.bases(first, last),
-            expected=expected, dispersion=surge.dispersion.value, grounded=surge.grounded,
+            count, np.maximum(weight, LEVEL_TRUST * known), known=known, bases=bases, expected=expected,
+            dispersion=surge.dispersion.value, grounded=surge.grounded,
         )  # fmt: skip
         warm = np.arange(first, last) > self.period.warm
         surge.dispersion.learn(count, expected, weight=np.maximum(weight, TRUSTED * known), warm=warm)
@@ -193,14 +192,13 @@ class Following:
         )  # fmt: skip
         if found is surge.baseline:
             return
-        surge.baseline, last = found, self.learned
-        first = max(last - self.period.memory, 0)
-        surge.seen = np.minimum(surge.seen, self.history.known[first:now].sum(axis=0))
-        weekly = found.weekly(surge.stamps, first, last)
+        surge.baseline, first = found, max(now - self.period.memory, 0)
+        known = self.history.known[first:now]
+        surge.seen = np.minimum(surge.seen, known.sum(axis=0))
+        weekly = found.weekly(surge.stamps, first, now)
         surge.level.rebuild(
-            self.history.count[first:last], self.history.trusted(first, last, LEVEL_TRUST),
-            known=self.history.known[first:last], flat=weekly,
-            seasonal=weekly * found.slow_at(surge.stamps, first, last),
+            self.history.count[first:now], self.history.trusted(first, now, LEVEL_TRUST),
+            known=known, flat=weekly, seasonal=weekly * found.slow_at(surge.stamps, first, now),
         )  # fmt: skip
 
 

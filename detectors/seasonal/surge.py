@@ -69,18 +69,20 @@ class SeasonalSurge:
 
     def expect(self) -> Expectation:
         """What the current step would bring, (n,)."""
-        found = self.expect_steps(self.now + 1, self.young(self.seen))
+        bases = self.bases(self.now, self.now + 1)
+        found = self.expect_steps(self.now + 1, self.young(self.seen), bases)
         return Expectation(found.expected[0], found.dispersion[0], found.own)
 
-    def expect_steps(self, last: int, young: Floats) -> Expectation:
+    def expect_steps(self, last: int, young: Floats, bases: Floats) -> Expectation:
         """What the steps from the current one up to `last` would bring, (steps, n), with what is known now.
 
         Parameters
         ----------
         young : (n,) or (steps, n), how young the nodes are then
+        bases : those of these steps
         """
         own, now = self.dispersion.value, self.now
-        expected, evidence = self.level.expected(self.bases(now, last), own, grounded=self.grounded)
+        expected, evidence = self.level.expected(bases, own, grounded=self.grounded)
         relative = self.baseline.uncertainty(self.stamps, now, last)
         if relative is None:
             relative = own / (own / 2 + evidence)

@@ -51,5 +51,6 @@ def test_outbreaks_that_last_teach_nothing():
 
 
 def test_a_node_without_a_past_needs_more_than_one_that_has_shown_itself():
-    score = Calibration(2, HOUR).score(np.full(2, 8.0), np.array([1.0, 0.0]))
-    assert score[0] == pytest.approx(score[1] - 2)
+    score = Calibration(3, HOUR).score(np.full(3, 8.0), np.array([1.0, 0.5, 0.0]))
+    assert score[0] == pytest.approx(score[2] - 2)
+    assert score[1] == pytest.approx(score[2] - 0.5)

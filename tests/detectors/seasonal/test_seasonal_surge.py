@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from detectors.seasonal.period import DAY, HOUR, PERIODS, WEEK
-from detectors.seasonal.replaying import replay
+from detectors.seasonal.replaying import Following, replay
 from detectors.seasonal.stamps import name_steps
 from detectors.seasonal.start import start
 from detectors.seasonal.tail import chance_of_none, log_mass, log_ratio, upper_tail
@@ -90,6 +90,19 @@ def test_a_shift_of_level_is_followed_within_days():
     mean[-2 * 168 :] *= 2
     score = replay(draws(mean), steps(HOUR, len(mean))).score
     assert (score[-168:] > 3).mean() < 0.01
+
+
+def test_a_block_is_learned_at_its_end_with_what_its_later_steps_have_shown():
+    calm = draws(np.full(210, 9.0), nodes=20, dispersion=1.1)
+    surge = calm.copy()
+    surge[-4:] += 20
+    followings = [Following(counts, steps(DAY, len(calm))) for counts in (calm, surge)]
+    for following in followings:
+        while following.surge.now < len(calm):
+            following.advance()
+    quiet, loud = (following.history.weight[-7:-4] for following in followings)
+    assert quiet.mean() > 0.8
+    assert loud.mean() < 0.3
 
 
 def test_a_holiday_that_doubles_every_year_is_expected_in_the_fourth():
