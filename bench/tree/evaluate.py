@@ -9,6 +9,7 @@ import numpy as np
 from bench.tree.simulate import HISTORY, HOURS, TEST, Made, Surge, related
 from detectors.seasonal.period import HOUR
 from detectors.seasonal.stamps import name_steps
+from detectors.tree.branches import Branches
 from detectors.tree.cause import Cause, TreeSettings
 from detectors.tree.explanation import Explanation, Tickets, Usual, explanation
 from detectors.tree.marks import Marks
@@ -31,34 +32,47 @@ class Page:
 
 
 class Counting:
-    """Counts of all nodes, from the tickets of a tree."""
+    """Counts of all nodes, and the tickets of each branch, from the tickets of a tree."""
 
     def __init__(self, made: Made) -> None:
-        self.made, nodes = made, len(made.parents)
-        depth = np.zeros(nodes, int)
-        for node in range(1, nodes):
-            depth[node] = depth[made.parents[node]] + 1
-        self.levels = [np.flatnonzero(depth == d) for d in range(depth.max(), 0, -1)]
-        self.nodes = nodes
+        self.made, self.nodes = made, len(made.parents)
+        self.first, self.last = Branches(made.parents.astype(np.int32)).spans
+        # Tickets in an order in which those of any branch lie together.
+        self.order = np.argsort(self.first[made.leaf], kind="stable")
+        self.place = self.first[made.leaf][self.order]
 
     def rolled(self, first: int, last: int) -> np.ndarray:
         """(nodes,) float32, tickets of the minutes [first, last) with all descendants."""
         edge = np.searchsorted(self.made.minute, [first, last])
-        found = np.bincount(self.made.leaf[edge[0] : edge[1]], minlength=self.nodes).astype(np.float32)
-        for level in self.levels:
-            found += np.bincount(self.made.parents[level], found[level], self.nodes).astype(np.float32)
+        found, node = np.zeros(self.nodes, np.float32), self.made.leaf[edge[0] : edge[1]]
+        while len(node):
+            np.add.at(found, node, 1)
+            node = self.made.parents[node]
+            node = node[node >= 0]
         return found
 
     def hours(self, gaps: list) -> np.ndarray:
         """(HOURS, nodes) float32; nan in gaps."""
-        found = np.zeros((HOURS, self.nodes), np.float32)
-        np.add.at(found, (self.made.minute // 60, self.made.leaf), 1)
-        for level in self.levels:
-            for node in level:
-                found[:, self.made.parents[node]] += found[:, node]
+        by_node = np.zeros((self.nodes, HOURS), np.float32)
+        np.add.at(by_node, (self.made.leaf, self.made.minute // 60), 1)
+        for node in range(self.nodes - 1, 0, -1):
+            by_node[self.made.parents[node]] += by_node[node]
+        found = np.ascontiguousarray(by_node.T)
         for gap in gaps:
             found[gap.start : gap.end] = np.nan
         return found
+
+    def inside(self, node: int, first: int, last: int) -> np.ndarray:
+        """Rows of a branch's tickets in the minutes [first, last), rising."""
+        edge = np.searchsorted(self.place, [self.first[node], self.last[node]])
+        rows, low, high = self.order[edge[0] : edge[1]], *np.searchsorted(self.made.minute, [first, last])
+        return np.sort(rows[(rows >= low) & (rows < high)])
+
+    def marks(self, node: int, first: int, last: int) -> Marks:
+        """Tickets of a branch in the minutes [first, last), as the detector reads them."""
+        made, rows = self.made, self.inside(node, first, last)
+        code = np.stack([made.region[rows], made.channel[rows], made.complainant[rows]]).astype(np.int32)
+        return Marks(made.minute[rows] / 60, made.leaf[rows].astype(np.int32), code)
 
 
 def pages(made: Made, *, settings: TreeSettings, every: int, renewed: int = 24) -> list[Page]:
@@ -75,7 +89,7 @@ def pages(made: Made, *, settings: TreeSettings, every: int, renewed: int = 24) 
             state = surge.state() if surge else None
             surge = TreeSurge.start(
                 count[first : first + PAST], shifted, parents, settings, origin=first,
-                tickets=lambda node, since, now=(first + PAST) * 60: marks(made, node, since * 60, now),
+                tickets=lambda node, since, now=(first + PAST) * 60: counting.marks(node, since * 60, now),
             )  # fmt: skip
             if state:
                 surge.restore(state)
@@ -87,28 +101,28 @@ def pages(made: Made, *, settings: TreeSettings, every: int, renewed: int = 24) 
                 recent = np.stack([counting.rolled(now - length, now) for length in RECENT])
                 found = surge.tick(
                     so_far, passed=(now - minute) / 60, recent=recent,
-                    tickets=lambda node, since, now=now: marks(made, node, since * 60, now),
+                    tickets=lambda node, since, now=now: counting.marks(node, since * 60, now),
                 )  # fmt: skip
-                told += [Page(now, cause, taken_apart(made, cause, now)) for cause in found]
+                told += [Page(now, cause, taken_apart(counting, cause, now)) for cause in found]
                 so_far = so_far + counting.rolled(now, now + every)
         row = np.nan_to_num(count[hour])
         told += [
-            Page(minute + 60, cause, taken_apart(made, cause, minute + 60))
+            Page(minute + 60, cause, taken_apart(counting, cause, minute + 60))
             for cause in surge.close(
                 row,
                 known=known,
-                tickets=lambda node, since, now=minute + 60: marks(made, node, since * 60, now),
+                tickets=lambda node, since, now=minute + 60: counting.marks(node, since * 60, now),
             )
         ]
     return told
 
 
-def taken_apart(made: Made, cause: Cause, now: int) -> Explanation:
+def taken_apart(counting: Counting, cause: Cause, now: int) -> Explanation:
     """Explanation of a cause from the tickets that had come by then."""
     first = now - cause.minutes if cause.minutes else cause.since * 60
-    rows = inside(made, cause.node, first, now)
-    past = inside(made, cause.node, max(first - 4 * 7 * 1440, 0), first)
-    whole = inside(made, 0, max(first - 7 * 1440, 0), first) if len(past) < 20 else past[:0]
+    made, rows = counting.made, counting.inside(cause.node, first, now)
+    past = counting.inside(cause.node, max(first - 4 * 7 * 1440, 0), first)
+    whole = counting.inside(0, max(first - 7 * 1440, 0), first) if len(past) < 20 else past[:0]
     usual = np.concatenate((past, whole[:: max(len(whole) // 20, 1)]))
 
     def by(column: np.ndarray) -> dict:
@@ -122,22 +136,6 @@ def taken_apart(made: Made, cause: Cause, now: int) -> Explanation:
     return explanation(
         tickets, expected=cause.expected, usual=Usual(by(made.leaf), by(made.region), by(made.channel))
     )
-
-
-def marks(made: Made, node: int, first: int, last: int) -> Marks:
-    """Tickets of a branch in the minutes [first, last), as the detector reads them."""
-    rows = inside(made, node, first, last)
-    code = np.stack([made.region[rows], made.channel[rows], made.complainant[rows]]).astype(np.int32)
-    return Marks(made.minute[rows] / 60, made.leaf[rows].astype(np.int32), code)
-
-
-def inside(made: Made, node: int, first: int, last: int) -> np.ndarray:
-    """Tickets of a branch in the minutes [first, last)."""
-    edge = np.searchsorted(made.minute, [first, last])
-    place = made.leaf[edge[0] : edge[1]].copy()
-    while (place > node).any():
-        place = np.where(place > node, made.parents[place], place)
-    return np.flatnonzero(place == node) + edge[0]
 
 
 def matches(made: Made, page: Page, surge: Surge) -> bool:
