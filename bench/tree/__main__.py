@@ -13,7 +13,7 @@ import time
 import numpy as np
 
 from bench.tree.evaluate import judged, pages
-from bench.tree.simulate import make
+from bench.tree.simulate import SURGES_A_WEEK, make
 from detectors.tree.cause import TreeSettings
 
 REPORTED = (901, 902, 903, 904, 905)
@@ -34,7 +34,9 @@ def main() -> None:
     for leaves in wanted.leaves:
         rows, begun = [], time.process_time()
         for seed in wanted.seeds:
-            made = make(seed, leaves=leaves, surges=not wanted.null, nuisances=not wanted.null)
+            made = make(
+                seed, leaves=leaves, surges=0 if wanted.null else SURGES_A_WEEK, nuisances=not wanted.null
+            )
             told = pages(made, settings=settings, every=wanted.every, renewed=wanted.renew)
             rows.append(judged(made, told))
             if wanted.show:

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from bench.tree.simulate import HISTORY, HOURS, TEST, Made, Surge, related
+from bench.tree.simulate import HISTORY, Made, Surge, related
 from detectors.seasonal.period import HOUR
 from detectors.seasonal.stamps import name_steps
 from detectors.tree.branches import Branches
@@ -52,8 +52,8 @@ class Counting:
         return found
 
     def hours(self, gaps: list) -> np.ndarray:
-        """(HOURS, nodes) float32; nan in gaps."""
-        by_node = np.zeros((self.nodes, HOURS), np.float32)
+        """(hours, nodes) float32; nan in gaps."""
+        by_node = np.zeros((self.nodes, len(self.made.mean)), np.float32)
         np.add.at(by_node, (self.made.leaf, self.made.minute // 60), 1)
         for node in range(self.nodes - 1, 0, -1):
             by_node[self.made.parents[node]] += by_node[node]
@@ -82,7 +82,7 @@ def pages(made: Made, *, settings: TreeSettings, every: int, renewed: int = 24) 
     count = counting.hours(gaps)
     parents = made.parents.astype(np.int32)
     surge, told = None, []
-    for hour in range(PAST, HOURS):
+    for hour in range(PAST, len(made.mean)):
         if surge is None or (hour - PAST) % renewed == 0:
             first = (hour - PAST) // 24 * 24
             shifted = name_steps(FIRST_HOUR + first + np.arange(PAST + 200), HOUR)
@@ -150,7 +150,7 @@ def judged(made: Made, told: list[Page]) -> dict[str, float]:
         ("surges", "detected", "exact", "near", "pages", "again", "false", "nuisance", "weeks", "regions",
          "region", "complainants", "complainant"), 0.0,
     )  # fmt: skip
-    found["weeks"] = TEST
+    found["weeks"] = len(made.mean) / 168 - HISTORY
     found["surges"] = len(made.surges)
     taken: set[int] = set()
     delays = []

@@ -1,7 +1,7 @@
 """Trees of tickets with known surges: five levels, most leaves under a ticket a day.
 
-Shares no code with the detector, and was committed before it was tuned. Seeds 1 to 99 are for tuning, 901 to
-999 for figures that are told.
+Shares no code with the detector, and was committed before it was tuned. Seeds 1 to 99 and 1000 to 1019 are
+for tuning, 901 to 999 and from 1020 on for figures that are told.
 """
 
 from __future__ import annotations
@@ -14,7 +14,6 @@ import numpy as np
 LEVELS = 5
 HISTORY, TEST = 8, 4
 """Weeks before, and under judgement."""
-HOURS = (HISTORY + TEST) * 168
 REGIONS, CHANNELS, CUSTOMERS = 6, 4, 4000
 SURGES_A_WEEK = 3
 FEWEST = 6
@@ -47,7 +46,11 @@ class Nuisance:
 
 @dataclass
 class Made:
-    """Tickets of a tree, one entry each, in the order of time; minute counts from the first hour's start."""
+    """Tickets of a tree, one entry each, in the order of time; minute counts from the first hour's start.
+
+    `mean` (hours, leaves) and `spread` (leaves,) are what they were drawn from, but for surges: negative
+    binomials with a variance of 1 + spread times the mean.
+    """
 
     parents: np.ndarray
     leaf: np.ndarray
@@ -55,6 +58,8 @@ class Made:
     region: np.ndarray
     channel: np.ndarray
     complainant: np.ndarray
+    mean: np.ndarray
+    spread: np.ndarray
     surges: list[Surge] = field(default_factory=list)
     nuisances: list[Nuisance] = field(default_factory=list)
 
@@ -88,14 +93,14 @@ def leaves_below(parents: np.ndarray, node: int) -> np.ndarray:
     return np.flatnonzero(inside & ~has_children)
 
 
-def rates(parents: np.ndarray, leaf: np.ndarray, rng: np.random.Generator) -> np.ndarray:
-    """(HOURS, leaves) expected tickets: level, the branch's course of day and week, slow drift, batches."""
+def rates(parents: np.ndarray, leaf: np.ndarray, hours: int, rng: np.random.Generator) -> np.ndarray:
+    """(hours, leaves) expected tickets: level, the branch's course of day and week, slow drift, batches."""
     depth = depths(parents)
     branch = leaf.copy()
     while (depth[branch] > 2).any():
         branch = np.where(depth[branch] > 2, parents[branch], branch)
     names, of = np.unique(branch, return_inverse=True)
-    hour = np.arange(HOURS)
+    hour = np.arange(hours)
     day = hour // 24 % 7
     peak, height = rng.normal(14, 3, len(names)), rng.uniform(0.4, 1.3, len(names))
     second, weekend = rng.uniform(0, 0.4, len(names)), rng.uniform(0.25, 1.1, len(names))
@@ -106,7 +111,7 @@ def rates(parents: np.ndarray, leaf: np.ndarray, rng: np.random.Generator) -> np
         + np.where((day >= 5)[:, None], np.log(weekend), 0)
     )
     course += rng.normal(0, 0.1, len(names)) * hour[:, None] / (52 * 168) * 6
-    weather = rng.normal(0, 0.06, (HOURS // 24, len(names)))
+    weather = rng.normal(0, 0.06, (hours // 24, len(names)))
     course += np.repeat(weather, 24, axis=0)
     course = np.exp(course)
     course /= course.mean(axis=0)
@@ -118,24 +123,26 @@ def rates(parents: np.ndarray, leaf: np.ndarray, rng: np.random.Generator) -> np
     return found
 
 
-def counts(mean: np.ndarray, rng: np.random.Generator) -> np.ndarray:
-    """Negative binomial, the variance 1 to 1.8 times the mean."""
+def counts(mean: np.ndarray, rng: np.random.Generator) -> tuple[np.ndarray, np.ndarray]:
+    """Negative binomial, the variance 1 to 1.8 times the mean; and by how much it is more than the mean."""
     spread = rng.uniform(0.02, 0.8, mean.shape[1])
     found = np.zeros(mean.shape, np.int32)
     for first in range(0, mean.shape[1], 2000):
         part = slice(first, first + 2000)
         found[:, part] = rng.poisson(rng.gamma(mean[:, part] / spread[part], spread[part]))
-    return found
+    return found, spread
 
 
-def make(seed: int, *, leaves: int, surges: bool = True, nuisances: bool = True) -> Made:
-    """A tree and its tickets."""
+def make(
+    seed: int, *, leaves: int, surges: int = SURGES_A_WEEK, nuisances: bool = True, weeks: int = TEST
+) -> Made:
+    """A tree and its tickets, with so many surges a week in the weeks after the history."""
     rng = np.random.default_rng([seed, leaves])
     parents = tree(leaves, rng)
     leaf = np.arange(len(parents) - leaves, len(parents))
-    mean = rates(parents, leaf, rng)
+    mean = rates(parents, leaf, (HISTORY + weeks) * 168, rng)
     told = disturbed(parents, leaf, mean, rng) if nuisances else []
-    came = counts(mean, rng)
+    came, spread = counts(mean, rng)
     hour, column = np.nonzero(came)
     many = came[hour, column]
     hour, column = np.repeat(hour, many), np.repeat(column, many)
@@ -150,12 +157,11 @@ def make(seed: int, *, leaves: int, surges: bool = True, nuisances: bool = True)
     )
     columns = [leaf[column], minute, region, channel, complainant]
     put = []
-    if surges:
-        for number in range(SURGES_A_WEEK * TEST):
-            surge, rows = surge_in(parents, leaf, mean, rng, kind=KINDS[number % len(KINDS)], before=put)
-            if surge is not None:
-                put.append(surge)
-                columns = [np.concatenate(pair) for pair in zip(columns, rows, strict=True)]
+    for number in range(surges * weeks):
+        surge, rows = surge_in(parents, leaf, mean, rng, kind=KINDS[number % len(KINDS)], before=put)
+        if surge is not None:
+            put.append(surge)
+            columns = [np.concatenate(pair) for pair in zip(columns, rows, strict=True)]
     columns = renamed(parents, columns, told)
     if any(n.kind == "rename" for n in told):
         parents = np.append(parents, [parents[n.node] for n in told if n.kind == "rename"])
@@ -164,7 +170,7 @@ def make(seed: int, *, leaves: int, surges: bool = True, nuisances: bool = True)
     for gap in gaps:
         keep &= (columns[1] < gap.start * 60) | (columns[1] >= gap.end * 60)
     order = np.argsort(columns[1][keep], kind="stable")
-    return Made(parents, *(column[keep][order] for column in columns), put, told)
+    return Made(parents, *(column[keep][order] for column in columns), mean, spread, put, told)
 
 
 def first_level(parents: np.ndarray) -> np.ndarray:
@@ -178,17 +184,17 @@ def first_level(parents: np.ndarray) -> np.ndarray:
 def disturbed(parents, leaf, mean, rng) -> list[Nuisance]:
     """A holiday, a gap, a lasting shift of an inner node, a leaf renamed: once each in the test weeks."""
     first = HISTORY * 168
-    days = rng.permutation(np.arange(1, TEST * 7 - 1))[:4] * 24 + first
+    days = rng.permutation(np.arange(1, len(mean) // 24 - HISTORY * 7 - 1))[:4] * 24 + first
     holiday = Nuisance("holiday", -1, int(days[0]), int(days[0]) + 24)
     mean[holiday.start : holiday.end] *= 0.4
     begun = int(days[1]) + int(rng.integers(19))
     gap = Nuisance("gap", -1, begun, begun + 5)
     inner = np.flatnonzero(depths(parents) == 3)
     node = int(rng.choice(inner))
-    shift = Nuisance("shift", node, int(days[2]), HOURS)
+    shift = Nuisance("shift", node, int(days[2]), len(mean))
     mean[shift.start :, leaves_below(parents, node) - leaf[0]] *= 1.5
     busy = leaf[np.argsort(-mean.sum(axis=0))[: max(4, len(leaf) // 20)]]
-    rename = Nuisance("rename", int(rng.choice(busy)), int(days[3]) + 9, HOURS)
+    rename = Nuisance("rename", int(rng.choice(busy)), int(days[3]) + 9, len(mean))
     return [holiday, gap, shift, rename]
 
 
@@ -209,7 +215,7 @@ def surge_in(parents, leaf, mean, rng, *, kind, before):
     level = mean.mean(axis=0)
     for _ in range(200):
         length = int(rng.choice([2, 3, 4, 6, 8, 12, 24], p=[0.2, 0.2, 0.2, 0.15, 0.1, 0.1, 0.05]))
-        start = int(first + rng.integers(TEST * 168 - length - 3))
+        start = int(first + rng.integers(len(mean) - first - length - 3))
         if kind in ("leaf", "complainant"):
             weight = level**0.5
             node = int(rng.choice(leaf, p=weight / weight.sum()))
