@@ -64,14 +64,14 @@ def _levels(plan: ResponsePlan) -> Iterator[Finding]:
         yield ("levels",), Sentence("plan.level.none")
     for i, level in enumerate(plan.levels):
         yield from unknown_names(level.notify, plan.roles, ("levels", i, "notify"), "role")
-        yield from _languages(level.steps, ("levels", i, "steps"))
-        yield from _languages(level.title, ("levels", i, "title"))
+        yield from language_problems(level.steps, ("levels", i, "steps"))
+        yield from language_problems(level.title, ("levels", i, "title"))
 
 
 def _roles(plan: ResponsePlan) -> Iterator[Finding]:
     for i, role in enumerate(plan.roles):
         yield from unknown_names(role.contacts, plan.contacts, ("roles", i, "contacts"), "contact")
-        yield from _languages(role.title, ("roles", i, "title"))
+        yield from language_problems(role.title, ("roles", i, "title"))
         if role.by_department and not plan.departments:
             yield ("roles", i, "by_department"), Sentence("plan.role.no_departments")
 
@@ -177,7 +177,8 @@ def _repeated_names(plan: ResponsePlan) -> Iterator[Finding]:
             seen.setdefault(row.name, i)
 
 
-def _languages(texts: Iterable[str], key: KeyPath) -> Iterator[Finding]:
+def language_problems(texts: Iterable[str], key: KeyPath) -> Iterator[Finding]:
+    """Texts by language are in those that pages are written in."""
     for language in texts:
         if language not in {"zh", "en"}:
             yield (*key, language), Sentence("plan.language", language=language)

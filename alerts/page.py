@@ -9,7 +9,7 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import StrEnum
 from zoneinfo import ZoneInfo
 
@@ -112,7 +112,7 @@ class Page:
     trend : the last hours before the page, oldest first
     report_by, solution_by : the plan's deadlines
     steps : what the plan itself says to do next: (language, lines)
-    titles : how to print the roles and the plan's levels: (name, texts)
+    titles : how to print the roles, the plan's levels and, as "rules.NAME", its rules: (name, texts)
     sample : the tickets are made by a sample source
     blind : sources that were blind at the time, so that the counts may be higher
     subject : facts of a page without signals, of what was folded, or of near-duplicates among the tickets
@@ -156,6 +156,20 @@ class Page:
     def title(self, name: str, language: str) -> str:
         """How a role or a level is printed in a language."""
         return dict(dict(self.titles).get(name, ())).get(language, name)
+
+    def rule(self, name: str, language: str) -> str:
+        """How a rule is printed in a language."""
+        return dict(dict(self.titles).get(f"rules.{name}", ())).get(language, name)
+
+    def printed(self, language: str) -> Page:
+        """The page for the eyes of a reader: its signals' rules are called as they are printed."""
+        if not any(name.startswith("rules.") for name, _ in self.titles):
+            return self
+        signals, about = (
+            tuple(replace(signal, rule=self.rule(signal.rule, language)) for signal in some)
+            for some in (self.signals, self.about)
+        )
+        return replace(self, signals=signals, about=about)
 
 
 def key_of(*parts: str) -> str:

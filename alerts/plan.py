@@ -207,6 +207,8 @@ class ResponsePlan:
     flood: FloodSettings = field(default_factory=FloodSettings)
     silences: SilenceSettings = field(default_factory=SilenceSettings)
     workdays: WorkdaySettings = field(default_factory=WorkdaySettings)
+    # How rules are printed, by name and language, where `[[rules]]` says it.
+    rules: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
 
     def rank(self, level: str | None) -> int:
         """Place of a level in the rising order, from 0; -1 for one that the plan does not have."""
@@ -222,10 +224,15 @@ class ResponsePlan:
         return self._roles.get(name) or Role(name=name)
 
     def titles(self, roles: Iterable[str]) -> tuple[tuple[str, tuple[tuple[str, str], ...]], ...]:
-        """How a page that tells these roles prints them, and the plan's levels: (name, texts by language)."""
+        """How a page that tells these roles prints them, levels and rules: (name, texts by language)."""
         named = [(role, self.role(role).title) for role in roles]
         named += [(level.name, level.title) for level in self.levels if level.title]
+        named += [(f"rules.{name}", title) for name, title in self.rules.items() if title]
         return tuple((name, tuple(sorted(title.items()))) for name, title in named)
+
+    def rule(self, name: str, language: str) -> str:
+        """How a rule is printed in a language."""
+        return self.rules.get(name, {}).get(language, name)
 
     def contact(self, name: str) -> Contact | None:
         """The contact of that name, or None."""

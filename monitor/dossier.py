@@ -43,6 +43,7 @@ def dossier_of(tx: Transaction, incident: Incident, config: Config, *, now: int)
         largest=int(max(people.values())) if people else None,
         written_at=now,
         sample=any(page.sample for page in pages),
+        rules=config.plan.rules,
     )
 
 

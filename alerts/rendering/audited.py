@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 
 from alerts.audit import Finding, Gap, named
 from alerts.catalogue import say
@@ -17,7 +18,8 @@ def lines(page: Page, moments: Moments) -> Iterator[tuple[str, str]]:
     found = named(page)
     for finding in found:
         level = page.title(finding.level, moments.language)
-        yield f"audit_{finding.gap.name.lower()}", _line(finding, level, moments)
+        printed = replace(finding, rule=page.rule(finding.rule, moments.language))
+        yield f"audit_{finding.gap.name.lower()}", _line(printed, level, moments)
     more = int(page.fact("n")) - len(found)
     if more:
         yield "audit_more", say(moments.language, "audit.more", n=more)

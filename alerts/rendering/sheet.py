@@ -62,7 +62,7 @@ class Sheet:
 
 def sheet(page: Page, *, language: str, zone: ZoneInfo, buttons: bool = False) -> Sheet:
     """The words of a page; with `buttons` its reader acts by those, and asks by `/complaints`."""
-    writing = Writing(page, language, Moments(language, zone, page.at), buttons)
+    writing = Writing(page.printed(language), language, Moments(language, zone, page.at), buttons)
     sections = (
         Section("", tuple(_facts(writing)), Style.FACTS),
         Section(writing.say("label.signals", n=len(_listed(writing))), tuple(_signals(writing)), Style.LIST),

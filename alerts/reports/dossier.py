@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 
 from alerts.charts.volume import ExpectedHour
 from alerts.incidents.incident import Incident
@@ -45,6 +46,7 @@ class Dossier:
     complainants, largest : different complainants, and tickets of the one with most; None where none is told
     written_at : now
     sample : its tickets are made up
+    rules : how rules are printed, by name and language
     """
 
     incident: Incident
@@ -57,3 +59,4 @@ class Dossier:
     largest: int | None = None
     written_at: int = 0
     sample: bool = False
+    rules: Mapping[str, Mapping[str, str]] = field(default_factory=dict)

@@ -113,7 +113,9 @@ def _cells(moments: Moments, page: Page, mark: str, pair: Pair | None, *, lost: 
         local_time(moments, page.at),
         page.title(page.level or "", language),
         whole_path(page.node, language, exact=all(signal.exact for signal in page.signals)),
-        _say(language, "comma").join(dict.fromkeys(signal.rule for signal in page.signals)),
+        _say(language, "comma").join(
+            dict.fromkeys(page.rule(signal.rule, language) for signal in page.signals)
+        ),
         _say(language, "comma").join(changes),
     )
 

@@ -6,6 +6,7 @@ import argparse
 import json
 import sys
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 from functools import cache
 from typing import Any, Final
 
@@ -95,7 +96,8 @@ def signal_table(signals: Sequence[Signal], config: Config, *, now: int, indent:
                 signal.rule,
                 _note(signal, moments),
             )
-            for signal in signals
+            for one in signals
+            for signal in (replace(one, rule=config.plan.rule(one.rule, config.language)),)
         ],
         indent=indent,
     )

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import tomllib
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, Final, Literal
 from zoneinfo import ZoneInfo
 
 from alerts.catalogue import Sentence
+from alerts.crosscheck import language_problems
 from alerts.crosscheck import problems as plan_problems
 from alerts.crosscheck import warnings as plan_warnings
 from alerts.plan import SETTINGS, TABLES, Channel, ResponsePlan
@@ -146,7 +147,7 @@ class _Loading:
             taxonomy=taxonomy,
             sources=sources,
             rules=rules,
-            plan=plan,
+            plan=replace(plan, rules={rule.name: rule.title for rule in rules if rule.title}),
             channels=channels,
             file=self.file,
             warnings=tuple(self._warnings(plan)),
@@ -223,6 +224,7 @@ class _Loading:
             statistical = "false_pages_per_week" in keys
             self._keep(checks.depth_problems(settings, row, at, depth, whole=statistical))
             self._keep(checks.country_problems(row.get("country"), (*at, "country")))
+            self._keep(language_problems(settings.title, (*at, "title")))
         if options_kind is None:
             return None
         sugar = "thresholds" in keys and "threshold" not in keys and "level" not in keys
@@ -232,7 +234,7 @@ class _Loading:
         if settings is None or options is None or len(self.reader.problems) > known:
             return None
         there = tuple(value for value in settings.depths if value <= depth)
-        return Rule(settings.name, settings.kind, there or (depth,), options)
+        return Rule(settings.name, settings.kind, there or (depth,), options, settings.title)
 
     def _as_ladder(self, row: Mapping[str, Any], at: KeyPath, options_kind: type[Any]) -> Mapping[str, Any]:
         """`threshold` and `level` as the ladder of one step that they are short for."""
@@ -337,6 +339,6 @@ class _Loading:
             return []
         return checks.rule_warnings(self.document.get("rules", []), [level.name for level in plan.levels])
 
-    def _keep(self, findings: list[tuple[KeyPath, str]]) -> None:
+    def _keep(self, findings: Iterable[tuple[KeyPath, str]]) -> None:
         for key, sentence in findings:
             self.reader.wrong(key, sentence)

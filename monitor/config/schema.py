@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import timedelta
 from pathlib import Path
@@ -72,6 +73,9 @@ class RuleSettings:
     kind: str = option(doc="the detector: a module of `detectors/`, or a dotted module of your own")
     depths: tuple[int, ...] = option(
         doc="depths of the tree whose groups are judged, 0 is everything; default: the deepest", factory=tuple
+    )
+    title: Mapping[str, str] = option(
+        doc="how pages print it, by language: zh = ..., en = ...; default: name", factory=dict
     )
 
 
@@ -210,12 +214,15 @@ class Source:
 
 @dataclass(frozen=True)
 class Rule:
-    """One `[[rules]]`: name, kind, the depths it judges (never empty), and the options of its kind."""
+    """One `[[rules]]`: name, kind, the depths it judges (never empty), the options of its kind, and how it
+    is printed, by language.
+    """
 
     name: str
     kind: str
     depths: tuple[int, ...]
     options: Any
+    title: Mapping[str, str] = field(default_factory=dict)
 
     def open(self) -> Any:
         """The detector itself: `Detector(name, depths, options)` of its module."""

@@ -166,6 +166,11 @@ CASES = [
     ),
     (
         'name = "hour"',
+        'name = "hour"\ntitle = { cn = "小时环比" }',
+        'rules[1].title.cn: no language "cn"; pages are written in zh and en (config.toml, line 15)',
+    ),
+    (
+        'name = "hour"',
         'name = " "',
         "rules[1].name: is empty; give it a name (config.toml, line 14)",
     ),

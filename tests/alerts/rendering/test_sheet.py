@@ -21,7 +21,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from alerts import notices
-from alerts.page import Reason
+from alerts.audit import Finding, Gap, audit_page
+from alerts.page import Reason, page_line
+from alerts.page_json import from_json, to_json
 from alerts.plan import Level
 from alerts.rendering.plain import framed, plain
 from alerts.rendering.sheet import sheet
@@ -48,6 +50,43 @@ def test_a_level_is_printed_in_the_readers_language():
     page = page_of(signal(), levels=(level,))
     assert words(page, "en").headline.startswith("[Level 3 warning] ")
     assert words(page, "zh").headline.startswith("【三级预警】")
+
+
+RULES = {"same-day volume": {"zh": "同日同类投诉"}, "hour over hour": {"zh": "小时环比"}}
+
+
+def test_a_rule_is_printed_in_the_readers_language_and_keeps_its_name():
+    page = page_of(signal(), surge(), rules=RULES)
+    assert "· 同日同类投诉" in text(page, "zh")
+    assert "· 小时环比" in text(page, "zh")
+    assert "· same-day volume" in text(page, "en")
+    assert {line["rule"] for line in page_line(page, SHANGHAI)["signals"]} == set(RULES)
+    assert page_of(signal(), surge()).key == page.key
+    assert text(from_json(to_json(page)), "zh") == text(page, "zh")
+    alone = page_of(signal(), rules=RULES)
+    assert "同日同类投诉" in text(alone, "zh")
+    assert "same-day volume" not in text(alone, "zh")
+
+
+def test_a_role_may_be_called_as_a_rule_is():
+    named = {"supervisor": {"zh": "小时环比"}}
+    page = page_of(signal(), rules=named)
+    assert "投诉主管" in text(page, "zh")
+    assert "小时环比" not in text(page, "zh")
+
+
+def test_a_ticket_with_a_tag_names_the_rule_as_it_is_printed():
+    tagged = signal(rule="regulator", kind="tagged", subject=(("id", "4711"),))
+    page = page_of(tagged, rules={"regulator": {"zh": "监管投诉"}})
+    assert "工单4711命中「监管投诉」" in words(page, "zh").headline
+    assert "regulator" in words(page, "en").headline
+
+
+def test_what_an_audit_finds_names_the_rule_as_it_is_printed():
+    found = Finding(Gap.NO_PAGE, "x", NO_SIGNAL, "三级预警", "same-day volume")
+    page = audit_page([found], plan=plan(rules=RULES), now=NOW)
+    assert "同日同类投诉" in text(page, "zh")
+    assert "same-day volume" in text(page, "en")
 
 
 @pytest.mark.parametrize(

@@ -165,3 +165,14 @@ def test_a_configuration_that_is_not_there_is_told_in_the_language_of_the_termin
     (kept.folder / "config.toml").unlink()
     monkeypatch.setenv("LC_ALL", "zh_CN.UTF-8")
     assert "；请用 --config 指明配置文件" in kept.run("status")[2]
+
+
+def test_signals_are_listed_with_their_rules_as_they_are_printed_and_given_with_their_names(kept):
+    file = kept.folder / "config.toml"
+    titled = 'name = "same-day volume"\ntitle = { zh = "同日同类投诉" }'
+    file.write_text(file.read_text("utf-8").replace('name = "same-day volume"', titled), "utf-8")
+    names = {signal["rule"] for signal in json.loads(kept.told("signals", "--json"))}
+    assert "同日同类投诉" in kept.told("signals", "--language", "zh")
+    assert "同日同类投诉" not in kept.told("signals")
+    assert "same-day volume" in names
+    assert {s["rule"] for s in json.loads(kept.told("signals", "--json", "--language", "zh"))} == names
