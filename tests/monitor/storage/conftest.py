@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 from databases import database, fresh_database, told
 
+from connectors.taxonomy import Taxonomy
 from monitor.storage import Store
 
 NUMBERS = count()
@@ -69,3 +70,11 @@ def store(url: str) -> Iterator[Store]:
     opened = Store.open(url)
     yield opened
     opened.close()
+
+
+@pytest.fixture
+def filled(store: Store) -> Store:
+    """A store that knows some nodes."""
+    with store.writing() as tx:
+        tx.nodes.save(Taxonomy(["business", "product"], [("mobile",), ("mobile", "bill"), ("net",)]))
+    return store
