@@ -4,11 +4,12 @@ from datetime import timedelta
 
 import pytest
 from alerting import NOW, SHANGHAI, plan, signal
+from delivering import failure
 from fakes.receiver import Receiver, Trouble
 from process import PATIENCE
 
 from alerts.apprise import Notifier, Options
-from alerts.notifier import DeliveryError, Message
+from alerts.notifier import Message
 from alerts.respond import respond
 
 
@@ -26,12 +27,6 @@ def notifier():
 def message(address="env:JSON_URL"):
     (page,) = respond([signal()], plan=plan(), now=NOW).pages
     return Message("k" * 20, page, "phone", address, "zh", SHANGHAI)
-
-
-def failure(deliver):
-    with pytest.raises(DeliveryError) as caught:
-        deliver()
-    return caught.value
 
 
 def test_a_page_arrives_with_its_first_line_as_title(receiver):

@@ -7,13 +7,14 @@ from datetime import timedelta
 
 import pytest
 from alerting import NOW, SHANGHAI, plan, signal
+from delivering import failure
 from mailing import PostOffice
 from ports import reserved_port
 from process import PATIENCE
 
 from alerts.catalogue import in_language
 from alerts.email import Notifier, Options, compose
-from alerts.notifier import DeliveryError, Message
+from alerts.notifier import Message
 from alerts.respond import respond
 from connectors.options import Secret
 
@@ -43,12 +44,6 @@ def notifier(port, **changes):
 def message(*given_signals, address="zhang@example.com", key="k" * 20, now=NOW):
     (page,) = respond(given_signals or [signal()], plan=plan(), now=now).pages
     return Message(key, page, "mail", address, "zh", SHANGHAI)
-
-
-def failure(deliver):
-    with pytest.raises(DeliveryError) as caught:
-        deliver()
-    return caught.value
 
 
 def test_a_chinese_page_arrives_as_text_and_html(server, inbox):

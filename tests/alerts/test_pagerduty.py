@@ -5,6 +5,7 @@ from datetime import timedelta
 
 import pytest
 from alerting import NOW, SHANGHAI, plan, signal
+from delivering import failure
 from fakes.pagerduty import KEY, FakePagerDuty
 from fakes.receiver import Trouble
 from ports import reserved_port
@@ -12,7 +13,7 @@ from process import PATIENCE, eventually
 
 from alerts.incidents.event import Event, Kind
 from alerts.incidents.transitions import apply, opened
-from alerts.notifier import DeliveryError, Message, Update
+from alerts.notifier import Message, Update
 from alerts.pagerduty import Notifier, Options
 from alerts.respond import respond
 
@@ -39,12 +40,6 @@ def update(*kinds):
     events = [Event(f"e{i}", kind, i + 1, by="李娜") for i, kind in enumerate(kinds, start=1)]
     incident = apply(opened(first, id=7), events)
     return Update(incident, message().page, "duty", KEY, "incident-7", "zh", SHANGHAI)
-
-
-def failure(deliver):
-    with pytest.raises(DeliveryError) as caught:
-        deliver()
-    return caught.value
 
 
 def test_all_pages_of_an_incident_are_one_alert(service):

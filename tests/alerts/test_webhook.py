@@ -5,12 +5,13 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 from alerting import NOW, SHANGHAI, plan, signal
+from delivering import failure
 from fakes.receiver import Receiver, Trouble
 from process import PATIENCE
 
 from alerts.incidents.event import Event, Kind
 from alerts.incidents.transitions import apply, opened
-from alerts.notifier import DeliveryError, Message, Update
+from alerts.notifier import Message, Update
 from alerts.respond import respond
 from alerts.webhook import Notifier, Options
 from connectors.options import Secret
@@ -39,12 +40,6 @@ def message(receiver, path="/pages?token=hidden"):
     (page,) = respond([signal()], plan=plan(), now=NOW).pages
     page = replace(page, incidents=(7,))
     return Message("k" * 20, page, "hook", f"{receiver.url}{path}", "zh", SHANGHAI)
-
-
-def failure(deliver):
-    with pytest.raises(DeliveryError) as caught:
-        deliver()
-    return caught.value
 
 
 def proven(sent, *, now=AT, secret="env:HOOK_SECRET"):

@@ -5,6 +5,7 @@ import threading
 from dataclasses import replace
 from datetime import timedelta
 
+import pytest
 from alerting import NOW, SHANGHAI, plan, signal
 from process import PATIENCE
 
@@ -134,3 +135,10 @@ def two_channels(boss="U1"):
     known = company()
     boss_contact = Contact("张伟", {"slack": boss, "mail": "zhang@example.com", "console": "boss"}, "en")
     return replace(known, contacts=(boss_contact, *known.contacts[1:]))
+
+
+def failure(deliver):
+    """The error with which a delivery ends."""
+    with pytest.raises(DeliveryError) as caught:
+        deliver()
+    return caught.value
