@@ -53,6 +53,8 @@ def test_there_are_the_four_stories_and_the_readme_tells_of_each():
 @pytest.mark.slow
 @pytest.mark.timeout(900)
 def test_all_stories_can_be_told_where_nothing_is_configured(setting, short_folder, tmp_path, monkeypatch):
+    # Makes its list of fonts where nobody has drawn before; within a notebook it complains after 5 s.
+    import matplotlib.font_manager  # noqa: F401
     from nbclient import NotebookClient
     from traitlets.config import Config
 
