@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import json
 import tomllib
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from functools import cache
 from importlib import resources
 from string import Formatter
@@ -101,6 +101,11 @@ def say(language: str, key: str, /, **facts: Any) -> str:
     between = str(wording(language)["list.between"])
     told = {name: between.join(fact) if isinstance(fact, tuple) else fact for name, fact in facts.items()}
     return _form(entry, told).format(**told)
+
+
+def enumerated(language: str, names: Iterable[str]) -> str:
+    """Names one after the other, as a language sets them apart."""
+    return say(language, "list.all", names=tuple(names))
 
 
 @cache

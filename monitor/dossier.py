@@ -7,6 +7,7 @@ from typing import Final
 
 import numpy as np
 
+from alerts.catalogue import enumerated
 from alerts.charts.volume import ExpectedHour
 from alerts.incidents.branch import covers, node_of
 from alerts.incidents.incident import Incident
@@ -88,7 +89,7 @@ def _tellings(tx: Transaction, page: Page, config: Config) -> Iterator[Telling]:
     for together in by_address.values():
         first = together[0]
         roles = tuple(dict.fromkeys(role for one in together for role in one.roles))
-        people = ", ".join(dict.fromkeys(one.contact for one in together))
+        people = enumerated(config.language, dict.fromkeys(one.contact for one in together))
         yield Telling(first.at, roles, people, first.channel, first.delivered_at, first.trouble)
 
 

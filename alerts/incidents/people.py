@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable
 
-from alerts.catalogue import LANGUAGES, say
+from alerts.catalogue import LANGUAGES, enumerated, say
 from alerts.page import Facts, Told
 
 Title = Callable[[str, str], str]
@@ -30,13 +30,8 @@ def _spoken(told: Iterable[Told], title: Title, language: str) -> str:
     for one in told:
         mine = roles.setdefault(one.contact, {})
         mine |= {} if title(one.role, language) == one.contact else {title(one.role, language): None}
-    return say(
-        language,
-        "list.all",
-        names=tuple(
-            say(language, "body.told", role=say(language, "list.all", names=tuple(mine)), contact=contact)
-            if mine
-            else contact
-            for contact, mine in roles.items()
-        ),
+    spoken = (
+        say(language, "body.told", role=enumerated(language, mine), contact=contact) if mine else contact
+        for contact, mine in roles.items()
     )
+    return enumerated(language, spoken)

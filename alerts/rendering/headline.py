@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from functools import partial
 from typing import Final
 
+from alerts.catalogue import enumerated
 from alerts.page import Reason
 from alerts.rendering import digested, incident_words, phrases
 from alerts.rendering.muted import by_what
@@ -106,4 +107,5 @@ def notices(writing: Writing) -> Iterator[str]:
     if any(signal.kind == "silence" for signal in page.signals):
         yield writing.say("notice.silence")
     if page.blind:
-        yield writing.say("notice.blind", sources=writing.label(", ".join(page.blind), 200))
+        sources = enumerated(writing.language, page.blind)
+        yield writing.say("notice.blind", sources=writing.label(sources, 200))

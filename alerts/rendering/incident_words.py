@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Final
 
-from alerts.catalogue import say
+from alerts.catalogue import enumerated, say
 from alerts.incidents.event import Why
 from alerts.incidents.incident import State
 from alerts.incidents.verification import Verdict
@@ -60,7 +60,7 @@ def facts(page: Page, moments: Moments) -> Iterator[tuple[str, str]]:
     state = state_name(State(page.fact("state")), language)
     yield "incident", say(language, "body.incident", incident=page.fact("incident"), state=state)
     if len(page.incidents) > 1:
-        others = ", ".join(f"#{id}" for id in page.incidents[1:])
+        others = enumerated(language, (f"#{id}" for id in page.incidents[1:]))
         yield "others", clip(others, 300)
     yield "where", whole_path(page.node, language)
     if page.about:

@@ -13,6 +13,7 @@ from enum import Enum
 from typing import Final
 from zoneinfo import ZoneInfo
 
+from alerts.catalogue import enumerated
 from alerts.page import NearbyChange, Page, Reason
 from alerts.rendering import audited, digested, incident_words, phrases, trend
 from alerts.rendering.explained import made_of
@@ -154,7 +155,7 @@ def _responsible(writing: Writing) -> Iterator[Row]:
     elif len(duties) == 1:
         yield "department", writing.say("body.department", name=writing.label(duties[0].department))
     elif duties:
-        names = writing.label(", ".join(clean(duty.department) for duty in duties), 300)
+        names = writing.label(enumerated(writing.language, (clean(duty.department) for duty in duties)), 300)
         key = "departments" if writing.page.reason.folds else "departments_unclear"
         yield "department", writing.say(f"body.{key}", names=names)
 
@@ -220,8 +221,9 @@ def _told(writing: Writing) -> Iterator[Row]:
         if told.role not in names:
             names.append(told.role)
     for contact, roles in people.items():
-        titles = ", ".join(
-            writing.label(page.title(role, writing.language)) for role in roles if role != contact
+        language = writing.language
+        titles = enumerated(
+            language, (writing.label(page.title(role, language)) for role in roles if role != contact)
         )
         # Somebody in charge may fill no role of the plan.
         named = writing.say("body.told", role=titles, contact=writing.label(contact))

@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from typing import Final
 from zoneinfo import ZoneInfo
 
-from alerts.catalogue import in_language, say
+from alerts.catalogue import enumerated, in_language, say
 from alerts.charts.volume import ExpectedHour, Mark, volume_chart
 from alerts.incidents.event import Kind
 from alerts.incidents.fields import FIELDS
@@ -110,7 +110,7 @@ class _Writer:
             ("opened", moments.date_time(incident.opened_at)),
             ("lasted", moments.span(max(0, until - incident.opened_at))),
             ("count", self._total()),
-            ("departments", ", ".join(duty.department for duty in self.dossier.duties)),
+            ("departments", enumerated(self.language, (duty.department for duty in self.dossier.duties))),
             ("assignee", incident.assignee or ""),
             ("acknowledged", self._answered()),
             ("before", self._before()),
@@ -166,7 +166,7 @@ class _Writer:
         rows = [
             (
                 self.moments.near(one.at),
-                ", ".join(one.roles),
+                enumerated(self.language, one.roles),
                 one.contact,
                 one.channel,
                 in_language(one.trouble, self.language)

@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Final
 
-from alerts.catalogue import say
+from alerts.catalogue import enumerated, say
 from alerts.desk import Desk
 from alerts.incidents.branch import is_exact, node_of
 from alerts.incidents.incident import Incident
@@ -81,7 +81,7 @@ def _status(_asked: Asked, desk: Desk, moments: Moments) -> Iterator[str]:
     if condition.complete_to is not None:
         yield say(language, "slack.complete", at=moments.near(condition.complete_to))
     if condition.blind:
-        yield "⚠️ " + say(language, "notice.blind", sources=", ".join(map(clean, condition.blind)))
+        yield "⚠️ " + say(language, "notice.blind", sources=tuple(map(clean, condition.blind)))
     if condition.waiting or condition.undeliverable:
         facts = {"waiting": condition.waiting, "undeliverable": condition.undeliverable}
         yield "⚠️ " + say(language, "slack.outbox", **facts)
@@ -149,5 +149,6 @@ def _on_call(_asked: Asked, desk: Desk, moments: Moments) -> Iterator[str]:
     if not found:
         yield say(moments.language, "slack.nobody_on_call")
     for schedule, people in found:
-        names = ", ".join(clip(clean(name), 40) for name in people) or say(moments.language, "body.unknown")
-        yield f"{clip(clean(schedule), 60)}: {names}"
+        language = moments.language
+        names = enumerated(language, (clip(clean(name), 40) for name in people))
+        yield f"{clip(clean(schedule), 60)}: {names or say(language, 'body.unknown')}"

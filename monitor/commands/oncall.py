@@ -5,7 +5,7 @@ from __future__ import annotations
 import argparse
 import sys
 
-from alerts.catalogue import Sentence, say
+from alerts.catalogue import Sentence, enumerated, say
 from alerts.entitled import answers
 from alerts.incident_check import AHEAD
 from alerts.incident_plan import Override, Schedule
@@ -95,7 +95,7 @@ def _show(config: Config, overrides: Overrides, *, at: int) -> int:
             )
         )
         problem |= not people
-        rows.append((schedule.name, ", ".join(people) or say(language, "oncall.nobody"), gap))
+        rows.append((schedule.name, enumerated(language, people) or say(language, "oncall.nobody"), gap))
     columns = [Column(say(language, f"oncall.{name}")) for name in ("schedule", "people", "next_gap")]
     lines = table(columns, rows) if rows else [say(language, "oncall.none")]
     sys.stdout.writelines(f"{line}\n" for line in lines)

@@ -9,8 +9,8 @@ from monitor.config import Config
 def where_to_look(config: Config, *, health: str) -> str:
     """A few lines for whoever has just started it, in the configured language."""
     language = config.language
-    sources = ", ".join(f"{s.settings.name} ({s.settings.kind})" for s in config.sources)
-    channels = ", ".join(f"{channel.name} ({channel.kind})" for channel in config.plan.channels)
+    sources = tuple(f"{s.settings.name} ({s.settings.kind})" for s in config.sources)
+    channels = tuple(f"{channel.name} ({channel.kind})" for channel in config.plan.channels)
     lines = [
         say(language, "run.watching", sources=sources),
         say(language, "run.paging", channels=channels),

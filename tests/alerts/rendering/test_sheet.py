@@ -244,7 +244,7 @@ def test_a_folded_page_names_each_signal_with_its_whole_path():
     said = text(page)
     assert "涉及范围  全部" in said
     assert "导入工单  5,200件" in said
-    assert "责任部门  网络部, 宽带部" in said
+    assert "责任部门  网络部、宽带部" in said
     assert "【三级预警】宽带业务 > 光纤 > 计费 > 账单 > 金额不符：今日104件（门限100）" in said
 
 
