@@ -21,7 +21,7 @@ NAMED: Final = (
 )
 
 KeyPath = tuple[str | int, ...]
-Finding = tuple[KeyPath, str]
+Finding = tuple[KeyPath, Sentence]
 
 
 def problems(plan: ResponsePlan, *, depth: int) -> list[Finding]:

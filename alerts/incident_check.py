@@ -18,7 +18,7 @@ from alerts.workdays import Workdays, known_country, wrong_day
 from connectors.ticket import Path
 
 KeyPath = tuple[str | int, ...]
-Finding = tuple[KeyPath, str]
+Finding = tuple[KeyPath, Sentence]
 
 # A schedule is looked at so far ahead.
 AHEAD: Final = timedelta(days=30)

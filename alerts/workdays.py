@@ -110,7 +110,7 @@ def read_days(file: Path) -> Mapping[str, Literal["work", "off"]]:
     return found
 
 
-def wrong_day(days: Mapping[str, object]) -> str | None:
+def wrong_day(days: Mapping[str, object]) -> Sentence | None:
     """What is wrong with days that a company corrects, as a sentence."""
     for day, what in days.items():
         try:

@@ -15,6 +15,8 @@ from dataclasses import MISSING, dataclass, field
 from pathlib import Path
 from typing import Any
 
+from connectors.said import Said
+
 
 def option(
     default: Any = MISSING,
@@ -82,20 +84,18 @@ class Secret:
         if kind == "env":
             value = os.environ.get(rest, "")
             if not value:
-                raise SecretError(
-                    f"environment variable {rest} is not set; set it, or change {self.reference}",
-                    why="unset",
-                    name=rest,
-                    reference=self.reference,
-                )
+                unset = "environment variable {name} is not set; set it, or change {reference}"
+                facts = {"name": rest, "reference": self.reference}
+                raise SecretError(Said("secret.unset", unset, **facts), why="unset", **facts)
             return value
         try:
             value = Path(rest).read_text(encoding="utf-8").strip()
         except OSError as error:
             detail = error.strerror or type(error).__name__
-            raise SecretError(
-                f"secret file {rest} cannot be read: {detail}", why="unreadable", name=rest, detail=detail
-            ) from error
+            facts = {"name": rest, "detail": detail}
+            unread = Said("secret.unreadable", "secret file {name} cannot be read: {detail}", **facts)
+            raise SecretError(unread, why="unreadable", **facts) from error
         if not value:
-            raise SecretError(f"secret file {rest} is empty", why="empty", name=rest)
+            empty = Said("secret.empty", "secret file {name} is empty", name=rest)
+            raise SecretError(empty, why="empty", name=rest)
         return value

@@ -22,7 +22,7 @@ from connectors.options import OptionError, Secret, option
 from connectors.receiving.entries import Entries, Record, entry_of, tickets_of
 from connectors.receiving.journal import Journal, Position
 from connectors.receiving.signatures import Attempt, RefusedError, Remembered, key_of, verified
-from connectors.said import Said
+from connectors.said import Said, of_error, of_source
 from connectors.source import Poll, Quarantined, SourceError, SourceSettings
 from connectors.ticket import TicketBatch, at_us, to_us
 
@@ -109,7 +109,7 @@ class Source:
         yield from self._read(Position(), None, now)
 
     def examine(self, now: datetime) -> list[str]:
-        return [f"{self._name}: {sentence}" for sentence in self._faults()]
+        return [of_source(self.settings.name, sentence) for sentence in self._faults()]
 
     def _begin_to_listen(self, now: datetime) -> None:
         """Listen, if the daemon wants it and it is not done yet. Raises SourceError."""
@@ -118,7 +118,7 @@ class Source:
                 return
             faults = list(self._own_faults())
             if faults:
-                raise SourceError(f"{self._name}: {faults[0]}")
+                raise SourceError(of_source(self.settings.name, faults[0]))
             from connectors.receiving.endpoint import Endpoint
 
             since = to_us(now - 2 * self.options.window)
@@ -130,7 +130,7 @@ class Source:
             try:
                 self._endpoint = Endpoint(options.host, options.port, self._answer, most=options.max_body)
             except OSError as error:
-                raise SourceError(f"{self._name}: {self._not_listening(error)}") from error
+                raise SourceError(of_source(self.settings.name, self._not_listening(error))) from error
 
     def _answer(self, request: Request) -> Reply:
         """Let a request in, or say why not; on one of the endpoint's threads."""
@@ -235,20 +235,23 @@ class Source:
             try:
                 key_of(secret.reveal())
             except LookupError as error:
-                yield str(error)
+                yield of_error(error)
             except ValueError as error:
-                yield f"{secret.reference} {error}"
+                facts = {"reference": secret.reference, "why": of_error(error)}
+                yield Said("webhook.secret", "{reference} {why}", **facts)
         try:
             self.options.journal.mkdir(parents=True, exist_ok=True)
             probe = self.options.journal / ".probe"
             probe.write_bytes(b"")
             probe.unlink()
         except OSError as error:
-            yield f"{self.options.journal} cannot be written ({error.strerror}); change journal"
+            facts = {"folder": str(self.options.journal), "detail": str(error.strerror)}
+            yield Said("webhook.journal", "{folder} cannot be written ({detail}); change journal", **facts)
 
     def _not_listening(self, error: Exception) -> str:
-        where = f"{self.options.host}, port {self.options.port}"
-        return f"nothing can listen on {where} ({error}); change host or port"
+        deaf = "nothing can listen on {host}, port {port} ({detail}); change host or port"
+        facts = {"host": self.options.host, "port": str(self.options.port), "detail": str(error)}
+        return Said("webhook.deaf", deaf, **facts)
 
     def _is_ours(self) -> bool:
         """Whether the daemon of this very source listens there."""

@@ -104,7 +104,9 @@ def _told(error: Exception, language: str) -> int:
         return Exit.PROBLEM
     if code is None:
         traceback.print_exception(error)
-        print(f"{PROGRAM}: this is a mistake in the program itself; please report it", file=sys.stderr)
+        from alerts.catalogue import say
+
+        print(say(language, "run.mistake", program=PROGRAM), file=sys.stderr)
         return Exit.INTERNAL
     print(_said(error, language), file=sys.stderr)
     return code

@@ -20,6 +20,7 @@ from threading import Lock
 from typing import Final
 
 from connectors.options import Secret
+from connectors.said import Said
 
 ID, TIMESTAMP, SIGNATURE = "webhook-id", "webhook-timestamp", "webhook-signature"
 VERSION: Final = "v1,"
@@ -56,11 +57,13 @@ def key_of(secret: str) -> bytes:
         try:
             key = b64decode(secret.removeprefix(ENCODED), validate=True)
         except Error as error:
-            raise ValueError(f"begins with {ENCODED} and goes on with what is no base64") from error
+            other = "begins with {begin} and goes on with what is no base64"
+            raise ValueError(Said("webhook.no_base64", other, begin=ENCODED)) from error
     else:
         key = secret.encode()
     if len(key) < SHORTEST:
-        raise ValueError(f"has {len(key)} bytes and could be guessed; take at least {SHORTEST}")
+        short = "has {given} bytes and could be guessed; take at least {least}"
+        raise ValueError(Said("webhook.short", short, given=str(len(key)), least=str(SHORTEST)))
     return key
 
 

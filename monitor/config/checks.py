@@ -20,7 +20,7 @@ from monitor.config.near import quoted
 from monitor.config.problem import KeyPath, spelled
 from monitor.config.schema import RuleSettings, TaxonomySettings
 
-Finding = tuple[KeyPath, str]
+Finding = tuple[KeyPath, Sentence]
 Row = tuple[int, Mapping[str, Any]]
 
 # Any moment with two-digit parts will do to try a format on.

@@ -128,7 +128,7 @@ def test_a_change_of_the_taxonomy_that_cannot_be(kept):
     )
     assert said("rename", "没有的", "别的").startswith("没有类目 没有的")
     assert said("undo", "7") == "没有变更 7：目前没有可撤销的变更"
-    assert said("check") == "请写明类目表文件：写在命令行里，或设置 taxonomy.file"
+    assert said("check") == "请写明分类表文件：写在命令行里，或设置 taxonomy.file"
 
 
 def test_a_store_that_somebody_else_writes_to(kept):
