@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
 
-from connectors.ticket import Bool, Int32, Int64, Path
-from connectors.windows import Calendar
+from connectors.ticket import Bool, Int32, Int64
 
 
 @dataclass(frozen=True)
@@ -63,20 +61,6 @@ class Differences:
 
     def __len__(self) -> int:
         return len(self.hour)
-
-    def sentences(self, calendar: Calendar, paths: Sequence[Path]) -> list[str]:
-        """One sentence for each cell."""
-        cells = zip(self.hour.tolist(), self.node.tolist(), strict=True)
-        stored, recounted = self.stored.values(), self.recounted.values()
-        return [
-            f"{calendar.iso(hour)}, {' > '.join(paths[node]) or '(no category)'}: "
-            + " and ".join(
-                f"{had} {what} stored, {has} recounted"
-                for what, had, has in zip(("tickets", "escalated"), before, after, strict=True)
-                if had != has
-            )
-            for (hour, node), before, after in zip(cells, stored, recounted, strict=True)
-        ]
 
 
 def compare(stored: Cells, recounted: Cells) -> Differences:

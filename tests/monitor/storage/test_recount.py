@@ -38,13 +38,13 @@ def test_a_tampered_count_is_named_and_mended(store):
         tx.connection.execute(text("UPDATE counts SET escalated = 5, tickets = 5 WHERE node_id = 2"))
     with store.writing() as tx:
         differences = recount(tx, SHANGHAI)
-        day = "2026-05-09T12:00:00+08:00"
-        assert differences.sentences(SHANGHAI, tx.nodes.paths()) == [
-            f"{day}, (no category): 0 tickets stored, 1 recounted",
-            f"{day}, mobile: 2 escalated stored, 0 recounted",
-            f"{day}, mobile > bill: {both(5, 2, 5, 1)}",
-            f"{day}, net: 7 tickets stored, 1 recounted",
-            f"2026-05-10T18:00:00+08:00, mobile > bill: {both(5, 0, 5, 1)}",
+        paths = tx.nodes.paths()
+        assert told(differences, paths) == [
+            ("2026-05-09T12:00:00+08:00", (), (0, 0), (1, 0)),
+            ("2026-05-09T12:00:00+08:00", ("mobile",), (0, 2), (0, 0)),
+            ("2026-05-09T12:00:00+08:00", ("mobile", "bill"), (5, 5), (2, 1)),
+            ("2026-05-09T12:00:00+08:00", ("net",), (7, 0), (1, 0)),
+            ("2026-05-10T18:00:00+08:00", ("mobile", "bill"), (5, 5), (0, 1)),
         ]
         mend(tx, SHANGHAI, differences)
     assert stored_counts(store) == plain_recount(TICKETS)
@@ -52,9 +52,16 @@ def test_a_tampered_count_is_named_and_mended(store):
         assert len(recount(tx, SHANGHAI)) == 0
 
 
-def both(had: int, has: int, had_escalated: int, has_escalated: int) -> str:
-    escalated = f"{had_escalated} escalated stored, {has_escalated} recounted"
-    return f"{had} tickets stored, {has} recounted and {escalated}"
+def told(differences, paths):
+    """Hour, node, and (tickets, escalated) as stored and as recounted, of each cell."""
+    cells = zip(
+        map(SHANGHAI.iso, differences.hour.tolist()),
+        (paths[node] for node in differences.node.tolist()),
+        differences.stored.values(),
+        differences.recounted.values(),
+        strict=True,
+    )
+    return list(cells)
 
 
 def test_a_new_business_zone_is_a_recount_in_its_hours(store):
@@ -73,4 +80,4 @@ def test_an_empty_store_has_nothing_to_recount(store):
     with store.writing() as tx:
         differences = recount(tx, SHANGHAI)
         mend(tx, SHANGHAI, differences)
-    assert differences.sentences(SHANGHAI, []) == []
+    assert len(differences) == 0
