@@ -85,6 +85,8 @@ class Baseline:
     def of_dates(self, stamps: Stamps, first: int, last: int) -> Floats:
         """What the dates do, (steps, n)."""
         found = np.ones((last - first, self.profile.shape[1]))
+        if not self.effect:
+            return found
         for k, date in enumerate(stamps.date[first:last].tolist()):
             if date in self.effect:
                 found[k] = self.effect[date]

@@ -15,6 +15,7 @@ from __future__ import annotations
 
 import numpy as np
 
+from detectors.seasonal.fading import fading
 from detectors.seasonal.period import Period
 from detectors.seasonal.tail import Bools, Floats, Kept, Stored
 
@@ -43,19 +44,26 @@ is, as the variance of its expectation does.
 
 
 class Calibration:
-    """What the past of each node says about its odds; all arrays (n,)."""
+    """What the past of each node says about its odds.
+
+    Attributes
+    ----------
+    past : (3, n), discounted sums: steps, peaks that came to nothing, what these exceeded the floor by
+    errors : (4, n), the same of squared errors that were low: single ones, their number, sums, their number
+    overlap : (n,), how many times the errors tell the same
+    """
 
     def __init__(self, nodes: int, period: Period) -> None:
         self.nominal_overlap, self.rate, self.brief = period.overlap, period.peaks, period.brief
         self.forget = period.past_forget
-        self.steps, self.peaks, self.excess = np.zeros((3, nodes), Stored)
-        self.single, self.singles, self.sum, self.sums = np.full((4, nodes), PRIOR_ERRORS, Stored)
+        self.past, self.errors = np.zeros((3, nodes), Stored), np.full((4, nodes), PRIOR_ERRORS, Stored)
         self.overlap = np.ones(nodes, Stored)
 
     def score(self, log_odds: Floats, young: Floats) -> Floats:
         """-log10 of the chance of such odds, at least 0; of the shape of the arguments, (..., n)."""
-        rate = (RATE_STEPS * self.rate + self.peaks) / (RATE_STEPS + self.steps)
-        fall = np.maximum((FALL_PEAKS * FALL + self.excess) / (FALL_PEAKS + self.peaks), FALL)
+        steps, peaks, excess = self.past
+        rate = (RATE_STEPS * self.rate + peaks) / (RATE_STEPS + steps)
+        fall = np.maximum((FALL_PEAKS * FALL + excess) / (FALL_PEAKS + peaks), FALL)
         above = log_odds - FLOOR
         nats = np.where(above > 0, above / fall, above) - np.log(np.minimum(rate, MOST_RATE))
         found: Floats = np.maximum(nats / np.log(10) - YOUNG * young**2, 0.0)
@@ -72,9 +80,7 @@ class Calibration:
         middle = log_odds[:, log_odds.shape[1] // 2]
         brief = (log_odds > FLOOR).sum(axis=1) <= self.brief
         peak = known & brief & (middle > FLOOR) & (log_odds.max(axis=1) <= middle)
-        self.steps = self.faded(self.steps, known)
-        self.peaks = self.faded(self.peaks, peak)
-        self.excess = self.faded(self.excess, peak * np.minimum(middle - FLOOR, HIGHEST_PEAK))
+        self.past = self.faded(self.past, known, peak, peak * np.minimum(middle - FLOOR, HIGHEST_PEAK))
 
     def learn_errors(self, error: Floats, variance: Floats) -> None:
         """Look at errors and their variances beside the sums of those that follow.
@@ -86,17 +92,20 @@ class Calibration:
         first = error[:, 0]
         single = np.minimum(first**2 / (variance[:, 0] + LEAST_VARIANCE), STEP_LIMIT)
         low = first < 0
-        self.single, self.singles = self.faded(self.single, low * single), self.faded(self.singles, low)
         total, total_variance = error.sum(axis=1), variance.sum(axis=1) + LEAST_VARIANCE
-        low = (total < 0) & (total_variance > TELLING)
+        low_sum = (total < 0) & (total_variance > TELLING)
         sums = np.minimum(total**2 / total_variance, SUM_LIMIT)
-        self.sum, self.sums = self.faded(self.sum, low * sums), self.faded(self.sums, low)
-        ratio = self.sum / self.sums / np.maximum(self.single / self.singles, LEAST_RATIO)
+        self.errors = self.faded(self.errors, low * single, low, low_sum * sums, low_sum)
+        single_error, singles, sum_error, sum_errors = self.errors
+        ratio = sum_error / sum_errors / np.maximum(single_error / singles, LEAST_RATIO)
         self.overlap = np.clip(ratio / self.nominal_overlap, 1.0, LONGEST_OVERLAP).astype(Stored)
 
-    def faded(self, before: Kept, found: Floats | Bools) -> Kept:
-        """A discounted sum, (n,), and what steps add to it, (steps, n)."""
-        steps = len(found)
-        added = (self.forget ** np.arange(steps)[::-1])[:, None] * found
-        total: Kept = (self.forget**steps * before + added.sum(axis=0)).astype(Stored)
+    def faded(self, before: Kept, *found: Floats | Bools) -> Kept:
+        """Discounted sums, (sums, n), and what steps add to each of them, (steps, n)."""
+        steps = len(found[0])
+        added = np.empty((len(found), *found[0].shape))
+        for row, one in zip(added, found, strict=True):
+            row[:] = one
+        added *= fading(self.forget, steps)[:, None]
+        total: Kept = (self.forget**steps * before + added.sum(axis=1)).astype(Stored)
         return total

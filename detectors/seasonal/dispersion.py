@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import numpy as np
 
+from detectors.seasonal.fading import fading
 from detectors.seasonal.period import Period
 from detectors.seasonal.tail import Bools, Floats, Stored, log_mass
 
@@ -46,7 +47,7 @@ class Dispersion:
             np.log(ODD * expected / (1 + expected)) - np.log1p(wide) + count * np.log(wide / (1 + wide))
         )
         mass = log_mass(count.ravel(), expected.ravel(), GRID[:, None]).reshape(len(GRID), *count.shape)
-        faded = self.forget ** np.arange(steps)[::-1] * np.where(warm, 1.0, COLD)
+        faded = fading(self.forget, steps) * np.where(warm, 1.0, COLD)
         learned = (np.logaddexp(mass, elsewhere) * (weight * faded[:, None])).sum(axis=1)
         self.belief = (self.forget**steps * self.belief + learned).astype(Stored)
         self.value = self.estimate()

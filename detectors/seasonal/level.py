@@ -15,6 +15,7 @@ from __future__ import annotations
 
 import numpy as np
 
+from detectors.seasonal.fading import fading, fadings
 from detectors.seasonal.period import Period
 from detectors.seasonal.tail import Bools, Floats, Kept, Stored, log_ratio
 
@@ -39,7 +40,8 @@ class Level:
         long = 0.5 ** (0.5 / period.year) if period.annual else 1.0
         halves = period.level_halves + ((period.flat_half,) if period.flat_half else ())
         self.period = period
-        self.keep = np.array([long, *(0.5 ** (1 / half) for half in halves)])[:, None]
+        self.keeps = (long, *(0.5 ** (1 / half) for half in halves))
+        self.keep = np.array(self.keeps)[:, None]
         self.came, self.foretold, self.choice = np.zeros((3, len(self.keep), nodes), Stored)
         self.plain = np.zeros((2, nodes), Stored)
 
@@ -51,17 +53,18 @@ class Level:
             rows[..., -1, :] = flat
         return rows
 
-    def expected(self, bases: Floats, dispersion: Floats, *, grounded: bool) -> tuple[Floats, Floats]:
-        """Expected counts, (..., n), and the evidence behind them in counts, (n,).
+    def expected(self, bases: Floats, dispersion: Floats, *, grounded: bool) -> tuple[Floats, Floats, Floats]:
+        """Expected counts, (..., n), the evidence behind them in counts, (n,), and what each memory expects.
 
         `grounded` says that the bases have the node's own height, so that a level of 1 is to be expected.
         """
-        came = self.came.astype(np.float64)
-        estimate, share = self.estimates(bases, dispersion, grounded=grounded), self.shares()
+        came, share = self.came.astype(np.float64), self.shares()
+        estimate = self.estimates(bases, dispersion, grounded=grounded)
         mean, base = self.plain.astype(np.float64)
         floor = PART_OF_MEAN * np.where(base > 0, mean / (base + 1e-3), 0.0) * bases[..., 0, :]
         found = np.maximum((share * estimate * bases).sum(axis=-2), floor)
-        return np.maximum(found, LEAST_EXPECTED), (share * came).sum(axis=0)
+        forecast = np.maximum(bases * estimate, LEAST_EXPECTED)
+        return np.maximum(found, LEAST_EXPECTED), (share * came).sum(axis=0), forecast
 
     def shares(self) -> Kept:
         """How far each memory is trusted, (memories, n); they add up to 1."""
@@ -83,53 +86,50 @@ class Level:
             return found
         start = np.maximum(long * bases[..., 0, :] / np.maximum(bases[..., -1, :], 1e-9), 1e-6)
         least = (came[-1] - SURELY * np.sqrt(came[-1])) / np.maximum(foretold[-1], 1e-9)
-        found = np.broadcast_to(found, bases.shape).copy()
+        rows: Floats = np.empty(bases.shape)
+        rows[:] = found
         flat = (came[-1] + JEFFREYS) / (foretold[-1] + JEFFREYS / start)
-        found[..., -1, :] = np.maximum(flat, least)
-        return found
+        np.maximum(flat, least, out=rows[..., -1, :])
+        return rows
 
     def learn(
         self, count: Floats, weight: Floats, *, known: Bools, bases: Floats, expected: Floats,
-        dispersion: Floats, grounded: bool,
+        forecast: Floats, dispersion: Floats,
     ) -> None:  # fmt: skip
         """Take in steps, oldest first.
 
         Parameters
         ----------
         count, weight, known, expected : (steps, n), counts, their robust weights, and what was expected then
-        bases : (steps, memories, n)
+        bases, forecast : (steps, memories, n), and what each memory expected
         dispersion : (n,)
         """
-        steps = len(count)
-        age = np.arange(steps)[::-1]
-        forecast = np.maximum(bases * self.estimates(bases, dispersion, grounded=grounded), LEAST_EXPECTED)
+        steps, forget = len(count), self.period.choice_forget
         gain = log_ratio(count[:, None], expected[:, None], forecast, dispersion)
-        gain = np.clip(gain, -OUTLIER, OUTLIER) * weight[:, None]
-        faded = (self.period.choice_forget**age)[:, None, None]
-        self.choice = (self.period.choice_forget**steps * self.choice + (faded * gain).sum(axis=0)).astype(
-            Stored
-        )
-        kept = (self.keep**age).T[:, :, None]
+        gain = np.minimum(np.maximum(gain, -OUTLIER), OUTLIER) * weight[:, None]
+        gained = (fading(forget, steps)[:, None, None] * gain).sum(axis=0)
+        self.choice = (forget**steps * self.choice + gained).astype(Stored)
+        kept, before = fadings(self.keeps, steps).T[:, :, None], self.keep**steps
         came = (kept * (weight * count)[:, None]).sum(axis=0)
-        self.came = (self.keep**steps * self.came + came).astype(Stored)
+        self.came = (before * self.came + came).astype(Stored)
         foretold = (kept * weight[:, None] * bases).sum(axis=0)
-        self.foretold = (self.keep**steps * self.foretold + foretold).astype(Stored)
+        self.foretold = (before * self.foretold + foretold).astype(Stored)
         fade = 0.5 ** (1 / self.period.raw_half)
-        plain = np.stack([known * count, known * bases[:, 0]], axis=1)
-        plain = ((fade**age)[:, None, None] * plain).sum(axis=0)
-        self.plain = (fade**steps * self.plain + plain).astype(Stored)
+        plain = np.empty((steps, *self.plain.shape))
+        plain[:, 0], plain[:, 1] = known * count, known * bases[:, 0]
+        plain *= fading(fade, steps)[:, None, None]
+        self.plain = (fade**steps * self.plain + plain.sum(axis=0)).astype(Stored)
 
     def rebuild(
         self, count: Floats, weight: Floats, *, known: Bools, seasonal: Floats | Kept, flat: Floats | Kept
     ) -> None:
         """Sum up anew after the seasonal part was refitted; all (steps, n), oldest first."""
-        age = np.arange(len(count))[::-1]
-        weighted = weight * count
-        self.came = (self.keep**age @ weighted).astype(Stored)
-        self.foretold = (self.keep**age @ (weight * seasonal)).astype(Stored)
+        kept = fadings(self.keeps, len(count))
+        self.came = (kept @ (weight * count)).astype(Stored)
+        self.foretold = (kept @ (weight * seasonal)).astype(Stored)
         if self.period.flat_half:
-            self.foretold[-1] = self.keep[-1] ** age @ (weight * flat)
-        fade = 0.5 ** (age / self.period.raw_half)
+            self.foretold[-1] = kept[-1] @ (weight * flat)
+        fade = 0.5 ** (np.arange(len(count))[::-1] / self.period.raw_half)
         self.plain = np.stack([fade @ (known * count), fade @ (known * seasonal)]).astype(Stored)
 
     def shift(self, nodes: Bools) -> None:

@@ -105,23 +105,25 @@ class Following:
         first = self.surge.now
         last = min(first + self.period.refit, len(self.history.count))
         bases = self.surge.bases(first, last)
-        self.judge(first, last, bases)
+        forecast = self.judge(first, last, bases)
         self.surge.now = last
         self.follow_shift(first, last)
-        self.learn(first, last, bases)
+        self.learn(first, last, bases, forecast)
         self.calibrate(max(last - self.period.around + 1, 0))
         if last >= self.next_fit and last < len(self.history.count):
             self.refit()
 
-    def judge(self, first: int, last: int, bases: Floats) -> None:
-        """Judge the steps [first, last); bases (steps, memories, n)."""
+    def judge(self, first: int, last: int, bases: Floats) -> Floats:
+        """Judge the steps [first, last); returns what each memory expects, as bases (steps, memories, n)."""
         block, surge = slice(first, last), self.surge
         count, recorded = self.history.count[block], self.recorded[block]
         seen = surge.seen + np.cumsum(recorded, axis=0) - recorded
         young, cold = surge.young(seen), seen < self.period.cold
         due = surge.expect_steps(last, young, bases)
-        silent = (count == 0) & (chance_of_none(due.expected, due.dispersion) > DEAD)
-        known = self.history.known[block] = recorded & ~silent
+        empty = recorded & (count == 0)
+        if empty.any():
+            empty &= chance_of_none(due.expected, due.dispersion) > DEAD
+        known = self.history.known[block] = recorded & ~empty
         log_odds = self.scan.follow(
             log_ratios(count, due.expected, due.dispersion), known,
             cold=cold, overlap=self.calibration.overlap,
@@ -131,6 +133,7 @@ class Following:
         )  # fmt: skip
         self.score[block] = np.where(known & ~cold, self.calibration.score(log_odds, young), 0.0)
         surge.seen = (surge.seen + known.sum(axis=0)).astype(Stored)
+        return due.forecast
 
     def follow_shift(self, first: int, last: int) -> None:
         """Take an excess that has held for `Period.shift` steps as the new normal."""
@@ -150,7 +153,7 @@ class Following:
         past = slice(max(last - self.period.shift - self.period.guard, 0), last)
         self.history.weight[past, shifted] = self.history.known[past, shifted]
 
-    def learn(self, first: int, last: int, bases: Floats) -> None:
+    def learn(self, first: int, last: int, bases: Floats, forecast: Floats) -> None:
         """Learn the steps [first, last), each with what those after it have shown."""
         block, surge = slice(first, last), self.surge
         count, known, expected = self.history.count[block], self.history.known[block], self.expected[block]
@@ -162,7 +165,7 @@ class Following:
         self.history.weight[block] = weight
         surge.level.learn(
             count, np.maximum(weight, LEVEL_TRUST * known), known=known, bases=bases, expected=expected,
-            dispersion=surge.dispersion.value, grounded=surge.grounded,
+            forecast=forecast, dispersion=surge.dispersion.value,
         )  # fmt: skip
         warm = np.arange(first, last) > self.period.warm
         surge.dispersion.learn(count, expected, weight=np.maximum(weight, TRUSTED * known), warm=warm)

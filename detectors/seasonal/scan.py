@@ -51,14 +51,15 @@ class Scan:
         known, cold : (steps, n) bool; of what is cold nothing is carried on
         overlap : (n,), how many times a node's errors tell the same
         """
-        found = np.empty(known.shape)
+        found, any_cold = np.empty(known.shape), bool(cold.any())
         for step, ratio in enumerate(np.where(known[:, None], ratios, 0.0)):
             evidence = np.minimum(self.carried + ratio, SUREST)
             surge = found[step] = odds(evidence)
             lasting = np.logaddexp(evidence + LASTS, BEGINS)
             self.carried = REST + (lasting - np.logaddexp(NONE_BEGINS, ENDS + surge) - REST) / overlap
-            self.carried[:, cold[step]] = REST
-        found[cold] = REST
+            if any_cold:
+                self.carried[:, cold[step]] = REST
+                found[step, cold[step]] = REST
         return found
 
     def forget(self, nodes: Bools) -> None:

@@ -34,11 +34,13 @@ class Expectation:
     expected : counts
     dispersion : variance over mean, with the uncertainty of the baseline in it
     own : (n,), the node's dispersion alone
+    forecast : (..., memories, n), what each memory of the level expects
     """
 
     expected: Floats
     dispersion: Floats
     own: Floats
+    forecast: Floats
 
 
 class SeasonalSurge:
@@ -71,7 +73,7 @@ class SeasonalSurge:
         """What the current step would bring, (n,)."""
         bases = self.bases(self.now, self.now + 1)
         found = self.expect_steps(self.now + 1, self.young(self.seen), bases)
-        return Expectation(found.expected[0], found.dispersion[0], found.own)
+        return Expectation(found.expected[0], found.dispersion[0], found.own, found.forecast[0])
 
     def expect_steps(self, last: int, young: Floats, bases: Floats) -> Expectation:
         """What the steps from the current one up to `last` would bring, (steps, n), with what is known now.
@@ -82,11 +84,11 @@ class SeasonalSurge:
         bases : those of these steps
         """
         own, now = self.dispersion.value, self.now
-        expected, evidence = self.level.expected(bases, own, grounded=self.grounded)
+        expected, evidence, forecast = self.level.expected(bases, own, grounded=self.grounded)
         relative = self.baseline.uncertainty(self.stamps, now, last)
         if relative is None:
             relative = own / (own / 2 + evidence)
-        return Expectation(expected, own + (relative + NEW * young**2) * expected, own)
+        return Expectation(expected, own + (relative + NEW * young**2) * expected, own, forecast)
 
     def young(self, seen: Floats | Kept) -> Floats:
         """How young nodes are that have shown so many steps: 1 at first, 0 from `NEW_FOR` on."""

@@ -81,10 +81,13 @@ def log_ratio(count: Floats, mean: Floats, raised: Floats, dispersion: Floats) -
 
     spread = np.maximum(dispersion, NEARLY_POISSON) - 1
     usual, more = mean / spread, raised / spread
-    binomial = gammaln(count + more) - gammaln(more) + (usual - more) * np.log1p(spread)
+    binomial: Floats = gammaln(count + more) - gammaln(more) + (usual - more) * np.log1p(spread)
     binomial -= gammaln(count + usual) - gammaln(usual)
+    over = dispersion > NEARLY_POISSON
+    if over.all():
+        return binomial
     poisson = (count * np.log(raised / mean) - (raised - mean)) / np.minimum(dispersion, 1.0)
-    return np.where(dispersion > NEARLY_POISSON, binomial, poisson)
+    return np.where(over, binomial, poisson)
 
 
 def log_mass(count: Floats, mean: Floats, dispersion: Floats) -> Floats:
