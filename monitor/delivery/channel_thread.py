@@ -140,10 +140,10 @@ class ChannelThread:
         """Tell what has become of one incident; False where there is nothing to tell, or no way to."""
         if self.ends or not isinstance(self.notifier, Follows):
             return False
-        return self.lane.following.tell_one(self.notifier, self._settings(), now=self._clock.now())
+        return self.lane.updating.tell_one(self.notifier, self._settings(), now=self._clock.now())
 
     def _next_follow(self) -> datetime | None:
-        return self.lane.following.next_at() if isinstance(self.notifier, Follows) else None
+        return self.lane.updating.next_at() if isinstance(self.notifier, Follows) else None
 
     def _record(self, outcome: Outcome, settings: Settings) -> None:
         self.lane.record(outcome, settings)

@@ -180,7 +180,7 @@ class Delivery:
             attempts += 1
             lane.record(lane.send(parcel, notifier, self._settings, now=now), self._settings)
         if isinstance(notifier, Follows):
-            while not self._stopping.is_set() and lane.following.tell_one(notifier, self._settings, now=now):
+            while not self._stopping.is_set() and lane.updating.tell_one(notifier, self._settings, now=now):
                 pass
         return attempts
 
@@ -188,8 +188,8 @@ class Delivery:
         with self._lock:
             if name not in self._lanes:
                 lane = Lane(name, self._store, self._clock, inherited=self._inherited)
-                lane.following.pictures.draw = self._draw
-                lane.following.pictures.background = self._watch is not None
+                lane.updating.pictures.draw = self._draw
+                lane.updating.pictures.background = self._watch is not None
                 self._lanes[name] = lane
             return self._lanes[name]
 

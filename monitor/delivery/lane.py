@@ -23,10 +23,10 @@ from alerts.retry import next_attempt
 from connectors.ticket import at_us, to_us
 from monitor.clock import Clock
 from monitor.delivery.fallback import fall_back
-from monitor.delivery.following import Following, heard
 from monitor.delivery.pace import Pace
 from monitor.delivery.parcel import Parcel, packed
 from monitor.delivery.settings import Settings
+from monitor.delivery.updating import Updating, heard
 from monitor.storage.outbox import State
 from monitor.storage.store import Store, Transaction
 from monitor.storage.threads import Thread
@@ -58,7 +58,7 @@ class Lane:
 
     def __init__(self, channel: str, store: Store, clock: Clock, *, inherited: Iterable[int] = ()) -> None:
         self.channel = channel
-        self.following = Following(channel, store, clock)
+        self.updating = Updating(channel, store, clock)
         self._store = store
         self._clock = clock
         self._lock = RLock()

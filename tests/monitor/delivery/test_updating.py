@@ -16,7 +16,7 @@ from alerts.respond import respond
 from connectors.ticket import to_us
 from monitor.clock import ManualClock
 from monitor.delivery import Delivery
-from monitor.delivery.following import LEAST_GAP
+from monitor.delivery.updating import LEAST_GAP
 from monitor.storage import Store
 
 SECOND, MINUTE = timedelta(seconds=1), timedelta(minutes=1)

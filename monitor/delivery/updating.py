@@ -35,7 +35,7 @@ LONGEST_GAP: Final = timedelta(minutes=5)
 _PICTURED: Final = frozenset({Kind.OPENED, Kind.HANDLED, Kind.REOPENED, Kind.RESOLVED})
 
 
-class Following:
+class Updating:
     """One channel's incidents. Used by the thread of that channel."""
 
     def __init__(self, channel: str, store: Store, clock: Clock) -> None:
