@@ -77,7 +77,8 @@ def test_page_sent(config: Config, role: str, words: Words, *, now: datetime) ->
             found.append(Finding(Area.TEST, role, Weight.OK, sentence))
         else:
             wrong = _problem(Area.TEST, role, _why(result, words), config.language)
-            found.append(replace(wrong, sentence=f"{contact}, {message.channel}: {wrong.sentence}"))
+            facts = {"contact": contact, "channel": message.channel, "said": wrong.sentence}
+            found.append(replace(wrong, sentence=words["not_sent"].format(**facts)))
     return found
 
 

@@ -64,8 +64,8 @@ def printed(findings: Iterable[Finding], words: Words) -> Iterator[str]:
     for area, group in groupby(shown, key=lambda finding: finding.area):
         yield words[area]
         for finding in group:
-            name = f"{finding.name}: " if finding.name else ""
-            yield f"  {_padded(words[finding.weight])} {name}{finding.sentence}"
+            named = words["named"].format(name=finding.name, said=finding.sentence)
+            yield f"  {_padded(words[finding.weight])} {named if finding.name else finding.sentence}"
             yield from (f"  {_padded('')} {example}" for example in finding.examples)
         yield ""
     count = {weight: sum(finding.weight is weight for finding in shown) for weight in Weight}

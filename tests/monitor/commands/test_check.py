@@ -205,10 +205,10 @@ def test_what_is_wrong_with_slack_is_said_once_in_the_readers_language_with_each
         )
         assert check(folder, also=also, instead=('language = "en"', 'language = "zh"')) == Exit.PROBLEM
     said = capsys.readouterr().out
-    assert "slack: 令牌缺少权限 im:write，因此找不到与成员的私聊" in said
-    assert "slack: Slack 应用不在频道 C1 里" in said
-    assert "slack: Slack 里没有成员 U9" in said
-    assert "slack: slack:" not in said
+    assert "slack：令牌缺少权限 im:write，因此找不到与成员的私聊" in said
+    assert "slack：Slack 应用不在频道 C1 里" in said
+    assert "slack：Slack 里没有成员 U9" in said
+    assert "slack：slack" not in said
 
 
 def test_a_test_page_goes_to_whoever_fills_the_role(folder, capsys):
