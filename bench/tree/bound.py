@@ -1,6 +1,6 @@
 """What would be found if the true means were known: how much of what is missed is due to what was learned.
 
-    python -m bench.tree.bound --leaves 50000 --seeds 1035 1036
+    python -m bench.tree.bound --leaves 50000 --surges 120 --seeds 1035 1036
 
 One week after the history has many surges, and the detector is led over it twice: as it is, and with the
 means and dispersions that the tickets were drawn from. Windows, make-up and focus are the same; thresholds
@@ -110,7 +110,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=(__doc__ or "").split("\n", 1)[0])
     parser.add_argument("--seeds", type=int, nargs="+", required=True)
     parser.add_argument("--leaves", type=int, default=5000)
-    parser.add_argument("--surges", type=int, default=120, help="in the week")
+    parser.add_argument("--surges", type=int, default=20, help="in the week; many lift the root")
     parser.add_argument("--every", type=int, default=10, help="minutes between ticks")
     wanted = parser.parse_args()
     learned, known = [], []
