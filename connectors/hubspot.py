@@ -19,7 +19,7 @@ from connectors.services.paging import Page, Paging, Record
 from connectors.services.refusals import TOO_MANY
 from connectors.services.source import ServiceSource, lookback, settle
 from connectors.services.web import Session
-from connectors.source import SourceError, SourceSettings
+from connectors.source import SourceError, SourceSettings, cause
 from connectors.ticket import EPOCH
 
 UPDATED: Final = "hs_lastmodifieddate"
@@ -147,7 +147,8 @@ class Search:
             return (datetime.fromisoformat(str(told)) - EPOCH) // MILLISECOND
         except (ValueError, TypeError):
             raise SourceError(
-                f"source {self._name}: ticket {one.get('id')} comes without a readable {UPDATED} ({told})"
+                f"source {self._name}: ticket {one.get('id')} comes without a readable {UPDATED} ({told})",
+                cause=cause("odd_answer", service="HubSpot"),
             ) from None
 
     def _records(self, one: dict[str, Any]) -> Iterator[Record]:

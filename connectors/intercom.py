@@ -22,7 +22,7 @@ from connectors.services.paging import Page, Paging, Record
 from connectors.services.refusals import MISSING, TOO_MANY, RefusedError
 from connectors.services.source import ListedSource, lookback, settle
 from connectors.services.web import Session
-from connectors.source import SourceError, SourceSettings
+from connectors.source import SourceError, SourceSettings, cause
 
 UPDATED: Final = "updated_at"
 CUSTOM: Final = "custom_attributes."
@@ -119,7 +119,8 @@ class Search:
         if stamps != sorted(stamps):
             raise SourceError(
                 f"source {self._name}: Intercom answers in another order than was asked for; "
-                "ask its support whether the search still knows `sort`"
+                "ask its support whether the search still knows `sort`",
+                cause=cause("other_order", service="Intercom"),
             )
         after = ((answer.body.get("pages") or {}).get("next") or {}).get("starting_after")
         return Page([self._record(one) for one in told], after, answer.at)

@@ -161,7 +161,8 @@ class Search:
         found = session.records(answer.body, "issues")
         if answer.body.get("issueErrors"):
             raise SourceError(
-                f"source {self._name}: Jira cannot show some issues now; it is asked again later"
+                f"source {self._name}: Jira cannot show some issues now; it is asked again later",
+                cause=cause("later", service="Jira"),
             )
         if not found:
             self._require_permission(session)

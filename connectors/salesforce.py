@@ -19,7 +19,7 @@ from connectors.services.paging import Page, Paging, Record
 from connectors.services.refusals import FORBIDDEN, RefusedError
 from connectors.services.source import ServiceSource, lookback, settle
 from connectors.services.web import Session
-from connectors.source import SourceError, SourceSettings
+from connectors.source import SourceError, SourceSettings, cause
 
 UPDATED: Final = "SystemModstamp"
 DELETED: Final = "IsDeleted"
@@ -112,7 +112,10 @@ class Cases:
         records = [self._record(one) for one in session.records(answer.body, "records")]
         after = answer.body.get("nextRecordsUrl")
         if answer.body.get("done") is not True and not str(after).startswith("/services/data/"):
-            raise SourceError(f"source {self._name}: Salesforce answers without done and nextRecordsUrl")
+            raise SourceError(
+                f"source {self._name}: Salesforce answers without done and nextRecordsUrl",
+                cause=cause("odd_answer", service="Salesforce"),
+            )
         return Page(records, after, answer.at)
 
     def void(self, record: Record) -> bool:

@@ -211,7 +211,8 @@ class Table:
             if not {f"{UPDATED}.value", "sys_id.value"} <= row.keys():
                 raise SourceError(
                     f"{self._name}: rows of {self._options.table} come without {UPDATED} and sys_id; let the "
-                    "account read these fields"
+                    "account read these fields",
+                    cause=cause("unread_fields", table=self._options.table),
                 )
             rows.append(row)
         return rows

@@ -23,7 +23,7 @@ from connectors.receiving.entries import Entries, Record, entry_of, tickets_of
 from connectors.receiving.journal import Journal, Position
 from connectors.receiving.signatures import Attempt, RefusedError, Remembered, key_of, verified
 from connectors.said import Said, of_error, of_source
-from connectors.source import Poll, Quarantined, SourceError, SourceSettings
+from connectors.source import Poll, Quarantined, SourceError, SourceSettings, cause
 from connectors.ticket import TicketBatch, at_us, to_us
 
 if TYPE_CHECKING:
@@ -202,7 +202,8 @@ class Source:
                 yield Poll(batch, (*refused, *bad), self._cursor(place, heard), None)
         except OSError as error:
             raise SourceError(
-                f"{self._name}: {self.options.journal} cannot be read: {error.strerror}"
+                f"{self._name}: {self.options.journal} cannot be read: {error.strerror}",
+                cause=cause("unreadable", path=str(self.options.journal)),
             ) from error
         yield Poll(
             TicketBatch.empty(self.settings.name),

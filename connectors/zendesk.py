@@ -20,7 +20,7 @@ from connectors.services.naming import resolved
 from connectors.services.paging import Page, Paging, Record
 from connectors.services.source import ServiceSource, lookback
 from connectors.services.web import Session
-from connectors.source import SourceError, SourceSettings
+from connectors.source import SourceError, SourceSettings, cause
 
 GENERATED: Final = "generated_timestamp"
 CUSTOM, TAG, METRIC = "custom_fields.", "tags.", "metric_set."
@@ -126,7 +126,8 @@ class Export:
             return Page(records, None, answer.at)
         if ended is not False or not isinstance(after, str) or not after:
             raise SourceError(
-                f"source {self._source}: Zendesk answers without end_of_stream and after_cursor"
+                f"source {self._source}: Zendesk answers without end_of_stream and after_cursor",
+                cause=cause("odd_answer", service="Zendesk"),
             )
         return Page(records, after, answer.at)
 

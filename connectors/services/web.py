@@ -133,7 +133,10 @@ class Session:
             ) from error
         token = body.get("access_token") if isinstance(body, dict) else None
         if not isinstance(token, str) or not token:
-            raise SourceError(f"{self.web.name}: {grant.path} answers without an access_token; is url right?")
+            raise SourceError(
+                f"{self.web.name}: {grant.path} answers without an access_token; is url right?",
+                cause=cause("no_token", path=grant.path),
+            )
         return token
 
     def get(self, path: str, **parameters: str | int | Sequence[str]) -> Answer:
@@ -209,7 +212,10 @@ class Session:
                             f"{host} took longer than {self.limit:.0f} s to answer", cause=self._slow(host)
                         )
                     if len(body) > LONGEST_ANSWER:
-                        raise SourceError(f"{self.web.name}: {host} answers without end; lower page_size")
+                        raise SourceError(
+                            f"{self.web.name}: {host} answers without end; lower page_size",
+                            cause=cause("endless", host=host),
+                        )
         except httpx.TimeoutException:
             raise PassingError(
                 f"{host} did not answer within {self.limit:.0f} s", cause=self._slow(host)
@@ -220,7 +226,8 @@ class Session:
                 f"{host} cannot be reached: {reason}; is url right?", cause=cause("unreachable", host=host)
             ) from None
         except (httpx.InvalidURL, UnicodeError) as error:
-            raise SourceError(f"{self.web.name}: url is no address: {error}") from None
+            wrong = cause("no_address", url=self.web.url)
+            raise SourceError(f"{self.web.name}: url is no address: {error}", cause=wrong) from None
         return self._judged(response, bytes(body), host)
 
     def _slow(self, host: str) -> Cause:
