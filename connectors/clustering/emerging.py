@@ -31,7 +31,7 @@ from connectors.clustering.naming import name_of
 Floats = NDArray[np.float32]
 
 NEVER_ALIKE: Final = 0.35  # cosine below which texts are not linked, however strange they are
-JOINS: Final = 0.6  # of a group's own likeness: what a text must have to its members
+JOINS: Final = 0.4  # of a group's own likeness: what a text must have to its members
 DENSE: Final = 0.5  # of the texts around those of a group: the share that is nearer than labelled ones
 DENSER: Final = 0.65  # of them where the group's texts are sure to belong to a class
 MERGES: Final = 0.7  # of two groups' own likeness: what they must have to each other

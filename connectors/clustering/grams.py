@@ -27,7 +27,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from connectors.clustering.products import FEW as FEW_ROWS
-from connectors.clustering.products import against
+from connectors.clustering.products import against, picked
 
 if TYPE_CHECKING:
     from scipy.sparse import csr_matrix
@@ -39,7 +39,7 @@ LONGEST: Final = 4_000  # characters of a text that are looked at; its first hal
 STEM: Final = 5  # letters of a word that count as the word
 WEIGHTS: Final = (1.0, 0.2, 1.0)  # of words, of pairs, of letter runs in the similarity of two texts
 COMMON: Final = 512  # grams held as dense columns: 95 of 100 products of two texts are theirs
-SPARSE: Final = 0.2  # of these: where so few are said, by one or two texts, only theirs are looked at
+SPARSE: Final = 0.6  # of these: where no more are said, by a few texts, only theirs are looked at
 FEW: Final = 10  # texts; the mean of so few is half believed, or two texts would be opposites
 SHORTEST: Final = 0.01  # squared length of a text about the mean: where all are alike nothing sets them apart
 UNKNOWN: Final = 1 << 32  # added to the numbers of grams: those of unknown ones, hashes, are below 0
@@ -146,7 +146,7 @@ class GramRows:
         said = np.flatnonzero(mine.any(axis=0))
         if len(said) > COMMON * SPARSE:
             return against(mine, others.common)
-        return np.asarray(mine[:, said] @ others._turned_common[said])
+        return picked(mine, said, others._turned_common)
 
     def _rare(self, others: GramRows) -> Floats:
         """(n, m) products of the rare grams."""

@@ -165,7 +165,7 @@ class Judge:
     def _vectors(self, texts: Sequence[str], seen: _Seen, rows: NDArray[np.intp]) -> tuple[Floats, Floats]:
         some = [texts[row] for row in rows.tolist()]
         sizes = self.sizes[seen.confidence[rows].argmax(axis=1)]
-        return self.nearness.of(self.grams, some, seen.readings[rows], sizes)
+        return self.nearness.of(self.grams, some, seen.readings[rows], sizes, stage=self.reading)
 
     def _seen(self, texts: Sequence[str], *, every: bool) -> _Seen:
         """What is seen of texts; `every` one is read, or those that are doubtful at a glance."""
@@ -174,7 +174,7 @@ class Judge:
         rows = self.grams.rows(texts, gram_weights(glances))
         judged = _judged(self.glance, glances, rows, self.shared)
         legible = np.zeros(len(texts), dtype=np.bool_)
-        width = 0 if self.reading is None else self.reading.meaning.shape[1]
+        width = 0 if self.reading is None else len(self.reading.axes)
         seen = _Seen(
             judged.confidence,
             judged.known,

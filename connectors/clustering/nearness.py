@@ -17,7 +17,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from connectors.clustering.grams import Grams
-from connectors.clustering.products import against
+from connectors.clustering.products import against, picked
+from connectors.clustering.stage import Stage
 
 Floats = NDArray[np.float32]
 
@@ -30,23 +31,27 @@ ROWS_AT_ONCE: Final = 256  # bounds the (rows, labelled) arrays to 8 MB each
 
 @dataclass(frozen=True)
 class Nearness:
-    """The labelled texts: (n, SKETCH) words and (n, width) parts of their meaning, as they are multiplied."""
+    """The (SKETCH, n) words of the labelled texts."""
 
     words: Floats
-    meaning: Floats
 
     @classmethod
     def learn(cls, grams: Grams, texts: Sequence[str], readings: Floats) -> Self:
         """From the labelled texts and their (n, width) readings, of no width without the sentence model."""
-        return cls(_words(grams, texts, readings), readings)
+        return cls(np.ascontiguousarray(_words(grams, texts, readings).T))
 
     def taught(self, grams: Grams, text: str, reading: Floats) -> Self:
         """With one more labelled text, by its (1, width) reading."""
-        words = np.vstack([self.words, _words(grams, [text], reading)])
-        return replace(self, words=words, meaning=np.vstack([self.meaning, reading]))
+        return replace(self, words=np.hstack([self.words, _words(grams, [text], reading).T]))
 
     def of(
-        self, grams: Grams, texts: Sequence[str], readings: Floats, sizes: NDArray[np.intp]
+        self,
+        grams: Grams,
+        texts: Sequence[str],
+        readings: Floats,
+        sizes: NDArray[np.intp],
+        *,
+        stage: Stage | None,
     ) -> tuple[Floats, Floats]:
         """(n, ...) vectors of length one of texts, or zero, and (n, 2) cosines to texts around.
 
@@ -54,17 +59,18 @@ class Nearness:
         the one AROUND times as many away.
 
         `readings` are (n, width), with rows of zeros where a text was not read, `sizes` (n,) labelled texts
-        of the class to which each text likeliest belongs.
+        of the class to which each text likeliest belongs, `stage` the labelled texts as they are read.
         """
         words = _words(grams, texts, readings)
-        count = len(self.words)
+        count = self.words.shape[1]
         nearest = np.clip(np.rint(SHARE * sizes), 1, MOST).astype(np.intp)
         places = np.maximum(0, count - np.column_stack([nearest, AROUND * nearest]))
         near = np.zeros((len(texts), 2), dtype=np.float32)
         for start in range(0, len(texts), ROWS_AT_ONCE):
             rows = slice(start, start + ROWS_AT_ONCE)
-            likeness = against(words[rows], self.words)
-            likeness += against(readings[rows] * np.float32(1 - WORDS), self.meaning)
+            likeness = picked(words[rows], np.flatnonzero(words[rows].any(axis=0)), self.words)
+            if stage is not None:
+                likeness += against(readings[rows] @ stage.axes * np.float32(1 - WORDS), stage.meaning)
             likeness.partition(np.unique(places[rows]).tolist(), axis=1)
             near[rows] = np.take_along_axis(likeness, places[rows], axis=1)
         return np.hstack([readings * np.float32((1 - WORDS) ** 0.5), words]), near

@@ -2,6 +2,10 @@
 
 Two texts are as similar as their grams and, where both are legible to the sentence model, their meaning. A
 stage holds the labelled texts in these terms, the ridge fitted on them, and the calibration of its answers.
+
+Meanings of one company's texts lie along few directions. Only those are kept in which the labelled texts
+differ (principal components, Pearson 1901, doi:10.1080/14786440109462720): a text that comes alone costs the
+memory that it is compared with, and that is about half.
 """
 
 from __future__ import annotations
@@ -22,6 +26,8 @@ Among = tuple[NDArray[np.bool_], NDArray[np.bool_]]
 
 GRAM_SHARE: Final = 0.2  # of grams in the similarity of two texts that are both legible
 FEWEST: Final = 50  # texts to fit a confidence on
+KEPT: Final = 0.99  # of the squared lengths of the labelled texts: what their kept directions hold
+SHORTEST: Final = 1e-6  # length of a new direction: below it there is none
 IMPOSSIBLE: Final = -1.0  # score of a class that a text is not allowed; possible ones are about 0 to 1
 
 
@@ -45,11 +51,13 @@ class Stage:
 
     Attributes
     ----------
-    meaning : (n, width) float32, rows of length one, or zero where the model cannot read the text
+    axes : (width, kept) float32, directions of length one, at right angles
+    meaning : (n, kept) float32 along them; zero where the model cannot read the text
     weights : (n, classes) float32, of the ridge
     as_new, as_stranger : what it says of each labelled text without it, and without its class
     """
 
+    axes: Floats
     meaning: Floats
     weights: Floats
     calibration: confidence.Calibration
@@ -65,6 +73,8 @@ class Stage:
         `among` are (n,) masks of the texts that come as far as this stage when they are new, and when they
         are strangers: its confidence is right for these. Too few of them, and it is right for all.
         """
+        axes = _axes(meaning)
+        meaning = meaning @ axes
         gram = ridge.kernel(_mix(meaning, meaning, shared))
         near_new, near_stranger = _nearest(gram, codes)
         fitted = ridge.fit(gram, codes, classes=classes)
@@ -80,6 +90,7 @@ class Stage:
             near_stranger=near_stranger[stranger],
         )
         return cls(
+            axes,
             meaning,
             fitted.weights,
             calibration,
@@ -89,7 +100,7 @@ class Stage:
 
     def judge(self, meaning: Floats, shared: Floats) -> Judged:
         """Judge texts by (m, width) meanings and (m, n) weighted gram similarities to the labelled ones."""
-        values = ridge.kernel(_mix(meaning, self.meaning, shared))
+        values = ridge.kernel(_mix(meaning @ self.axes, self.meaning, shared))
         return _judged(self.calibration, values @ self.weights, values.max(axis=1, initial=0))
 
     def taught(self, meaning: Floats, shared: Floats, code: int) -> Stage:
@@ -103,9 +114,26 @@ class Stage:
         weights = np.pad(self.weights, ((0, 0), (0, classes - self.weights.shape[1])))
         target = np.zeros((1, classes), dtype=np.float32)
         target[0, code] = 1
-        missing = target - ridge.kernel(_mix(meaning, self.meaning, shared)) @ weights
+        along = meaning @ self.axes
+        missing = target - ridge.kernel(_mix(along, self.meaning, shared)) @ weights
         row = (missing / np.float32(1 + ridge.LAMBDA)).astype(np.float32)
-        return replace(self, meaning=np.vstack([self.meaning, meaning]), weights=np.vstack([weights, row]))
+        # What is new in its meaning becomes a direction, or the text would not be like itself.
+        axes, known = self.axes, self.meaning
+        rest = meaning - along @ axes.T
+        length = np.linalg.norm(rest)
+        if length > SHORTEST:
+            axes, known = np.hstack([axes, rest.T / length]), np.pad(known, ((0, 0), (0, 1)))
+            along = np.hstack([along, [[length]]])
+        meaning = np.vstack([known, along]).astype(np.float32)
+        return replace(self, axes=axes, meaning=meaning, weights=np.vstack([weights, row]))
+
+
+def _axes(meaning: Floats) -> Floats:
+    """(width, kept) directions that hold KEPT of the squared lengths of (n, width) rows."""
+    lengths, directions = np.linalg.eigh(meaning.T @ meaning)
+    lengths, directions = lengths[::-1], directions[:, ::-1]
+    kept = int(np.searchsorted(np.cumsum(lengths), KEPT * lengths.sum())) + 1
+    return np.ascontiguousarray(directions[:, :kept])
 
 
 def _judged(calibration: confidence.Calibration, scores: Floats, near: Floats) -> Judged:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
+from connectors.clustering import stage as module
 from connectors.clustering.stage import FEWEST, GRAM_SHARE, Stage, gram_weights
 
 CLASSES = 8
@@ -49,6 +50,36 @@ def test_of_too_few_texts_no_confidence_is_learned():
     assert fitted(read, codes, (few, few)).calibration == usual.calibration
     some = np.arange(300) < FEWEST
     assert fitted(read, codes, (some, some)).calibration != usual.calibration
+
+
+def test_directions_in_which_labelled_texts_hardly_differ_are_left_out_and_judgements_stay(monkeypatch):
+    codes, meaning, _ = texts(300)
+    noise = np.random.default_rng(5).normal(0, 0.005, (300, 200))
+    wide = unit(np.hstack([meaning, noise]))
+    known, new = wide[:250], wide[250:]
+    shared = (GRAM_SHARE * new @ known.T).astype(np.float32)
+    few = fitted(known, codes[:250])
+    assert few.meaning.shape[1] <= meaning.shape[1]
+    monkeypatch.setattr(module, "KEPT", 1)
+    whole = fitted(known, codes[:250])
+    assert whole.meaning.shape[1] > 100
+    apart = few.judge(new, shared).confidence - whole.judge(new, shared).confidence
+    assert np.abs(apart).mean() < 0.01
+
+
+def test_a_taught_text_that_means_something_new_is_like_itself():
+    codes, meaning, _ = texts(300)
+    known = np.pad(meaning, ((0, 0), (0, 24)))
+    new = np.eye(48, dtype=np.float32)[40:41]
+    stage, shared = fitted(known, codes), np.zeros((1, 300), dtype=np.float32)
+    taught = stage.taught(new, shared, CLASSES)
+    itself = np.array([[GRAM_SHARE]], dtype=np.float32)
+    judged = taught.judge(new, np.hstack([shared, itself]))
+    assert judged.confidence.argmax() == CLASSES
+    # And again, by another text that means the same: there is no further direction.
+    again = taught.taught(new, np.hstack([shared, itself]), 0)
+    assert again.axes.shape == taught.axes.shape
+    assert taught.axes.shape[1] == stage.axes.shape[1] + 1
 
 
 def test_grams_weigh_fully_where_there_is_no_meaning():
