@@ -42,6 +42,8 @@ RULES = [
 # On these so many tickets stay that their rules fire; on the calm ones there are never enough.
 SURGE, URGENT = ("net", "down"), ("bill", "wrong")
 CALM = [("net", f"part {n}") for n in range(40)]
+# So many are open on them in each of the three desks at most, one on each: half of what would fire.
+OPEN = 30
 
 
 class Day:
@@ -86,8 +88,9 @@ class Day:
         self.desk.escalate(ident)
 
     def opening(self) -> None:
-        path = self._room()
-        self.calm[self.desk.open(path)] = path
+        if len(self.calm) < OPEN:
+            path = self._room()
+            self.calm[self.desk.open(path)] = path
 
     def moving(self) -> None:
         if self.calm:
@@ -110,8 +113,8 @@ class Day:
 
     def _room(self) -> tuple[str, str]:
         """A path that stays calm, also if this was done although the answer was lost."""
-        used = Counter(self.calm.values())
-        return self.dice.choice([path for path in CALM if used[path] < 2])
+        used = set(self.calm.values())
+        return self.dice.choice([path for path in CALM if path not in used])
 
 
 @pytest.mark.timeout(SECONDS + 900)
