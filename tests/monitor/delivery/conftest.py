@@ -1,6 +1,4 @@
-"""A store, a clock, a Slack and a mail server for what is delivered."""
-
-import shutil
+"""A clock, a Slack and a mail server for what is delivered."""
 
 import pytest
 from alerting import NOW
@@ -13,15 +11,6 @@ from alerts.testing import slack_api
 from alerts.testing.slack_api import FakeSlack
 from monitor.clock import ManualClock
 from monitor.delivery import Delivery
-from monitor.storage import Store
-
-
-@pytest.fixture
-def store(sqlite_template, tmp_path):
-    shutil.copy(sqlite_template, tmp_path / "store.db")
-    opened = Store.open(f"sqlite:///{tmp_path}/store.db")
-    yield opened
-    opened.close()
 
 
 @pytest.fixture

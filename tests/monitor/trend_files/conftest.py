@@ -1,20 +1,9 @@
-"""A store, a clock and the trend files beside them."""
-
-import shutil
+"""A clock, and the trend files beside the store."""
 
 import pytest
 from trending import NOW, trend_files
 
 from monitor.clock import ManualClock
-from monitor.storage import Store
-
-
-@pytest.fixture
-def store(sqlite_template, tmp_path):
-    shutil.copy(sqlite_template, tmp_path / "store.db")
-    opened = Store.open(f"sqlite:///{tmp_path}/store.db")
-    yield opened
-    opened.close()
 
 
 @pytest.fixture
