@@ -47,5 +47,6 @@ def run(args: argparse.Namespace) -> int:
     except ValueError as error:
         raise refused(error) from error
     except OSError as error:
-        raise CommandError(f"{error.filename}: {error.strerror}", Exit.UNREACHABLE) from error
+        # A disk that is full does not say of which file.
+        raise CommandError(f"{error.filename or args.out}: {error.strerror}", Exit.UNREACHABLE) from error
     return Exit.OK

@@ -7,8 +7,9 @@ series that are not later, whatever else the file holds.
 
 from __future__ import annotations
 
-import csv
 import math
+import re
+from collections.abc import Iterator
 from pathlib import Path
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
@@ -22,6 +23,8 @@ DEFAULT_FPR = 0.001
 """False alarms per series-step where nothing else is asked for."""
 WEEK = {"hour": 168.0, "day": 7.0, "week": 1.0}
 """Steps in a week."""
+SPECIAL = re.compile('[,"\\r\\n]')
+"""What a field of CSV may hold only between quotes."""
 
 
 class ScoringOptionError(ValueError):
@@ -48,24 +51,37 @@ def score_file(
     CountsError
         The file cannot be read as counts.
     ScoringOptionError
-        Period, zone or budget make no sense.
+        Period, zone or budget make no sense, or `out` is the file of counts itself.
     """
     lengths = PERIODS.get(period)
     if lengths is None:
         raise ScoringOptionError(Sentence("refused.score.period", name=period, known=tuple(PERIODS)))
     zone = zone_named(timezone)
+    if counts.is_file() and out.exists() and out.samefile(counts):
+        raise ScoringOptionError(Sentence("refused.score.same", file=out.name))
     rows = read_counts(counts)
     grid = lay_out(rows, lengths, zone, counts.name)
     threshold = threshold_of(grid.count.shape[1], period, fpr, false_pages_per_week)
     score, alarm = score_counts(grid.count, grid.local, lengths, threshold=threshold)
+    names, stamps = encoded(rows.series), encoded(rows.ts)
+    found, raised = score[grid.step, grid.node].tolist(), alarm[grid.step, grid.node].tolist()
     with out.open("w", encoding="utf-8", newline="") as file:
-        write = csv.writer(file, lineterminator="\n")
-        write.writerow(("series", "ts", "score", "alarm"))
-        found, raised = score[grid.step, grid.node].tolist(), alarm[grid.step, grid.node].tolist()
-        write.writerows(
-            (name, ts, f"{value:.{DECIMALS}f}", int(fired))
-            for name, ts, value, fired in zip(rows.series, rows.ts, found, raised, strict=True)
+        file.write("series,ts,score,alarm\n")
+        file.writelines(
+            f"{name},{ts},{value:.{DECIMALS}f},{int(fired)}\n"
+            for name, ts, value, fired in zip(names, stamps, found, raised, strict=True)
         )
+
+
+def encoded(fields: list[str]) -> Iterator[str]:
+    """Fields as CSV. The writer of `csv` leaves a single carriage return without quotes, which ends a row.
+
+    Examples
+    --------
+    >>> list(encoded(["007", 'a "b" c', "a,b"]))
+    ['007', '"a ""b"" c"', '"a,b"']
+    """
+    return ('"' + text.replace('"', '""') + '"' if SPECIAL.search(text) else text for text in fields)
 
 
 def threshold_of(

@@ -40,7 +40,7 @@ def refused(tmp_path, monkeypatch, capsys):
         ("series,ts,count\na,2026-05-09T10,-1\n", "c.csv 第2行：计数“-1”是负数；工单数不小于 0"),
         ("series,ts,count\na,2026-05-09T10,.5\n", "c.csv 第2行：计数“.5”不是整数；工单数应为整数"),
         ("series,ts,count\na,gestern,1\n", "c.csv 第2行：ts“gestern”不是时间；应为 ISO 8601 格式，例如 2024-01-01T05"),
-        ("series,ts,count\na,1800-01-01,1\na,2026-01-01,1\n", "c.csv：第2行的“1800-01-01”到第3行的“2026-01-01”相隔超过100年；请改正其中有误的一个"),
+        ("series,ts,count\na,1800-01-01,1\na,2026-01-01,1\n", "c.csv：第2行的“1800-01-01”到第3行的“2026-01-01”相隔超过120年；请改正其中有误的一个"),
         ("series,ts,count\na,2026-01-01,1\na,2026-01-01,1\n", "c.csv 第3行：序列“a”在“2026-01-01”的计数与第2行重复；请相加，或去掉一行"),
     ],
 )  # fmt: skip
@@ -57,6 +57,13 @@ def test_a_zone_and_a_rate_that_there_are_not(refused, tmp_path):
         refused(*score, "--timezone", "UTC", "--fpr", "2")
         == "fpr：2.0 不是比率；应在 0 与 1 之间，例如 0.001"
     )
+
+
+def test_scores_that_cannot_be_written(refused, tmp_path):
+    (tmp_path / "c.csv").write_text("series,ts,count\n", "utf-8")
+    score = ("score", "c.csv", "--period", "hour", "--timezone", "UTC", "--out")
+    assert refused(*score, "c.csv").startswith("out：c.csv 就是计数文件本身")
+    assert refused(*score, "/dev/full") == "/dev/full: No space left on device"
 
 
 @pytest.mark.parametrize(

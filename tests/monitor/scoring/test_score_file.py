@@ -38,6 +38,26 @@ def test_every_row_comes_back_in_its_order_character_for_character(tmp_path):
     assert all(np.isfinite(float(row["score"])) and row["alarm"] in {"0", "1"} for row in rows)
 
 
+@pytest.mark.parametrize(
+    "name", ["007", "1e5", "NA", "", "a,b", "two\nlines", "two\rlines", "two\r\nlines", 'a "b"']
+)
+def test_whatever_a_series_is_called_its_rows_are_read_as_they_were(tmp_path, name):
+    quoted = '"' + name.replace('"', '""') + '"'
+    rows = scored(tmp_path, days([3, 4], series=quoted))
+    assert [(row["series"], row["ts"]) for row in rows] == [(name, "2024-01-01"), (name, "2024-01-02")]
+    assert {row["alarm"] for row in rows} == {"0"}
+
+
+def test_scores_are_not_written_over_the_counts(tmp_path):
+    counts, also = tmp_path / "counts.csv", tmp_path / "also.csv"
+    counts.write_text("series,ts,count\na,2024-01-01,3\n")
+    also.symlink_to(counts)
+    for out in (counts, also):
+        with pytest.raises(ScoringOptionError, match="is the file of the counts itself"):
+            score_file(counts, period="day", timezone="UTC", out=out)
+    assert counts.read_text() == "series,ts,count\na,2024-01-01,3\n"
+
+
 def test_the_order_of_the_rows_changes_no_score(tmp_path):
     lines = days(ordinary(80)) + days([*ordinary(79, seed=2), 50], series="b")
     straight = {(row["series"], row["ts"]): row for row in scored(tmp_path, lines)}
@@ -93,7 +113,7 @@ def test_the_hour_that_is_there_twice_is_two_rows(tmp_path):
          'line 4: series "a" has a count for "2024-01-01T00" already, in line 2'),
         (["a,2024-01-01"], "line 2: 2 fields where the first line names 3"),
         (["a,2024-01-01,3", "a,0204-01-02,3"],
-         'from "0204-01-02" in line 3 to "2024-01-01" in line 2 it is more than 100 years'),
+         'from "0204-01-02" in line 3 to "2024-01-01" in line 2 it is more than 120 years'),
         (["a,0001-01-01T00+08:00,3"], 'line 2: ts "0001-01-01T00+08:00" is out of bounds'),
     ],
 )  # fmt: skip
