@@ -1,6 +1,6 @@
 """The plan's three rules, as the benches judge by them."""
 
-from detectors import daily_threshold, hour_over_hour, monthly_escalation
+from detectors.rules import daily_threshold, hour_over_hour, monthly_escalation
 from detectors.step import Detector
 
 DAY_TICKETS = 100

@@ -22,7 +22,7 @@ from bench.living import AT, CALENDAR, LEVELS, NOW, SOURCE, Living, later, poll
 from bench.result import Figure
 from bench.rules import DAY_TICKETS
 from connectors.taxonomy import Taxonomy
-from detectors import daily_threshold
+from detectors.rules import daily_threshold
 from detectors.signal import Signal
 from monitor.config import load
 from monitor.engine.done import Done

@@ -21,8 +21,8 @@ from detectors.columns import window_codes
 from detectors.crossing import crossings
 from detectors.following import followers
 from detectors.grouping import group_columns
-from detectors.hour_over_hour import Options, least_count
-from detectors.hour_pairs import hour_pairs
+from detectors.hours.pairs import hour_pairs
+from detectors.rules.hour_over_hour import Options, least_count
 from detectors.step import Column, Step
 from monitor.config.schema import Rule
 from monitor.following import follow

@@ -26,7 +26,7 @@ class Family(Enum):
     """What can be of a kind: its package, the class it holds beside `Options`, and its name in sentences."""
 
     SOURCE = ("connectors", "Source", "connector")
-    RULE = ("detectors", "Detector", "rule")
+    RULE = ("detectors.rules", "Detector", "rule")
     CHANNEL = ("alerts", "Notifier", "channel")
 
     @property

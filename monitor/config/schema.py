@@ -70,7 +70,7 @@ class RuleSettings:
     """`[[rules]]`: what every rule can be told, whatever its kind."""
 
     name: str = option(doc="name of the rule; signals and pages carry it")
-    kind: str = option(doc="the detector: a module of `detectors/`, or a dotted module of your own")
+    kind: str = option(doc="the detector: a module of `detectors/rules/`, or a dotted module of your own")
     depths: tuple[int, ...] = option(
         doc="depths of the tree whose groups are judged, 0 is everything; default: the deepest", factory=tuple
     )

@@ -1,4 +1,4 @@
-"""Promises that every detector keeps: a file in detectors/ with `Options` and `Detector` is found here."""
+"""Promises that every detector keeps: each kind of rule in detectors/rules is found here."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from histories import SHANGHAI, History, at, histories, later, ticket
 from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
 
-import detectors
+import detectors.rules
 from connectors.counting import Versions, ledger
 from connectors.taxonomy import Taxonomy
 from connectors.ticket import NEVER, Int64, TicketBatch, at_us, to_us
@@ -31,8 +31,8 @@ from monitor.replay import replay
 
 MODULES = [
     module
-    for name in sorted(found.name for found in pkgutil.iter_modules(detectors.__path__))
-    for module in [importlib.import_module(f"detectors.{name}")]
+    for name in sorted(found.name for found in pkgutil.iter_modules(detectors.rules.__path__))
+    for module in [importlib.import_module(f"detectors.rules.{name}")]
     # Those that follow the clock are told of hours and not of steps: tests/monitor/engine/following/.
     if hasattr(module, "Options") and hasattr(module, "Detector") and not hasattr(module.Detector, "follower")
 ]
@@ -283,7 +283,7 @@ def test_nothing_ever_arrives_and_nothing_fires(module):
 
 
 def test_a_ticket_that_falls_due_beside_new_tickets_is_not_taken_for_one_of_them():
-    module = importlib.import_module("detectors.overdue")
+    module = importlib.import_module("detectors.rules.overdue")
     created = at("2026-05-09T10:00")
     closed = ticket("closed", created, closed_at=created)
     late = ticket("late", at("2026-05-01T10:00"), updated_at=at("2026-06-09T09:00"))

@@ -10,7 +10,7 @@ from realdata import INCIDENTS, needs
 from connectors.taxonomy import Taxonomy
 from connectors.ticket import TicketBatch, to_us
 from connectors.windows import Calendar
-from detectors.seasonal_surge import Detector, Options
+from detectors.rules.seasonal_surge import Detector, Options
 from monitor.history import versions_of
 from monitor.known_time import Missing
 from monitor.replay import replay

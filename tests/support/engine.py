@@ -24,7 +24,7 @@ from monitor.trend import TrendRows
 
 def detector_of(rule: OracleRule, levels: int) -> Detector:
     """The production detector of a rule of the brute force."""
-    module = importlib.import_module(f"detectors.{rule.kind}")
+    module = importlib.import_module(f"detectors.rules.{rule.kind}")
     # What the brute force does not know of keeps its default.
     told = {name: getattr(rule, name) for name in module.Options.__dataclass_fields__ if hasattr(rule, name)}
     if "tags" in told:

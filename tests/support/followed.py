@@ -15,7 +15,7 @@ from surging import HOUR, MINUTE, TODAY
 from connectors.taxonomy import Taxonomy
 from connectors.ticket import TicketBatch
 from connectors.windows import Calendar
-from detectors.seasonal_surge import Detector, Options
+from detectors.rules.seasonal_surge import Detector, Options
 from detectors.signal import Signal
 from monitor.engine.rules import Rules
 from monitor.history import versions_of

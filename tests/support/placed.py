@@ -13,7 +13,7 @@ from connectors.source import Poll
 from connectors.taxonomy import Taxonomy
 from connectors.ticket import Path, Ticket, TicketBatch, to_us
 from connectors.windows import Calendar
-from detectors.daily_threshold import Detector, Options
+from detectors.rules.daily_threshold import Detector, Options
 from monitor.config.schema import Clustering
 from monitor.engine.done import Done
 from monitor.engine.engine import Engine

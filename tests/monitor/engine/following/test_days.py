@@ -12,7 +12,7 @@ from live import sqlite
 from surging import DAY, HOUR, MINUTE, TODAY, World, before, weeks
 
 from connectors.ticket import to_us
-from detectors.seasonal_surge import Detector, Options
+from detectors.rules.seasonal_surge import Detector, Options
 from monitor.known_time import Missing
 
 BY_DAY = Detector(

@@ -13,7 +13,7 @@ from surging import DAY, HOUR, MINUTE, TODAY, World, before
 
 from alerts.rendering.sheet import sheet
 from connectors.ticket import to_us
-from detectors import silence
+from detectors.rules import silence
 
 SILENCE = silence.Detector(
     "silence", (0, 1, 2), silence.Options(level="mild", false_pages_per_week=2.0, quiet_hours=6)

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from oracle import OracleRule
 
 from connectors.ticket import to_us
-from detectors.hour_over_hour import Detector, Options, critical_count, rejects
+from detectors.rules.hour_over_hour import Detector, Options, critical_count, rejects
 
 TEN = at("2026-05-09T10:00")
 HOUR = timedelta(hours=1)

@@ -25,12 +25,12 @@ import numpy as np
 from connectors.options import option
 from connectors.ticket import NEVER
 from detectors.grouping import group_columns, node_of
-from detectors.hour_history import HourHistory
-from detectors.hour_pairs import HourPairs, hour_pairs
+from detectors.hours.history import HourHistory
+from detectors.hours.pairs import HourPairs, hour_pairs
+from detectors.hours.usual_change import Usual
 from detectors.signal import Signal
 from detectors.standing import counts_now
 from detectors.step import Counts, Place, Step
-from detectors.usual_change import Usual
 
 KIND = "hour_over_hour"
 

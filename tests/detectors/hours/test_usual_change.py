@@ -21,8 +21,8 @@ from connectors.counting import Versions
 from connectors.taxonomy import Taxonomy
 from connectors.ticket import NEVER, TicketBatch, to_us
 from connectors.windows import Calendar
-from detectors.hour_over_hour import Detector, Options
-from detectors.usual_change import Usual, comparable, usual
+from detectors.hours.usual_change import Usual, comparable, usual
+from detectors.rules.hour_over_hour import Detector, Options
 from monitor.engine.rules import Rules
 from monitor.history import versions_of
 from monitor.replay import replay

@@ -18,7 +18,7 @@ from connectors.taxonomy import Taxonomy
 from connectors.ticket import TicketBatch
 from connectors.windows import Calendar
 from detectors.followers.online import changed_at, scored
-from detectors.river import Detector, Options, made
+from detectors.rules.river import Detector, Options, made
 from monitor.engine.rules import Rules
 from monitor.history import versions_of
 from monitor.replay import replay

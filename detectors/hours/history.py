@@ -5,9 +5,9 @@ from __future__ import annotations
 from connectors.taxonomy import ROOT
 from connectors.ticket import Int64
 from detectors.grouping import group_of, node_of
-from detectors.hour_changes import RowsOfHour
+from detectors.hours.changes import RowsOfHour
+from detectors.hours.usual_change import FEWEST, Usual, comparable, usual
 from detectors.step import Step
-from detectors.usual_change import FEWEST, Usual, comparable, usual
 
 EVERYTHING = group_of(ROOT, exact=False)
 

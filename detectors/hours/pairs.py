@@ -25,7 +25,7 @@ from detectors.columns import (
     window_codes,
 )
 from detectors.grouping import GroupColumn, counts_at_least, group_columns, node_of
-from detectors.hour_changes import RowsOfHour, Side
+from detectors.hours.changes import RowsOfHour, Side
 from detectors.step import Step
 
 # Below every sum: all keys that have changes.
