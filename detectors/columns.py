@@ -32,11 +32,16 @@ def codes(values: Int64) -> tuple[Int64, Int32]:
     """
     if len(values) == 0:
         return values, np.empty(0, dtype=np.int32)
-    new = np.ones(len(values), dtype=np.bool_)
-    new[1:] = values[1:] != values[:-1]
-    start = np.flatnonzero(new)
+    start = run_starts(values)
     distinct, run = np.unique(values[start], return_inverse=True)
     return distinct, np.repeat(run.astype(np.int32), np.diff(start, append=len(values)))
+
+
+def run_starts(values: Keys) -> Int64:
+    """(r,) where each run of equal values begins."""
+    new = np.ones(len(values), dtype=np.bool_)
+    new[1:] = values[1:] != values[:-1]
+    return np.flatnonzero(new)
 
 
 def window_codes(calendar: Calendar, unit: Unit, us: Int64) -> tuple[Int64, Int32]:

@@ -125,7 +125,7 @@ def _events(
 
 def _keys(changes: Changes, window: Int32, column: GroupColumn, *, highs: int) -> tuple[Int64 | None, Keys]:
     """(r,) rows of the changes that the column groups, None for all of them, and their (window, group)."""
-    code, rows = column.code[changes.node], None
+    code, rows = column.code.take(changes.node), None
     if len(code) and code.min() < 0:
         rows = np.flatnonzero(code >= 0)
         code, window = code[rows], window[rows]

@@ -78,12 +78,16 @@ class _Shape:
     Attributes
     ----------
     size : number of nodes
-    levels : for each depth from 1 on, its nodes, the distinct parents of these, and each one's among them
+    first : (depths + 1,) where each depth begins when nodes are ranked by depth, then by number
+    parents : for each depth from 1 to the last but one, (m,) int64 place of each node's parent in its depth
+    inner : (nodes,) int64 rank of the node itself, or of its parent if it is of the last depth
     columns : by depths
     """
 
     size: int
-    levels: list[tuple[Int64, Int32, Int64]]
+    first: Int64
+    parents: list[Int64]
+    inner: Int64
     columns: dict[tuple[int, ...], list[GroupColumn]]
 
 
@@ -93,12 +97,16 @@ _SHAPES: Final[WeakKeyDictionary[Taxonomy, _Shape]] = WeakKeyDictionary()
 def _shape(taxonomy: Taxonomy) -> _Shape:
     known = _SHAPES.get(taxonomy)
     if known is None or known.size != len(taxonomy):
-        levels = []
-        for depth in range(1, len(taxonomy.levels) + 1):
+        last = len(taxonomy.levels)
+        first = np.concatenate(([0], np.cumsum(np.bincount(taxonomy.depth, minlength=last + 1))))
+        rank = np.empty(len(taxonomy), dtype=np.int64)
+        rank[np.argsort(taxonomy.depth, kind="stable")] = np.arange(len(rank))
+        parents = []
+        for depth in range(1, last):
             nodes = np.flatnonzero(taxonomy.depth == depth)
-            parents, parent = np.unique(taxonomy.ancestor[nodes, depth - 1], return_inverse=True)
-            levels.append((nodes, parents, parent))
-        known = _SHAPES[taxonomy] = _Shape(len(taxonomy), levels, {})
+            parents.append(rank[taxonomy.ancestor[nodes, depth - 1]] - first[depth - 1])
+        inner = np.where(taxonomy.depth == last, rank[taxonomy.ancestor[:, last - 1]], rank)
+        known = _SHAPES[taxonomy] = _Shape(len(taxonomy), first, parents, inner, {})
     return known
 
 
@@ -120,19 +128,16 @@ def _column(node: Int32, *, exact: bool) -> GroupColumn:
 
 
 class Groups(Mapping[Group, int]):
-    """Counts of every group, rolled up from those of whole paths when they are asked for."""
+    """Counts of every group, rolled up from those of whole paths when they are asked for.
+
+    `nodes` (n,) may name a node several times; `counts` (n,) are added.
+    """
 
     def __init__(self, taxonomy: Taxonomy, nodes: Int32, counts: Int64) -> None:
         self._taxonomy, self._nodes, self._counts = taxonomy, nodes, counts
 
     def __getitem__(self, group: Group) -> int:
-        node, exact = node_of(group)
-        if len(self._nodes) < len(self._taxonomy):
-            # Looking at them again costs less than a table of all nodes.
-            at = self._nodes if exact else self._taxonomy.ancestor[self._nodes, self._taxonomy.depth[node]]
-            count = int(self._counts[at == node].sum())
-        else:
-            count = int((self._exact if exact else self._total)[node])
+        count = int(self.of(np.array([group]))[0])
         if count == 0:
             raise KeyError(group)
         return count
@@ -148,34 +153,60 @@ class Groups(Mapping[Group, int]):
 
     def of(self, groups: Int64) -> Int64:
         """(k,) int64 counts of these groups."""
-        node, exact = groups >> 1, groups & 1 == 1
-        counts = self._total[node]
-        if exact.any():
-            counts[exact] = self._exact[node[exact]]
-        whole: Int64 = counts.astype(np.int64)
-        return whole
+        if len(groups) * len(self._nodes) < len(self._taxonomy):
+            # Looking at them again costs less than a table of nodes.
+            return np.array([self._sum(group) for group in groups.tolist()], dtype=np.int64)
+        node = groups >> 1
+        counts = self._above.take(_shape(self._taxonomy).inner.take(node)).astype(np.int64)
+        last = self._taxonomy.depth.take(node) == len(self._taxonomy.levels)
+        alone = np.flatnonzero(last | (groups & 1 == 1))
+        counts[alone] = look_up(*self._own, node[alone])
+        return counts
 
     def at_least(self, column: GroupColumn, least: int) -> tuple[Int64, Int64]:
         """(k,) int64 codes of a column's groups that have so many tickets, and (k,) int64 their counts."""
-        counts = (self._exact if column.exact else self._total)[column.nodes]
-        found = np.flatnonzero(counts >= least)
-        return found, counts[found].astype(np.int64)
+        depth = int(self._taxonomy.depth[column.nodes[0]])
+        if column.exact or depth == len(self._taxonomy.levels):
+            nodes, counts = self._own
+            mine = np.flatnonzero(counts >= least)
+            code = column.code[nodes[mine]]
+            return code[code >= 0].astype(np.int64), counts[mine[code >= 0]]
+        first = _shape(self._taxonomy).first
+        total = self._above[first[depth] : first[depth + 1]]
+        found = np.flatnonzero(total >= least)
+        return found, total[found].astype(np.int64)
+
+    def _sum(self, group: Group) -> int:
+        node, exact = node_of(group)
+        depth, at = int(self._taxonomy.depth[node]), self._nodes
+        if not exact and depth < len(self._taxonomy.levels):
+            at = self._taxonomy.ancestor[at, depth]
+        return int(self._counts[at == node].sum())
 
     @cached_property
     def _all(self) -> Mapping[Group, int]:
         return roll_up(self._taxonomy, self._nodes, self._counts)
 
     @cached_property
-    def _exact(self) -> Float64:
-        """(nodes,) counts of whole paths; doubles, which hold them exactly and are added without a copy."""
-        return np.bincount(self._nodes, self._counts, len(self._taxonomy)).astype(np.float64, copy=False)
+    def _own(self) -> tuple[Int64, Int64]:
+        """Distinct nodes, rising, and the counts of these whole paths."""
+        if (self._nodes[1:] > self._nodes[:-1]).all():
+            return self._nodes.astype(np.int64), self._counts
+        return _summed(self._nodes, self._counts)
 
     @cached_property
-    def _total(self) -> Float64:
-        """(nodes,) counts with all descendants: each level is added to the one above it."""
-        total = self._exact.copy()
-        for nodes, parents, parent in reversed(_shape(self._taxonomy).levels):
-            total[parents] += np.bincount(parent, total[nodes], len(parents))
+    def _above(self) -> Float64:
+        """Counts with all descendants of the nodes above the last depth, by rank.
+
+        Each depth is added to the one above it; doubles hold counts exactly, and are added without a copy.
+        """
+        shape, (nodes, counts) = _shape(self._taxonomy), self._own
+        first = shape.first
+        total = np.bincount(shape.inner.take(nodes), counts, int(first[-2])).astype(np.float64, copy=False)
+        for depth in range(len(shape.parents), 0, -1):
+            above, here = first[depth - 1], first[depth]
+            added = np.bincount(shape.parents[depth - 1], total[here : first[depth + 1]], here - above)
+            total[above:here] += added
         return total
 
 

@@ -167,9 +167,8 @@ class Step:
         one = bool((windows == windows[0]).all())
         for start in windows[:1].tolist() if one else np.unique(windows).tolist():
             known = self.before.of(column, start, self.calendar.end(unit, start))
-            if known:
-                here = slice(None) if one else windows == start
-                counts[here] = counts_among(known, groups[here])
+            here = slice(None) if one else windows == start
+            counts[here] = counts_among(known, groups[here])
         return counts
 
 

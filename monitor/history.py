@@ -57,7 +57,7 @@ def versions_of(batches: Iterable[BatchOf], taxonomy: Taxonomy) -> Versions:
             columns[name].add(np.broadcast_to(NOTHING, n) if column is None else column)
             columns[name].is_told |= column is not None
         columns["source"].add(np.broadcast_to(np.int32(number), n))
-        columns["node"].add(taxonomy.nodes(batch.paths)[batch.category])
+        columns["node"].add(taxonomy.nodes(batch.paths).take(batch.category))
     whole = _versions(columns)
     if (whole.updated[1:] < whole.updated[:-1]).any():
         whole = _rows(whole, np.argsort(whole.updated, kind="stable"))

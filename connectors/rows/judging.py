@@ -102,7 +102,7 @@ def _faults(
         future = "created_at (column {column}) is {value}, which is in the future"
         yield row, Said("rows.future", future, column=name, value=short(value))
     deep = np.array([len(path) > settings.levels for path in columns.paths], dtype=np.bool_)
-    for row in np.flatnonzero(deep[columns.category]).tolist():
+    for row in np.flatnonzero(deep.take(columns.category)).tolist() if deep.any() else ():
         path = columns.paths[columns.category[row]]
         below = "category {path} has {names} names, and the taxonomy has {levels} levels"
         facts = {"path": short(" > ".join(path)), "names": str(len(path)), "levels": str(settings.levels)}
@@ -112,7 +112,8 @@ def _faults(
 def _assembled(columns: Columns, source: str) -> TicketBatch:
     created, updated = columns.created, columns.updated
     updated = created if updated is None else np.where(updated == NEVER, created, updated)
-    never = np.full(len(created), NEVER, dtype=np.int64)
+    # The same everywhere takes no room.
+    never = np.broadcast_to(np.int64(NEVER), len(created))
     escalated = never if columns.escalated is None else columns.escalated
     if columns.escalating is not None:
         escalated = np.where((escalated == NEVER) & columns.escalating, updated, escalated)
@@ -125,7 +126,7 @@ def _assembled(columns: Columns, source: str) -> TicketBatch:
         paths=columns.paths,
         escalated=escalated,
         closed=never if columns.closed is None else columns.closed,
-        void=np.zeros(len(created), dtype=np.bool_) if columns.void is None else columns.void,
+        void=np.broadcast_to(np.False_, len(created)) if columns.void is None else columns.void,
         complainant=columns.complainant,
         tags=columns.tags,
         text=columns.text,

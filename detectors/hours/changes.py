@@ -42,7 +42,7 @@ class RowsOfHour:
         width, parts = len(column.groups), []
         whole: list[NDArray[Any] | slice] = [slice(low, high) for low, high in blocks(self.run)]
         for chosen in whole if early is None else [early]:
-            run, code, sign = self.run[chosen], column.code[changes.node[chosen]], changes.sign[chosen]
+            run, code, sign = self.run[chosen], column.code.take(changes.node[chosen]), changes.sign[chosen]
             if len(code) and code.min() < 0:
                 inside = np.flatnonzero(code >= 0)
                 run, code, sign = run[inside], code[inside], sign[inside]

@@ -21,7 +21,7 @@ from detectors.columns import (
     Tallies,
     count_by,
     rows_among,
-    sum_by,
+    run_starts,
     window_codes,
 )
 from detectors.grouping import GroupColumn, counts_at_least, group_columns, node_of
@@ -82,9 +82,10 @@ class HourPairs:
         changes, versions = step.ledger.tickets, step.versions
         rows = self._rows_of_group(step, k, hour)
         rows = rows[changes.order[rows] < self.arrived[k]]
+        order = changes.order[rows]
+        start = run_starts(order)
         # A version that moves a ticket inside the group takes it out and puts it in again: not a coming.
-        order, net = sum_by(changes.order[rows], changes.sign[rows])
-        came = order[net > 0]
+        came = order[start[np.add.reduceat(changes.sign[rows], start) > 0]] if len(rows) else rows
         if len(came):
             row = step.row(int(came[-1]))
             return int(versions.seen[row]), int(versions.created[row])
@@ -140,6 +141,8 @@ def _pairs(
     previous = counts if together else rows.sums(changes, column, as_previous.early)
 
     def early(side: Side, sums: Tallies, index: Int64, code: Int64) -> Int64:
+        if len(changes) == 0:
+            return np.zeros(len(index), dtype=np.int64)
         run = side.run[index]
         return sums.of(np.where(run >= 0, run * width + code, -1))
 

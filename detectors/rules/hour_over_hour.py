@@ -16,7 +16,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from fractions import Fraction
 from functools import lru_cache
 
@@ -81,12 +81,9 @@ class Detector:
 
     def standing(self, signals: Sequence[Signal], counts: Counts, place: Place) -> list[int | None]:
         """Counts now of hours that would not fire any more."""
-        before = [
-            replace(signal, window_start=signal.detail["previous_start"], window_end=signal.window_start)
-            for signal in signals
-        ]
+        before = [(signal.detail["previous_start"], signal.window_start) for signal in signals]
         now = counts_now(signals, counts, place.taxonomy)
-        previous = counts_now(before, counts, place.taxonomy)
+        previous = counts_now(signals, counts, place.taxonomy, windows=before)
         least = [self._least(hour, _usual_of(signal)) for hour, signal in zip(previous, signals, strict=True)]
         return [count if count < fires else None for count, fires in zip(now, least, strict=True)]
 

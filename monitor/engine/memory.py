@@ -145,7 +145,9 @@ class StoredCounts:
     def of(self, column: Column, start: int, end: int) -> Mapping[Group, int]:
         """Tickets of every group created, or escalated, in [start, end)."""
         key = (column, start, end)
-        found = self._tables.get(key) or self._memory.window(key)
+        found: Mapping[Group, int] | None = self._tables.get(key)
+        if found is None:
+            found = self._memory.window(key)
         if found is None:
             node, count = self._leaves(column, start, end)
             if self._hours is not None:
@@ -154,12 +156,13 @@ class StoredCounts:
                     self._tables.popitem(last=False)
                 self._tables[key] = Groups(self._memory.taxonomy, node.astype(np.int32), count)
                 return self._tables[key]
-            found = roll_up(self._memory.taxonomy, node.astype(np.int32), count)
+            window = roll_up(self._memory.taxonomy, node.astype(np.int32), count)
             if self._step is not None:
                 ledger = self._step[1]
                 changes = ledger.tickets if column == "tickets" else ledger.escalations
-                add(found, self._memory.taxonomy, changes, start, end, sign=-1)
-            self._memory.keep(key, found)
+                add(window, self._memory.taxonomy, changes, start, end, sign=-1)
+            self._memory.keep(key, window)
+            return window
         return found
 
     def complainants(self, start: int, end: int) -> Mapping[tuple[int, str], int]:

@@ -89,6 +89,8 @@ def test_counts_of_whole_paths_are_rolled_up_to_every_depth_and_to_exact_groups(
         g: plain.get(g, 0) for g in range(2 * len(taxonomy))
     }
     assert dict(one_by_one) == plain
+    every = np.arange(2 * len(taxonomy))
+    assert counts_among(one_by_one, every).tolist() == [plain.get(group, 0) for group in every.tolist()]
 
 
 @pytest.mark.parametrize("exact", [False, True])
