@@ -12,7 +12,7 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Any, Final, TypeVar
 
 import numpy as np
 
@@ -37,6 +37,7 @@ TABLE_SIZE: Final = 1 << 24
 Raw = tuple[Any, ...]
 # A column: (n,) int32 index into its distinct values.
 Coded = tuple[Int32, list[Any]]
+_Thing = TypeVar("_Thing")
 
 
 @dataclass(frozen=True)
@@ -101,13 +102,19 @@ class Bulk:
             names = [
                 name for name in self.reading.fields.category if pa.types.is_string(schema.field(name).type)
             ]
-            with parquet.ParquetFile(path, read_dictionary=names) as file:
-                for rows in _from_row(file, start.offset, size=self.batch_rows, names=self.reading.names):
-                    yield self._part(rows, path.name, start, now)
-                    start = Position(start.offset + len(rows), start.line + len(rows))
+            with parquet.ParquetFile(path, read_dictionary=names, pre_buffer=False) as file:
+                rows = _from_row(file, start.offset, size=self.batch_rows, names=self.reading.names)
+                yield from _ahead(self._parts(_ahead(rows), path.name, start, now))
         except pa.ArrowException as error:
             torn = Said("parquet.torn", "it is no whole parquet file ({detail})", detail=str(error))
             raise DamagedFileError(torn) from error
+
+    def _parts(
+        self, tables: Iterator[pa.RecordBatch], name: str, start: Position, now: datetime
+    ) -> Iterator[Part]:
+        for table in tables:
+            yield self._part(table, name, start, now)
+            start = Position(start.offset + len(table), start.line + len(table))
 
     def _part(self, table: pa.RecordBatch, name: str, start: Position, now: datetime) -> Part:
         fields, reading, bad = self.reading.fields, self.reading, dict[int, str]()
@@ -252,20 +259,20 @@ def _from_row(file: Any, first: int, *, size: int, names: Sequence[str]) -> Iter
         skip -= file.metadata.row_group(groups.pop(0)).num_rows
     if not groups:
         return
-    for batch in _ahead(file.iter_batches(batch_size=size, row_groups=groups, columns=list(names))):
+    for batch in file.iter_batches(batch_size=size, row_groups=groups, columns=list(names)):
         kept = batch.slice(min(skip, len(batch)))
         skip -= len(batch) - len(kept)
         if len(kept):
             yield kept
 
 
-def _ahead(batches: Iterator[pa.RecordBatch]) -> Iterator[pa.RecordBatch]:
-    """The batches, each read while the one before is worked on."""
-    with ThreadPoolExecutor(1, "parquet") as reader:
-        coming = reader.submit(next, batches, None)
-        while (batch := coming.result()) is not None:
-            coming = reader.submit(next, batches, None)
-            yield batch
+def _ahead(things: Iterator[_Thing]) -> Iterator[_Thing]:
+    """The same, each made while the one before is worked on."""
+    with ThreadPoolExecutor(1, "parquet") as maker:
+        coming = maker.submit(next, things, None)
+        while (thing := coming.result()) is not None:
+            coming = maker.submit(next, things, None)
+            yield thing
 
 
 def _distinct(column: pa.Array) -> Coded:

@@ -192,8 +192,8 @@ def _floor(us: Int64, step: int, offset: Int64 | int) -> Int64:
 def _changes(zone: ZoneInfo) -> tuple[Int64, Int64]:
     """(k,) instants at which the zone's offset changes, and (k + 1,) offsets between them."""
     first, last = (int(datetime(year, 1, 1, tzinfo=UTC).timestamp()) for year in (FIRST_YEAR, LAST_YEAR))
-    # Twelve-hour steps: no zone has changed its clock twice within half a day.
-    steps = range(first, last, 12 * 3600)
+    # Steps of three days: no zone has changed its clock twice within six.
+    steps = range(first, last, 3 * 86_400)
     offsets = [_offset(step, zone) for step in steps]
     at, offset = [], [offsets[0]]
     for before, after, old, new in zip(steps, steps[1:], offsets, offsets[1:], strict=False):

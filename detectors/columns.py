@@ -155,7 +155,7 @@ def rows_among(keys: Keys, wanted: Int64) -> Int64:
     if _is_dense(keys):
         flags = np.zeros(int(keys.max()) + 1, dtype=np.bool_)
         flags[wanted[wanted < len(flags)]] = True
-        return np.flatnonzero(flags[keys])
+        return np.flatnonzero(flags.take(keys))
     wanted = wanted.astype(keys.dtype)
     place = np.searchsorted(wanted, keys)
     place[place == len(wanted)] = 0

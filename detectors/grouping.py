@@ -19,7 +19,7 @@ from numpy.typing import NDArray
 
 from connectors.taxonomy import Taxonomy
 from connectors.ticket import Int32, Int64
-from detectors.columns import look_up
+from detectors.columns import look_up, sum_by
 
 Float64 = NDArray[np.float64]
 Group = int
@@ -157,10 +157,11 @@ class Groups(Mapping[Group, int]):
             # Looking at them again costs less than a table of nodes.
             return np.array([self._sum(group) for group in groups.tolist()], dtype=np.int64)
         node = groups >> 1
+        own = (groups & 1 == 1) | (self._taxonomy.depth.take(node) == len(self._taxonomy.levels))
+        if own.all():
+            return look_up(*self._own, node)
         counts = self._above.take(_shape(self._taxonomy).inner.take(node)).astype(np.int64)
-        last = self._taxonomy.depth.take(node) == len(self._taxonomy.levels)
-        alone = np.flatnonzero(last | (groups & 1 == 1))
-        counts[alone] = look_up(*self._own, node[alone])
+        counts[own] = look_up(*self._own, node[own])
         return counts
 
     def at_least(self, column: GroupColumn, least: int) -> tuple[Int64, Int64]:
@@ -244,6 +245,5 @@ def roll_up(taxonomy: Taxonomy, nodes: Int32, counts: Int64) -> dict[Group, int]
 
 def _summed(nodes: Int32, counts: Int64) -> tuple[Int64, Int64]:
     """Distinct nodes whose counts do not cancel, and their sums."""
-    distinct, place = np.unique(nodes, return_inverse=True)
-    sums = np.bincount(place, weights=counts, minlength=len(distinct)).astype(np.int64)
-    return distinct[sums != 0].astype(np.int64), sums[sums != 0]
+    distinct, sums = sum_by(nodes, counts)
+    return distinct[sums != 0], sums[sums != 0]

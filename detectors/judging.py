@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Hashable, Iterable, Mapping, Sequence
 
 from detectors.signal import Signal
 from detectors.step import Counts, Detector, Place, Step
@@ -11,9 +11,9 @@ from detectors.step import Counts, Detector, Place, Step
 def judge(detectors: Iterable[Detector], step: Step) -> list[Signal]:
     """Signals of all detectors in order of crossing; of several with one identity, the first."""
     signals = [signal for detector in detectors for signal in detector.judge(step)]
-    once: dict[str, Signal] = {}
+    once: dict[Hashable, Signal] = {}
     for signal in sorted(signals, key=lambda signal: signal.crossed_at):
-        once.setdefault(signal.identity, signal)
+        once.setdefault(signal.key, signal)
     return list(once.values())
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Mapping
+from collections.abc import Hashable, Mapping
 from dataclasses import dataclass, field, replace
 from functools import cached_property
 from typing import Any
@@ -59,17 +59,21 @@ class Signal:
         """Microseconds by which the window was over when it fired; 0 inside the window."""
         return max(0, self.crossed_at - self.window_end)
 
-    @cached_property
-    def identity(self) -> str:
-        """The same text for the same (rule, group, window, level), in every process and for ever.
+    @property
+    def key(self) -> tuple[Hashable, ...]:
+        """What makes it the same signal: rule, group, window and level.
 
         Where a single subject fires, it does so once, whatever the window: a complainant once for a node,
         a ticket once wherever it is moved.
         """
         window = None if self.subject else self.window_start
-        node = None if "id" in dict(self.subject) else [list(self.node), self.exact]
-        group = [self.rule, node, window, self.level, sorted(self.subject)]
-        return hashlib.sha256(json.dumps(group).encode()).hexdigest()[:20]
+        group = None if "id" in dict(self.subject) else (self.node, self.exact)
+        return self.rule, group, window, self.level, tuple(sorted(self.subject))
+
+    @cached_property
+    def identity(self) -> str:
+        """The same text for the same key, in every process and for ever."""
+        return hashlib.sha256(json.dumps(self.key).encode()).hexdigest()[:20]
 
     def revised(self, count: int | None) -> Signal:
         """The same signal, marked with the count now, or unmarked with None."""

@@ -35,7 +35,6 @@ class FinalCounts:
 
     def __init__(self, step: Step) -> None:
         self._step = step
-        self._cache: dict[tuple[Column, int, int], Mapping[Group, int]] = {}
 
     @cached_property
     def _by_time(self) -> Mapping[Column, _ByTime]:
@@ -67,12 +66,9 @@ class FinalCounts:
 
     def of(self, column: Column, start: int, end: int) -> Mapping[Group, int]:
         """Tickets of every group created, or escalated, in [start, end)."""
-        key = (column, start, end)
-        if key not in self._cache:
-            changes = self._by_time[column]
-            low, high = np.searchsorted(changes.at, [start, end])
-            self._cache[key] = Groups(self._step.taxonomy, changes.node[low:high], changes.sign[low:high])
-        return self._cache[key]
+        changes = self._by_time[column]
+        low, high = np.searchsorted(changes.at, [start, end])
+        return Groups(self._step.taxonomy, changes.node[low:high], changes.sign[low:high])
 
     def complainants(self, start: int, end: int) -> Mapping[tuple[int, str], int]:
         """Tickets by (node of the whole path, complainant) created in [start, end)."""

@@ -24,6 +24,8 @@ SEAMS = [
     ("Asia/Beirut", "2022-10-30"),  # 00:00 is 23:00 of the day before
     ("America/Sao_Paulo", "2018-11-04"),  # no midnight
     ("America/Sao_Paulo", "2018-02-18"),  # 00:00 is 23:00 of the day before
+    ("America/Recife", "2000-10-08"),  # forth, and a week later back
+    ("America/Recife", "2000-10-15"),
 ]
 ZONES = sorted({zone for zone, _ in SEAMS})
 seams = pytest.mark.parametrize(("zone", "day"), SEAMS)
