@@ -105,6 +105,8 @@ class Bulk:
             with parquet.ParquetFile(path, read_dictionary=names, pre_buffer=False) as file:
                 rows = _from_row(file, start.offset, size=self.batch_rows, names=self.reading.names)
                 yield from _ahead(self._parts(_ahead(rows), path.name, start, now))
+            # What was read is needed no more, and whoever works on the tickets needs room.
+            pa.default_memory_pool().release_unused()
         except pa.ArrowException as error:
             torn = Said("parquet.torn", "it is no whole parquet file ({detail})", detail=str(error))
             raise DamagedFileError(torn) from error
