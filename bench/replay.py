@@ -27,7 +27,13 @@ ZONE = ZoneInfo("Asia/Shanghai")
 END = datetime(2027, 1, 1, tzinfo=UTC)
 IMPORTED = {
     "scan": ("pyarrow.parquet",),
-    "ours": ("pyarrow.parquet", "scipy.special", "connectors.parquet", "monitor.history", "monitor.replay"),
+    "ours": (
+        "pyarrow.parquet",
+        "scipy.special",
+        "connectors.parquet",
+        "monitor.replay.history",
+        "monitor.replay.replay",
+    ),
     "pandas": ("pyarrow.parquet", "pandas", "scipy.stats"),
 }
 SCANS, LIMIT_MIB, FASTER = 6, 2_048, 2.5
@@ -90,8 +96,8 @@ def ours(file: Path) -> set[tuple]:
     from connectors.source import Fields, Flag, SourceSettings
     from connectors.taxonomy import Taxonomy
     from connectors.windows import Calendar
-    from monitor.history import versions_of
-    from monitor.replay import replay
+    from monitor.replay.history import versions_of
+    from monitor.replay.replay import replay
 
     fields = Fields(id="number", created_at="opened", category=LEVELS, escalated=Flag("urgent", ("true",)))
     settings = SourceSettings(name="desk", kind="parquet", timezone=ZONE, fields=fields)

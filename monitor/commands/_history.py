@@ -26,12 +26,12 @@ from monitor.commands._progress import Report
 from monitor.commands._refusing import refused_secret, refused_table
 from monitor.commands._store import opened
 from monitor.config import Config
-from monitor.history import BatchOf, versions_of
 from monitor.placement.classifier import at_once
 from monitor.placement.replaying import placed_history
-from monitor.polling_delays import as_polled
 from monitor.privacy import Prepare, configured_key, passing_key, preparing
-from monitor.replay import Replayed, moments, replay
+from monitor.replay.history import BatchOf, versions_of
+from monitor.replay.polling_delays import as_polled
+from monitor.replay.replay import Replayed, moments, replay
 from monitor.storage.errors import StoreError
 from monitor.storage.looking import NoStoreError
 from monitor.storage.taxonomy_changes import TaxonomyChange, lineage_of

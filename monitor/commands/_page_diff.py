@@ -11,11 +11,11 @@ from alerts.catalogue import say
 from alerts.page import Page, page_line
 from alerts.rendering.moments import Moments
 from alerts.rendering.phrases import whole_path
+from monitor.analysis.page_diff import PageDiff, Pair
+from monitor.commands._tables import Column, table
 from monitor.commands.signals import local_time
 from monitor.config import Config
-from monitor.page_diff import PageDiff, Pair
-from monitor.replay_files import DIFF
-from monitor.tables import Column, table
+from monitor.replay.files import DIFF
 
 # Pages that are listed for people; the file has all.
 LISTED: Final = 30

@@ -10,8 +10,8 @@ from typing import Any, Final
 from alerts.page import Page, page_line
 from connectors.ticket import DAY
 from connectors.windows import Calendar
+from monitor.commands._records import signal_record
 from monitor.config import Config
-from monitor.records import signal_record
 from monitor.storage import Transaction
 from monitor.storage.errors import named
 from monitor.storage.lease import Holding

@@ -15,11 +15,11 @@ from connectors.windows import Calendar
 from monitor.clock import SystemClock
 from monitor.commands import Exit
 from monitor.commands._store import opened
+from monitor.commands._tables import Column, table
 from monitor.commands.signals import local_time
 from monitor.config import Config
 from monitor.storage import Transaction
 from monitor.storage.taxonomy_changes import TaxonomyChange, lineage_of, standing, table_of
-from monitor.tables import Column, table
 from monitor.taxonomy_changing import told, with_ancestors
 
 

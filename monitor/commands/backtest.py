@@ -18,18 +18,18 @@ from alerts.page import page_line
 from alerts.rendering.moments import Moments
 from connectors.taxonomy import Taxonomy
 from detectors.signal import Signal
-from monitor.backtest import Backtest, Found, Judged, backtest
+from monitor.analysis.backtest import Backtest, Found, Judged, backtest
+from monitor.analysis.labels import Label, LabelsError, read_labels
+from monitor.analysis.page_diff import PageDiff, compare
 from monitor.clock import SystemClock
 from monitor.commands import CommandError, Exit
 from monitor.commands._history import Arrivals, judged, pages_of
 from monitor.commands._page_diff import UTC, diff_lines, diff_records, diff_summary
 from monitor.commands._progress import Report, reporting
+from monitor.commands._records import signal_record
 from monitor.commands._refusing import refused
+from monitor.commands._tables import Column, facts, table
 from monitor.config import Config, load
-from monitor.labels import Label, LabelsError, read_labels
-from monitor.page_diff import PageDiff, compare
-from monitor.records import signal_record
-from monitor.tables import Column, facts, table
 
 SUMMARY: Final = "backtest.json"
 

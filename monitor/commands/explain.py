@@ -25,9 +25,9 @@ from monitor.commands import CommandError, Exit
 from monitor.commands._asking import level_meant, moment, node_argument, nodes_meant
 from monitor.commands._configured import configured_arguments, loaded
 from monitor.commands._store import opened
+from monitor.commands._tables import Column, table
 from monitor.config import Config
 from monitor.storage.errors import StoreError
-from monitor.tables import Column, table
 
 HOURS: Final = 24
 MOST_HOURS: Final = 24 * 31

@@ -36,10 +36,10 @@ from monitor.commands import CommandError, Exit
 from monitor.commands._acting import ACCOUNT, account, person
 from monitor.commands._configured import actions_of, loaded
 from monitor.commands._store import opened
+from monitor.commands._tables import Column, facts, table
 from monitor.commands.signals import local_time
 from monitor.config import Config
 from monitor.engine.tickets import BranchTickets
-from monitor.tables import Column, facts, table
 
 if TYPE_CHECKING:
     from monitor.storage import Transaction

@@ -22,9 +22,9 @@ from monitor.commands._asking import ARROW, moment
 from monitor.commands._configured import configured_arguments, loaded
 from monitor.commands._reports import FORMATS, written
 from monitor.commands._store import opened
+from monitor.commands._tables import Column, table
 from monitor.config import Config
-from monitor.monthly import Month, node_months
-from monitor.tables import Column, table
+from monitor.reports.monthly import Month, node_months
 
 _MONTH: Final = re.compile(r"\d{4}-\d{2}")
 

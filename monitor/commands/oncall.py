@@ -18,9 +18,9 @@ from monitor.commands._acting import account, person
 from monitor.commands._asking import moment
 from monitor.commands._configured import actions_of, loaded
 from monitor.commands._store import opened
+from monitor.commands._tables import Column, table
 from monitor.commands.signals import local_time
 from monitor.config import Config
-from monitor.tables import Column, table
 
 Overrides = tuple[tuple[str, Override], ...]
 

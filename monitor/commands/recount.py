@@ -21,13 +21,13 @@ from monitor.commands import CommandError, Exit
 from monitor.commands._configured import configured_arguments, loaded
 from monitor.commands._progress import Report, reporting
 from monitor.commands._store import opened
+from monitor.commands._tables import Column, table
 from monitor.commands.signals import local_time
 from monitor.config import Config
 from monitor.recount import Differences
 from monitor.storage import Store, Transaction
 from monitor.storage.facts import Cut
 from monitor.storage.recount import mend, recount
-from monitor.tables import Column, table
 
 # A mending that was killed holds the lease no longer than this.
 LEASE: Final = timedelta(minutes=10)

@@ -20,18 +20,17 @@ from connectors.source import Quarantined
 from connectors.taxonomy import Taxonomy
 from connectors.windows import Calendar
 from detectors.signal import Signal
+from monitor.analysis.page_diff import PageDiff, compare
 from monitor.clock import SystemClock
 from monitor.commands import Exit, config_argument
 from monitor.commands._history import Histories, judged, pages_of, read, reads_the_same, responses
 from monitor.commands._page_diff import diff_lines, diff_records, diff_summary
 from monitor.commands._progress import Report, reporting
+from monitor.commands._records import by_hour_and_path, signal_record, trend_texts
 from monitor.commands._refusing import refused
+from monitor.commands._tables import Column, facts, table
 from monitor.config import Config, load
-from monitor.history import versions_of
-from monitor.page_diff import PageDiff, compare
-from monitor.records import by_hour_and_path, signal_record, trend_texts
-from monitor.replay import Replayed
-from monitor.replay_files import (
+from monitor.replay.files import (
     DIFF,
     NOTIFICATIONS,
     QUARANTINE,
@@ -41,7 +40,8 @@ from monitor.replay_files import (
     OutputError,
     ReplayFiles,
 )
-from monitor.tables import Column, facts, table
+from monitor.replay.history import versions_of
+from monitor.replay.replay import Replayed
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:

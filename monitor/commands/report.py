@@ -17,8 +17,8 @@ from monitor.commands._configured import configured_arguments, loaded
 from monitor.commands._filling import fields_of, filled
 from monitor.commands._reports import FORMATS, written
 from monitor.commands._store import opened
-from monitor.dossier import dossier_of
 from monitor.pages.links import known_links
+from monitor.reports.dossier import dossier_of
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:

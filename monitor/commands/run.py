@@ -25,7 +25,7 @@ from monitor.config import Config, ConfigError, load
 from monitor.daemon.banner import where_to_look
 from monitor.daemon.daemon import LEASE, Daemon
 from monitor.daemon.instance import has_ended, holder
-from monitor.health import HealthError
+from monitor.health.server import HealthError
 from monitor.logs import configure_logs
 from monitor.storage import Store, StoreError
 from monitor.wiring import adopt_cut, adopt_table

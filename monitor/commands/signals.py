@@ -20,11 +20,11 @@ from monitor.clock import SystemClock
 from monitor.commands import Exit
 from monitor.commands._asking import node, node_argument, span, span_arguments
 from monitor.commands._configured import configured_arguments, loaded
+from monitor.commands._records import signal_record
 from monitor.commands._store import opened
+from monitor.commands._tables import Column, table
 from monitor.config import Config
-from monitor.records import signal_record
 from monitor.storage.signals import StoredSignal
-from monitor.tables import Column, table
 
 # As many as people read; machines get all.
 SHOWN: Final = 50

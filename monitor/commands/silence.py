@@ -23,12 +23,12 @@ from monitor.commands._acting import account, person
 from monitor.commands._asking import moment, node, node_argument
 from monitor.commands._configured import actions_of, loaded
 from monitor.commands._store import opened
+from monitor.commands._tables import Column, table
 from monitor.commands.signals import local_time, signal_table
 from monitor.config import Config
 from monitor.config.near import quoted
 from monitor.config.values import RefusedError, Scope, duration
 from monitor.engine.tickets import BranchTickets
-from monitor.tables import Column, table
 
 if TYPE_CHECKING:
     from monitor.storage import Transaction

@@ -18,10 +18,10 @@ from monitor.commands import Exit
 from monitor.commands._configured import configured_arguments, loaded
 from monitor.commands._standing import SourceStanding, Standing, as_json, gathered
 from monitor.commands._store import opened
+from monitor.commands._tables import Column, facts, table
 from monitor.commands.signals import local_time, signal_table
 from monitor.config import Config
 from monitor.storage.outbox import State
-from monitor.tables import Column, facts, table
 
 INDENT = "  "
 

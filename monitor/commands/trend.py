@@ -23,13 +23,14 @@ from connectors.windows import Calendar
 from monitor.commands import Exit, _signing
 from monitor.commands._asking import ARROW, node, node_argument, span, span_arguments
 from monitor.commands._configured import configured_arguments, loaded
+from monitor.commands._records import path_ranks, trend_records
 from monitor.commands._store import opened
+from monitor.commands._tables import Column, table
 from monitor.commands.signals import local_time
 from monitor.config import Config
-from monitor.records import path_ranks, trend_records
 from monitor.storage import Transaction
-from monitor.storage.trend_log import Signature, TrendLogRows
-from monitor.tables import Column, table
+from monitor.storage.trend_log import Signature
+from monitor.trend.rows import TrendLogRows
 
 FORMATS: Final = ("table", "csv", "jsonl")
 # Before and after every hour there is.

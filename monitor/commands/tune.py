@@ -15,17 +15,17 @@ from typing import Any, Final
 from alerts.catalogue import Sentence, say
 from alerts.page import Page
 from connectors.ticket import DAY
+from monitor.analysis.page_diff import PageDiff, compare, readable
+from monitor.analysis.tuning import Knob, knob_of, share_out
 from monitor.clock import SystemClock
 from monitor.commands import CommandError, Exit, config_argument
 from monitor.commands._history import Arrivals, judged, pages_of
 from monitor.commands._page_diff import diff_sentence, diff_summary
 from monitor.commands._progress import Report, reporting
+from monitor.commands._tables import Column, facts, table
 from monitor.config import Config, load
 from monitor.config.schema import Rule
-from monitor.page_diff import PageDiff, compare, readable
-from monitor.replay import Replayed
-from monitor.tables import Column, facts, table
-from monitor.tuning import Knob, knob_of, share_out
+from monitor.replay.replay import Replayed
 from monitor.wiring import gaps_of
 
 WEEK: Final = 7 * DAY

@@ -13,10 +13,10 @@ from alerts.desk import Manner
 from alerts.incidents.incident import Incident
 from alerts.page import Page
 from connectors.ticket import to_us
-from monitor import systemd
 from monitor.clock import Clock
 from monitor.config import Config
 from monitor.daemon.apps import Apps
+from monitor.daemon.desk import EngineDesk
 from monitor.daemon.instance import without_password
 from monitor.daemon.papers import picture, report_as_pdf
 from monitor.daemon.preparing import prepared_by
@@ -25,22 +25,22 @@ from monitor.daemon.reload import Change, changed
 from monitor.daemon.reporting import report_of
 from monitor.daemon.self_watch import SelfWatch
 from monitor.daemon.telling import tell
+from monitor.daemon.trend_files import TrendFiles
 from monitor.daemon.worker import SourceWorker
 from monitor.delivery import Delivery
-from monitor.desk import EngineDesk
 from monitor.engine.digesting import digest_due
 from monitor.engine.done import Done
 from monitor.engine.watching import watch_sources
-from monitor.health import Health
-from monitor.health_report import Report, State
+from monitor.health import systemd
+from monitor.health.report import Report, State
+from monitor.health.server import Health
 from monitor.pages.links import links_of
 from monitor.pages.server import PageServer
 from monitor.pages.site import Site
 from monitor.placement.classifier import beside
 from monitor.storage.errors import LeaseLostError, StoreBusyError, StoreError
 from monitor.storage.store import Store
-from monitor.storage.trend_log import TrendLogRows
-from monitor.trend_files import TrendFiles
+from monitor.trend.rows import TrendLogRows
 from monitor.wiring import adopt_table, engine_of, placing_of, rules_of
 
 log: Final = structlog.get_logger()

@@ -10,7 +10,7 @@ from monitor.storage.store import Store
 
 def picture(incident: Incident, config: Config, language: str, *, now: int) -> bytes | None:
     """Its hours as PNG, drawn on a thread of its own."""
-    from monitor.incident_chart import incident_chart
+    from monitor.reports.incident_chart import incident_chart
 
     return incident_chart(incident, config, language, now=now)
 
@@ -21,7 +21,7 @@ def report_as_pdf(
     """The special report for somebody, on the thread of who asked for it."""
     from alerts.reports.pdf import pdf_report
     from alerts.reports.special import special_report
-    from monitor.dossier import dossier_of
+    from monitor.reports.dossier import dossier_of
 
     with store.reading() as tx:
         dossier = dossier_of(tx, incident, config, now=now)

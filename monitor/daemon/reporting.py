@@ -8,7 +8,7 @@ from importlib.metadata import version
 
 from connectors.ticket import at_us
 from monitor.daemon.instance import holder
-from monitor.health_report import LeaseHealth, Report, SourceHealth, State
+from monitor.health.report import LeaseHealth, Report, SourceHealth, State
 from monitor.storage.outbox import State as Sent
 from monitor.storage.store import Store
 

@@ -14,7 +14,7 @@ from monitor.audit.auditing import audit
 from monitor.clock import Clock
 from monitor.config.schema import Audit
 from monitor.engine.rules import Rules
-from monitor.heartbeat import Heartbeat
+from monitor.health.heartbeat import Heartbeat
 from monitor.storage.errors import StoreError
 from monitor.storage.store import Store
 

@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 
 from alerts.page import Page
 from detectors.signal import Signal
-from monitor.storage.trend_log import TrendLogRows
+from monitor.trend.rows import TrendLogRows
 
 
 @dataclass

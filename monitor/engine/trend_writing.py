@@ -10,8 +10,7 @@ from connectors.windows import Calendar
 from detectors.step import Step
 from monitor.known_time import KnownTime
 from monitor.storage.store import Transaction
-from monitor.storage.trend_log import TrendLogRows
-from monitor.trend import HourCounts, Hours, TrendRows, trend_rows
+from monitor.trend.rows import HourCounts, Hours, TrendLogRows, TrendRows, trend_rows
 
 
 def write_closed(

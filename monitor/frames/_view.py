@@ -21,7 +21,7 @@ from monitor.config.near import nearest, quoted
 from monitor.known_time import KnownTime, Missing
 from monitor.storage import StoreError, Transaction
 from monitor.storage.looking import looking
-from monitor.trend_lines import ARROW, EVERYTHING
+from monitor.trend.lines import ARROW, EVERYTHING
 from monitor.wiring import gaps_of
 
 if TYPE_CHECKING:

@@ -9,7 +9,7 @@ import structlog
 
 from alerts.catalogue import Sentence
 from monitor.config.schema import Pages
-from monitor.health import HealthError
+from monitor.health.server import HealthError
 from monitor.pages.site import MOST_BODY, Site
 
 if TYPE_CHECKING:

@@ -16,7 +16,7 @@ from monitor.storage.nodes import Nodes, path_of
 from monitor.storage.schema import NODES
 from monitor.storage.schema_told import SIGNALS
 from monitor.storage.texts import to_json
-from monitor.trend import OPEN_FOR
+from monitor.trend.rows import OPEN_FOR
 
 if TYPE_CHECKING:
     from sqlalchemy import ColumnElement, Connection, Row

@@ -13,7 +13,7 @@ from connectors.ticket import NEVER, Int64
 from monitor.storage import bulk
 from monitor.storage.schema import TREND, TREND_SIGNATURES
 from monitor.storage.texts import storable
-from monitor.trend import TrendRows
+from monitor.trend.rows import TrendLogRows, TrendRows
 
 if TYPE_CHECKING:
     from sqlalchemy import Connection
@@ -42,18 +42,6 @@ _LAST: Final = (
     " WHERE newer.hour = trend.hour AND newer.node_id = trend.node_id)"
 )
 _ORDER: Final = " ORDER BY hour, node_id, revision"
-
-
-@dataclass(frozen=True)
-class TrendLogRows:
-    """Rows of the log with (r,) int64 revision, 0 for the first, and (r,) int64 instant of writing."""
-
-    rows: TrendRows
-    revision: Int64
-    written_at: Int64
-
-    def __len__(self) -> int:
-        return len(self.rows)
 
 
 @dataclass(frozen=True)

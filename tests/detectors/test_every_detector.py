@@ -24,10 +24,10 @@ from connectors.windows import Calendar
 from detectors.judging import judge
 from detectors.signal import Signal
 from detectors.step import Detector, Nothing, Place, Step
-from monitor.final_counts import FinalCounts
-from monitor.history import versions_of
 from monitor.known_time import Missing, judged_from
-from monitor.replay import replay
+from monitor.replay.final_counts import FinalCounts
+from monitor.replay.history import versions_of
+from monitor.replay.replay import replay
 
 MODULES = [
     module

@@ -16,10 +16,10 @@ from connectors.ticket import Ticket, TicketBatch, at_us, from_us, to_us
 from connectors.windows import Calendar
 from detectors.signal import Signal
 from detectors.step import Detector
-from monitor.history import versions_of
 from monitor.known_time import Missing
-from monitor.replay import Replayed, replay
-from monitor.trend import TrendRows
+from monitor.replay.history import versions_of
+from monitor.replay.replay import Replayed, replay
+from monitor.trend.rows import TrendRows
 
 
 def detector_of(rule: OracleRule, levels: int) -> Detector:

@@ -18,9 +18,9 @@ from connectors.windows import Calendar
 from detectors.rules.seasonal_surge import Detector, Options
 from detectors.signal import Signal
 from monitor.engine.rules import Rules
-from monitor.history import versions_of
 from monitor.known_time import Missing
-from monitor.replay import replay
+from monitor.replay.history import versions_of
+from monitor.replay.replay import replay
 
 LEVELS = ("mild", "grave")
 RULE = Detector("surge", (0, 1, 2), Options(levels=LEVELS, false_pages_per_week=2.0))

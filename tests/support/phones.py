@@ -24,7 +24,7 @@ from alerts.slack_incident import PREFIX
 from alerts.testing.slack_api import APP_TOKEN, TOKEN, FakeSlack
 from monitor.clock import ManualClock
 from monitor.config import Config
-from monitor.desk import EngineDesk, Write
+from monitor.daemon.desk import EngineDesk, Write
 from monitor.engine.engine import Engine
 
 GROUP, STRANGER = "C1", "U99"

@@ -21,8 +21,8 @@ from alerts.testing import slack_api
 from alerts.testing.slack_api import FakeSlack
 from connectors.options import Secret
 from monitor.clock import ManualClock
+from monitor.daemon.desk import EngineDesk
 from monitor.delivery import Delivery
-from monitor.desk import EngineDesk
 
 SHOWN = ("acknowledge", "handled", "silence", "assign", "exempt")
 WHERE = "移动业务 > 5G套餐 > 使用 > 网络质量 > 无信号"

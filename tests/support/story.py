@@ -28,7 +28,7 @@ from connectors.ticket import to_us
 from monitor.audit.auditing import audit
 from monitor.cli import main
 from monitor.clock import ManualClock
-from monitor.dossier import dossier_of
+from monitor.reports.dossier import dossier_of
 
 ROOT = Path(__file__).parents[2]
 ZONE = ZoneInfo("Asia/Shanghai")

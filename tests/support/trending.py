@@ -9,8 +9,8 @@ import numpy as np
 from connectors.taxonomy import Taxonomy
 from connectors.ticket import to_us
 from connectors.windows import Calendar
-from monitor.trend import TrendRows
-from monitor.trend_files import TrendFiles
+from monitor.daemon.trend_files import TrendFiles
+from monitor.trend.rows import TrendRows
 
 SHANGHAI = Calendar(ZoneInfo("Asia/Shanghai"))
 

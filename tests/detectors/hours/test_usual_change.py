@@ -24,8 +24,8 @@ from connectors.windows import Calendar
 from detectors.hours.usual_change import Usual, comparable, usual
 from detectors.rules.hour_over_hour import Detector, Options
 from monitor.engine.rules import Rules
-from monitor.history import versions_of
-from monitor.replay import replay
+from monitor.replay.history import versions_of
+from monitor.replay.replay import replay
 
 NEW_YORK = ZoneInfo("America/New_York")
 NOISE = "Noise - Residential"

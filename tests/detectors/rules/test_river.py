@@ -20,8 +20,8 @@ from connectors.windows import Calendar
 from detectors.followers.online import changed_at, scored
 from detectors.rules.river import Detector, Options, made
 from monitor.engine.rules import Rules
-from monitor.history import versions_of
-from monitor.replay import replay
+from monitor.replay.history import versions_of
+from monitor.replay.replay import replay
 
 
 def rule(detector, arguments=None, **told):

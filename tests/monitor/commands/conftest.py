@@ -16,7 +16,7 @@ from monitor.cli import main
 from monitor.config import Config, load
 from monitor.known_time import KnownTime
 from monitor.storage import Store, Transaction
-from monitor.trend import HourCounts, Hours, trend_rows
+from monitor.trend.rows import HourCounts, Hours, trend_rows
 
 CONFIG = """\
 timezone = "Asia/Shanghai"

@@ -14,12 +14,12 @@ from oracle import OracleRule
 from replaying import write_files
 
 from detectors.judging import judge
+from monitor.analysis.tuning import Knob, knob_of, share_out
 from monitor.cli import main
 from monitor.clock import SystemClock
 from monitor.commands._history import Histories, judged
 from monitor.config import load
 from monitor.config.schema import Rule
-from monitor.tuning import Knob, knob_of, share_out
 
 DAY = timedelta(days=1)
 RULES = [

@@ -12,7 +12,7 @@ from connectors.taxonomy import Taxonomy
 from connectors.ticket import DAY, HOUR, to_us
 from monitor.known_time import KnownTime
 from monitor.storage import Store, Transaction
-from monitor.trend import HourCounts, Hours, trend_rows
+from monitor.trend.rows import HourCounts, Hours, trend_rows
 
 
 @pytest.fixture(params=["sqlite", pytest.param("postgresql", marks=pytest.mark.postgres)])

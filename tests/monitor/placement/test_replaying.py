@@ -11,11 +11,11 @@ from connectors.lineage import Lineage
 from connectors.taxonomy import Taxonomy
 from connectors.ticket import TicketBatch, to_us
 from monitor.config.schema import Clustering
-from monitor.history import versions_of
 from monitor.placement.classifier import Classifier
 from monitor.placement.placing import Placing
 from monitor.placement.replaying import placed_history
-from monitor.replay import replay
+from monitor.replay.history import versions_of
+from monitor.replay.replay import replay
 
 CARD, CARD_WORDS = KINDS["card"]
 

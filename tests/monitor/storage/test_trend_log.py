@@ -6,7 +6,7 @@ import numpy as np
 from storing import NOON, SHANGHAI
 
 from connectors.ticket import HOUR, to_us
-from monitor.trend import TrendRows
+from monitor.trend.rows import TrendRows
 
 NOW = to_us(NOON)
 

@@ -23,8 +23,8 @@ from connectors.windows import Calendar
 from monitor.clock import Clock
 from monitor.storage.errors import StoreError
 from monitor.storage.store import Store
-from monitor.storage.trend_log import TrendLogRows
-from monitor.trend_lines import HEADER, Key, keys, lines, written_at
+from monitor.trend.lines import HEADER, Key, keys, lines, written_at
+from monitor.trend.rows import TrendLogRows
 
 log: Final = structlog.get_logger()
 

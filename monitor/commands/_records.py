@@ -14,7 +14,7 @@ import numpy as np
 
 from connectors.ticket import NEVER, Int64, Path
 from detectors.signal import Signal
-from monitor.trend import TrendRows
+from monitor.trend.rows import TrendRows
 
 Iso = Callable[[int], str]
 

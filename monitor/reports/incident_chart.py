@@ -11,7 +11,7 @@ from alerts.incidents.incident import Incident, State
 from alerts.rendering.phrases import last_names
 from alerts.rendering.telling import state_name
 from monitor.config import Config
-from monitor.dossier import AFTER, BEFORE, expected_hours
+from monitor.reports.dossier import AFTER, BEFORE, expected_hours
 
 # Columns of a title above a chart of this size.
 TITLE_ROOM: Final = 80

@@ -22,8 +22,8 @@ from detectors.following import Cells, Follower, LooksThrough, Running, follower
 from detectors.particulars import Particulars
 from detectors.signal import Signal
 from detectors.step import Detector, Step
-from monitor.history_tickets import HistoryTickets
 from monitor.known_time import Missing, first_hours, untouched
+from monitor.replay.tickets import HistoryTickets
 
 MINUTE: Final = HOUR // 60
 

@@ -11,8 +11,8 @@ from process import PATIENCE, eventually
 
 from monitor.clock import ManualClock
 from monitor.config.schema import Web
-from monitor.health import MOST_OPEN, Health, HealthError
-from monitor.health_report import LeaseHealth, Report, SourceHealth, State
+from monitor.health.report import LeaseHealth, Report, SourceHealth, State
+from monitor.health.server import MOST_OPEN, Health, HealthError
 
 NOW = datetime(2026, 5, 9, 4, tzinfo=UTC)
 SECOND, HOUR = timedelta(seconds=1), timedelta(hours=1)
@@ -182,7 +182,7 @@ def test_other_methods_are_refused(health):
 
 def test_clients_that_say_nothing_hold_up_nobody_and_are_bounded(health, monkeypatch):
     # Otherwise they would end by themselves, only later.
-    monkeypatch.setattr("monitor.health._Handler.timeout", None)
+    monkeypatch.setattr("monitor.health.server._Handler.timeout", None)
     before = threading.active_count()
     silent = [socket.create_connection(("127.0.0.1", port(health))) for _ in range(3 * MOST_OPEN)]
     try:

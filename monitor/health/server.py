@@ -23,7 +23,7 @@ import structlog
 from alerts.catalogue import Sentence
 from monitor.clock import Clock
 from monitor.config.schema import Web
-from monitor.health_report import Report, as_json
+from monitor.health.report import Report, as_json
 
 log: Final = structlog.get_logger()
 

@@ -19,10 +19,10 @@ from detectors.columns import sum_by
 from detectors.judging import judge, revise
 from detectors.signal import Signal
 from detectors.step import Detector, Nothing, Place, Step
-from monitor.final_counts import FinalCounts
-from monitor.following import follow
 from monitor.known_time import KnownTime, Missing, first_created, judged_from
-from monitor.trend import GRID, SPAN, HourCounts, Hours, TrendRows, trend_rows
+from monitor.replay.final_counts import FinalCounts
+from monitor.replay.following import follow
+from monitor.trend.rows import GRID, SPAN, HourCounts, Hours, TrendRows, trend_rows
 
 
 @dataclass(frozen=True)

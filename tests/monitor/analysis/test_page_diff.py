@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from alerts.respond import respond
 from connectors.ticket import HOUR, at_us
-from monitor.page_diff import compare, readable
+from monitor.analysis.page_diff import compare, readable
 
 MINUTE = HOUR // 60
 

@@ -7,7 +7,7 @@ from histories import History, histories
 from hypothesis import HealthCheck, given, settings
 from oracle import OracleResult, identity
 
-from monitor.replay import Replayed
+from monitor.replay.replay import Replayed
 
 
 def assert_same(replayed: Replayed, expected: OracleResult) -> None:

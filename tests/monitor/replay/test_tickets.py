@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from oracle import OracleTicket
 
 from connectors.ticket import to_us
-from monitor.history_tickets import HistoryTickets
+from monitor.replay.tickets import HistoryTickets
 
 START = datetime(2026, 5, 9, 1, tzinfo=UTC)
 PATHS = ((), ("a",), ("a", "x"), ("a", "y"), ("b", "x"))

@@ -98,6 +98,18 @@ class TrendRows:
         )
 
 
+@dataclass(frozen=True)
+class TrendLogRows:
+    """Rows of the log with (r,) int64 revision, 0 for the first, and (r,) int64 instant of writing."""
+
+    rows: TrendRows
+    revision: Int64
+    written_at: Int64
+
+    def __len__(self) -> int:
+        return len(self.rows)
+
+
 def trend_rows(
     taxonomy: Taxonomy,
     calendar: Calendar,

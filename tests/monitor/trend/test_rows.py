@@ -15,7 +15,7 @@ from connectors.ticket import DAY, HOUR, to_us
 from connectors.windows import Calendar
 from detectors.signal import Signal
 from monitor.known_time import KnownTime, Missing
-from monitor.trend import HourCounts, Hours, open_hours, trend_rows
+from monitor.trend.rows import HourCounts, Hours, open_hours, trend_rows
 
 PATHS = [("a",), ("a", "x"), ("a", "y"), ("b",)]
 NOON = to_us(at("2026-05-09T12:00"))

@@ -2,7 +2,7 @@ import socket
 
 import pytest
 
-from monitor.systemd import notify
+from monitor.health.systemd import notify
 
 
 @pytest.mark.parametrize("name", ["socket", "@complaint-monitor-test"])

@@ -10,8 +10,8 @@ import structlog.testing
 from trending import DAYS, NOON, NOW, TREE, committed, lines_of, trend_files, written
 
 from connectors.ticket import HOUR
+from monitor.daemon.trend_files import UNFINISHED, TrendFiles
 from monitor.storage import StoreBusyError
-from monitor.trend_files import UNFINISHED, TrendFiles
 
 
 def keys_of(folder):

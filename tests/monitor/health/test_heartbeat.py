@@ -10,7 +10,7 @@ from fakes.switch import Switch
 from process import PATIENCE, eventually
 
 from connectors.options import Secret
-from monitor.heartbeat import Heartbeat
+from monitor.health.heartbeat import Heartbeat
 
 MINUTE = timedelta(minutes=1)
 

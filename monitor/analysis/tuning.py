@@ -25,8 +25,8 @@ from detectors.hours.pairs import hour_pairs
 from detectors.rules.hour_over_hour import Options, least_count
 from detectors.step import Column, Step
 from monitor.config.schema import Rule
-from monitor.following import follow
 from monitor.known_time import Missing
+from monitor.replay.following import follow
 
 LADDERS: Final[Mapping[str, tuple[Column, Literal["day", "month"]]]] = {
     "daily_threshold": ("tickets", "day"),

@@ -16,7 +16,7 @@ from typing import Final
 
 from connectors.ticket import Path, to_us
 from connectors.windows import Calendar
-from monitor.storage.trend_log import TrendLogRows
+from monitor.trend.rows import TrendLogRows
 
 COLUMNS: Final = (
     "hour",

@@ -13,7 +13,7 @@ from connectors.taxonomy import Taxonomy
 from connectors.ticket import HOUR, to_us
 from connectors.windows import Calendar
 from monitor.clock import ManualClock
-from monitor.trend_lines import COLUMNS, HEADER
+from monitor.trend.lines import COLUMNS, HEADER
 
 NEW_YORK = Calendar(ZoneInfo("America/New_York"))
 

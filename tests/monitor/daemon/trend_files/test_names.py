@@ -7,7 +7,7 @@ from trending import NOON, trend_files, written
 
 from connectors.taxonomy import Taxonomy
 from connectors.ticket import HOUR
-from monitor.trend_lines import node_text, path_of
+from monitor.trend.lines import node_text, path_of
 
 
 @pytest.mark.parametrize(

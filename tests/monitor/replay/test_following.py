@@ -11,9 +11,9 @@ from connectors.taxonomy import Taxonomy
 from connectors.ticket import TicketBatch, to_us
 from connectors.windows import Calendar
 from detectors.rules.seasonal_surge import Detector, Options
-from monitor.history import versions_of
 from monitor.known_time import Missing
-from monitor.replay import replay
+from monitor.replay.history import versions_of
+from monitor.replay.replay import replay
 
 
 @pytest.fixture(scope="module")

@@ -17,7 +17,7 @@ from zoneinfo import ZoneInfo
 from alerts.catalogue import Sentence
 from connectors.ticket import Path, to_us
 from monitor.config.near import guess, quoted
-from monitor.trend_lines import ARROW, EVERYTHING
+from monitor.trend.lines import ARROW, EVERYTHING
 
 COLUMNS = ("node", "start", "end")
 

@@ -7,8 +7,8 @@ from storing import LEVELS, NOON, later, ticket
 
 from connectors.taxonomy import Taxonomy
 from connectors.ticket import HOUR, TicketBatch, to_us
-from monitor.history import versions_of
-from monitor.polling_delays import as_polled
+from monitor.replay.history import versions_of
+from monitor.replay.polling_delays import as_polled
 
 NOW = to_us(NOON)
 MINUTE = HOUR // 60

@@ -12,8 +12,8 @@ from alerts.incidents.branch import branch_of, is_exact, related
 from alerts.page import Page
 from connectors.ticket import DAY, Path
 from detectors.step import Step
-from monitor.labels import Label
-from monitor.page_diff import readable, window
+from monitor.analysis.labels import Label
+from monitor.analysis.page_diff import readable, window
 
 WEEK = 7 * DAY
 # A page this long after the end of what a label tells of may still be about it: a day's count is of the day.
