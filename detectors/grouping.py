@@ -15,13 +15,11 @@ from typing import Final
 from weakref import WeakKeyDictionary
 
 import numpy as np
-from numpy.typing import NDArray
 
 from connectors.taxonomy import Taxonomy
 from connectors.ticket import Int32, Int64
 from detectors.columns import look_up, sum_by
 
-Float64 = NDArray[np.float64]
 Group = int
 
 
@@ -160,7 +158,7 @@ class Groups(Mapping[Group, int]):
         own = (groups & 1 == 1) | (self._taxonomy.depth.take(node) == len(self._taxonomy.levels))
         if own.all():
             return look_up(*self._own, node)
-        counts = self._above.take(_shape(self._taxonomy).inner.take(node)).astype(np.int64)
+        counts = self._above.take(_shape(self._taxonomy).inner.take(node))
         counts[own] = look_up(*self._own, node[own])
         return counts
 
@@ -175,7 +173,7 @@ class Groups(Mapping[Group, int]):
         first = _shape(self._taxonomy).first
         total = self._above[first[depth] : first[depth + 1]]
         found = np.flatnonzero(total >= least)
-        return found, total[found].astype(np.int64)
+        return found, total[found]
 
     def _sum(self, group: Group) -> int:
         node, exact = node_of(group)
@@ -196,18 +194,18 @@ class Groups(Mapping[Group, int]):
         return _summed(self._nodes, self._counts)
 
     @cached_property
-    def _above(self) -> Float64:
+    def _above(self) -> Int64:
         """Counts with all descendants of the nodes above the last depth, by rank.
 
-        Each depth is added to the one above it; doubles hold counts exactly, and are added without a copy.
+        Each depth is added to the one above it.
         """
         shape, (nodes, counts) = _shape(self._taxonomy), self._own
         first = shape.first
-        total = np.bincount(shape.inner.take(nodes), counts, int(first[-2])).astype(np.float64, copy=False)
+        total = np.zeros(first[-2], dtype=np.int64)
+        np.add.at(total, shape.inner.take(nodes), counts)
         for depth in range(len(shape.parents), 0, -1):
-            above, here = first[depth - 1], first[depth]
-            added = np.bincount(shape.parents[depth - 1], total[here : first[depth + 1]], here - above)
-            total[above:here] += added
+            above, here, below = first[depth - 1 : depth + 2]
+            np.add.at(total[above:here], shape.parents[depth - 1], total[here:below])
         return total
 
 

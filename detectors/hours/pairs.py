@@ -81,20 +81,23 @@ class HourPairs:
         hour = int(self.hour[k])
         changes, versions = step.ledger.tickets, step.versions
         rows = self._rows_of_group(step, k, hour)
-        rows = rows[changes.order[rows] < self.arrived[k]]
         order = changes.order[rows]
-        start = run_starts(order)
-        # A version that moves a ticket inside the group takes it out and puts it in again: not a coming.
-        came = order[start[np.add.reduceat(changes.sign[rows], start) > 0]] if len(rows) else rows
-        if len(came):
-            row = step.row(int(came[-1]))
-            return int(versions.seen[row]), int(versions.created[row])
+        rows, order = rows[order < self.arrived[k]], order[order < self.arrived[k]]
+        if len(rows):
+            start = run_starts(order)
+            # A version that moves a ticket inside the group takes it out and puts it in again: not a coming.
+            came = order[start[np.add.reduceat(changes.sign[rows], start) > 0]]
+            if len(came):
+                row = step.row(int(came[-1]))
+                return int(versions.seen[row]), int(versions.created[row])
         return step.before.last_seen(int(self.group[k]), hour, step.calendar.hour_end(hour))
 
     def _rows_of_group(self, step: Step, k: int, hour: int) -> Int64:
         """Rows of the changes of pair k's group in an hour, in order of arrival."""
         node, exact = node_of(int(self.group[k]))
         tree, rows = step.taxonomy, self.rows.of(hour)
+        if len(rows) == 0:
+            return rows
         leaves = step.ledger.tickets.node[rows]
         inside = leaves == node if exact else tree.ancestor[leaves, int(tree.depth[node])] == node
         of_group: Int64 = rows[inside]
