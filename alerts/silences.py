@@ -40,8 +40,9 @@ class Silence:
     since, tickets : with both it ends too when the node's tickets since `since` are twice `tickets`
     exempt : its signals are out of the plan (T5): they belong to no incident
     approver : who allows that hard rules are muted; "" where they are not
-    ended_at, ended_by : when it ended, and who ended it where it was not its time
-    account : the server's account that typed it as a command, or its end
+    ended_at, ended_by : when it ended, and who ended it where it was not its time; by a command, with the
+        account that typed it
+    account : the server's account that typed it as a command
     asked : the order that made it, so that one that is repeated makes no second silence
     """
 
@@ -132,6 +133,7 @@ def end_page(silence: Silence, *, plan: ResponsePlan, now: int, why: str, muted:
             ("silence_reason", silence.reason),
             ("since", str(silence.start)),
             ("why", why),
+            ("ended_by", silence.ended_by),
             ("muted", str(len(signals))),
         ),
         about=signals,

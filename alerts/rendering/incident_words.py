@@ -84,7 +84,11 @@ def silence(page: Page, moments: Moments) -> Iterator[tuple[str, str]]:
     yield "silence", f"#{page.fact('silence')}"
     yield "silenced_since", moments.near(int(page.fact("since")))
     yield "silence_reason", clip(clean(page.fact("silence_reason")), 300)
-    yield from (("ended_because", text) for _, text in _why(page, moments.language))
+    if page.fact("ended_by"):
+        who = clip(clean(page.fact("ended_by")), 300)
+        yield "ended_because", say(moments.language, "silence.ended_by", who=who)
+    else:
+        yield from (("ended_because", text) for _, text in _why(page, moments.language))
     yield "muted", say(moments.language, "body.muted", n=int(page.fact("muted") or 0))
 
 

@@ -200,12 +200,6 @@ class Emerging:
         group = self._groups.get(number)
         return None if group is None else group.name
 
-    def dissolve(self, number: int) -> None:
-        """Forget a group: it was adopted into the taxonomy, or merged into a node."""
-        for row in self._groups.pop(number).rows:
-            self._group_of[row] = None
-            self._vectors[row] = 0
-
     def _linked(self, text: Text) -> list[_Group]:
         """The groups that hold texts to which this one is linked, in the order of their numbers."""
         used = min(self._next, MOST_TEXTS)

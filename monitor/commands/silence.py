@@ -137,7 +137,7 @@ def _end(config: Config, args: argparse.Namespace, *, now: int) -> int:
         silence, by = found[args.silence], args.by.strip()
         mine = {silence.author, silence.approver}
         person(config, by, lambda plan, one: one.name in mine or answers(plan, one, silence.node))
-        tx.silences.change(replace(silence, until=now, ended_by=by, account=account()))
+        tx.silences.change(replace(silence, until=now, ended_by=f"{by} ({account()})"))
     sys.stdout.write(say(config.language, "silence.ended", n=args.silence) + "\n")
     return Exit.OK
 
@@ -174,11 +174,17 @@ def _rows(silences: list[Silence], config: Config, *, now: int) -> Iterator[str]
                 f"{one.author} ({one.account})" if one.account else one.author,
                 one.reason,
                 one.approver,
-                "" if one.tickets is None else say(language, "silence.doubling", n=one.tickets),
+                _note(one, language),
             )
             for one in silences
         ],
     )
+
+
+def _note(silence: Silence, language: str) -> str:
+    if silence.ended_by:
+        return say(language, "silence.ended_by", who=silence.ended_by)
+    return "" if silence.tickets is None else say(language, "silence.doubling", n=silence.tickets)
 
 
 def _moments(config: Config, now: int) -> Moments:

@@ -25,15 +25,13 @@ class Ingested:
 
     Attributes
     ----------
-    versions : the states known before, then the batch in order of arrival; `source` is the source's number
-        in the store
+    versions : the states known before, then what is stored of the batch, in order of arrival; `source` is
+        the source's number in the store
     ledger : what it changed
-    forgotten : versions left out, because all they tell lies in hours that are sealed
     """
 
     versions: Versions
     ledger: Ledger
-    forgotten: int
 
 
 def ingest(
@@ -46,7 +44,7 @@ def ingest(
     calendar: Calendar,
     imported: bool = False,
 ) -> Ingested:
-    """Store a batch of versions, and count what it changes.
+    """Store a batch of versions, and count what it changes; what tells of sealed hours alone is left out.
 
     Parameters
     ----------
@@ -57,7 +55,6 @@ def ingest(
     """
     source = tx.sources.id(batch.source)
     sealed = tx.facts.sealed_until()
-    arrived = len(batch)
     if sealed != NOTHING:
         keep = _remembered(batch, sealed)
         if not keep.all():
@@ -78,7 +75,7 @@ def ingest(
     _save(tx, batch, booked, versions, labels=labels, ids=ids)
     closed = None if imported else tx.facts.closed_until()
     tx.counts.add(booked.tickets, booked.escalations, calendar, closed=closed)
-    return Ingested(versions, booked, arrived - len(batch))
+    return Ingested(versions, booked)
 
 
 def stored_ids(batch: TicketBatch) -> list[str]:

@@ -110,3 +110,13 @@ def test_the_end_of_a_silence_lists_what_it_muted():
     assert said.startswith("【静默结束】移动业务")
     assert "104件（门限100）" in said
     assert "1项预警未通知" in said
+    assert "静默时间已到" in said
+
+
+@pytest.mark.parametrize(("language", "told"), [("zh", "张伟提前结束"), ("en", "张伟 ended it")])
+def test_a_silence_that_somebody_ended_is_not_said_to_have_run_out(language, told):
+    silence = Silence(("移动业务",), NOW_US - HOUR, NOW_US, "李娜", "割接", id=3, ended_by="张伟")
+    said = words(end_page(silence, plan=plan(), now=NOW_US, why=Why.SILENCE_OVER, muted=[]), language)
+    assert told in said
+    assert "时间已到" not in said
+    assert "time was up" not in said

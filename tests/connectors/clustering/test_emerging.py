@@ -125,18 +125,6 @@ def test_nine_are_not_ten():
     assert (group.name, group.size) == ("late train", 10)
 
 
-def test_a_dissolved_cluster_starts_anew():
-    draw = np.random.default_rng(4)
-    told = Told()
-    for _ in range(12):
-        number = told.tell(said("late train", 0, draw)).group
-    other = told.tell(said("cold soup", 1, draw)).group
-    told.emerging.dissolve(number)
-    assert not told.emerging.emerged()
-    assert told.tell(said("cold soup", 1, draw)).group == other
-    assert told.tell(said("late train", 0, draw)).group != number
-
-
 def test_texts_are_forgotten_with_time_and_groups_with_their_texts():
     draw = np.random.default_rng(5)
     told = Told(forget=timedelta(days=1))

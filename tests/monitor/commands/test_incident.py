@@ -192,6 +192,7 @@ def test_a_silence_is_ended_by_whoever_could_have_made_it(opened):
     opened.told("silence", "add", *quiet, "--by", "Li")
     assert opened.refused("silence", "end", "1", "--by", "Wang")[1].startswith("Wang may not do this")
     assert "ends now" in opened.told("silence", "end", "1", "--by", "Chen")
+    assert f"Chen ({account()}) ended it" in opened.told("silence", "list")
 
 
 def test_who_is_on_call_when_nobody_is_and_who_stands_in(opened):

@@ -108,7 +108,9 @@ def test_a_silence_is_ended_by_command_and_its_end_is_announced(office):
     assert heard(office, "U1", 3)[-1].startswith("There is no active silence 1;")
     office.pass_time(MINUTE)
     assert silences(office) == []
-    assert any(text.startswith("【静默结束】") for text in office.slack.texts("U3"))
+    announced = office.message("U3", -1)
+    assert announced["text"].startswith("【静默结束】")
+    assert "张伟提前结束" in str(announced["blocks"])
 
 
 def test_a_category_that_was_renamed_meanwhile_is_said(office):
