@@ -8,16 +8,16 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator, Sequence
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Final, TypeVar
+from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
 
 from connectors.files.dropped import Files, Part
 from connectors.files.lines import DamagedFileError, Position
+from connectors.files.row_groups import ahead, tables_from
 from connectors.options import option
 from connectors.rows.judging import Columns, Rows
 from connectors.rows.mapping import Reading
@@ -37,7 +37,6 @@ TABLE_SIZE: Final = 1 << 24
 Raw = tuple[Any, ...]
 # A column: (n,) int32 index into its distinct values.
 Coded = tuple[Int32, list[Any]]
-_Thing = TypeVar("_Thing")
 
 
 @dataclass(frozen=True)
@@ -46,7 +45,7 @@ class Options:
 
     path: Path = option(doc="file, folder (its .parquet files) or glob")
     batch_rows: int = option(
-        1_000_000, doc="most rows of one batch; a row group may end it sooner", at_least=1
+        1_000_000, doc="most rows of one batch; row groups are cut, or read together, to that", at_least=1
     )
     settle: timedelta = option(
         timedelta(seconds=2), doc="a file is complete when it has not changed for this long", at_least=0
@@ -103,8 +102,8 @@ class Bulk:
                 name for name in self.reading.fields.category if pa.types.is_string(schema.field(name).type)
             ]
             with parquet.ParquetFile(path, read_dictionary=names, pre_buffer=False) as file:
-                rows = _from_row(file, start.offset, size=self.batch_rows, names=self.reading.names)
-                yield from _ahead(self._parts(_ahead(rows), path.name, start, now))
+                tables = tables_from(file, start.offset, size=self.batch_rows, names=self.reading.names)
+                yield from ahead(self._parts(ahead(tables), path.name, start, now))
             # What was read is needed no more, and whoever works on the tickets needs room.
             pa.default_memory_pool().release_unused()
         except pa.ArrowException as error:
@@ -252,29 +251,6 @@ def _by_all_names(coded: Sequence[Coded], size: int) -> tuple[Int64, list[Raw]]:
         pairs = zip(*(part.tolist() for part in np.divmod(present, len(values))), strict=True)
         chosen = [(*chosen[parent], values[name]) for parent, name in pairs]
     return code, chosen
-
-
-def _from_row(file: Any, first: int, *, size: int, names: Sequence[str]) -> Iterator[pa.RecordBatch]:
-    """Batches of the rows from number `first` on; whole row groups before it are not read."""
-    groups, skip = list(range(file.num_row_groups)), first
-    while groups and skip >= file.metadata.row_group(groups[0]).num_rows:
-        skip -= file.metadata.row_group(groups.pop(0)).num_rows
-    if not groups:
-        return
-    for batch in file.iter_batches(batch_size=size, row_groups=groups, columns=list(names)):
-        kept = batch.slice(min(skip, len(batch)))
-        skip -= len(batch) - len(kept)
-        if len(kept):
-            yield kept
-
-
-def _ahead(things: Iterator[_Thing]) -> Iterator[_Thing]:
-    """The same, each made while the one before is worked on."""
-    with ThreadPoolExecutor(1, "parquet") as maker:
-        coming = maker.submit(next, things, None)
-        while (thing := coming.result()) is not None:
-            coming = maker.submit(next, things, None)
-            yield thing
 
 
 def _distinct(column: pa.Array) -> Coded:

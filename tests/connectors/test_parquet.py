@@ -17,6 +17,7 @@ pa = pytest.importorskip("pyarrow", reason="pyarrow is in the extra `columnar`")
 pq = pytest.importorskip("pyarrow.parquet", reason="pyarrow is in the extra `columnar`")
 
 START = datetime(2026, 3, 1, 8, tzinfo=UTC)
+STAMP = pa.timestamp("us", "UTC")
 
 
 def write(file, *, group=4, **columns):
@@ -124,6 +125,26 @@ def test_reading_goes_on_in_the_middle_of_a_file(tmp_path):
     for i, poll in enumerate(polls):
         read_on = ids(polls[: i + 1]) + ids(listen(source(tmp_path), poll.cursor))
         assert read_on == [str(i) for i in range(50_000)]
+
+
+def test_small_row_groups_are_read_together(tmp_path):
+    names = [f"A{i // 7}" for i in range(60_000)]
+    write(tmp_path / "a.parquet", id=pa.array(range(60_000)), a=names, group=700)
+    polls = list(source(tmp_path, batch_rows=25_000).history(NOW))
+    assert [len(poll.batch) for poll in polls] == [25_000, 25_000, 10_000]
+    assert [ticket.path for ticket in tickets(polls)] == [(name, "B") for name in names]
+
+
+def test_row_groups_that_number_their_names_in_too_few_bits_are_read_one_by_one(tmp_path):
+    few = pa.dictionary(pa.int8(), pa.string())
+    groups = [[f"{group} {i}" for i in range(100)] for group in "ab"]
+    schema = pa.schema({"id": pa.string(), "created": STAMP, "updated": STAMP, "a": few, "b": few})
+    with pq.ParquetWriter(tmp_path / "a.parquet", schema) as writer:
+        for names in groups:
+            columns = names, [START] * 100, [START] * 100, pa.array(names, few), pa.array(names, few)
+            writer.write_table(pa.table(dict(zip(schema.names, columns, strict=True)), schema))
+    touch(tmp_path / "a.parquet", NOW - timedelta(seconds=60))
+    assert ids(source(tmp_path).history(NOW)) == groups[0] + groups[1]
 
 
 def test_a_file_that_is_no_parquet_is_named(tmp_path):
