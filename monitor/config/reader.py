@@ -18,6 +18,7 @@ from typing import Any, Final, Literal, TypeVar, Union, get_args, get_origin
 from alerts.catalogue import Sentence
 from connectors.options import OptionError, Secret
 from connectors.said import of_error
+from monitor.config.kinds import Family, UnknownKindError, load_kind
 from monitor.config.near import guess, quoted
 from monitor.config.problem import KeyPath, Problem
 from monitor.config.tables import Key, keys_of
@@ -49,6 +50,22 @@ class Reader:
         problem = Problem(at, sentence)
         if problem not in self.problems:
             self.problems.append(problem)
+
+    def keep(self, findings: Iterable[tuple[KeyPath, str]]) -> None:
+        """Keep what a check has found."""
+        for at, sentence in findings:
+            self.wrong(at, sentence)
+
+    def options_kind(self, family: Family, row: Mapping[str, object], at: KeyPath) -> type[Any] | None:
+        """The dataclass of the keys that the row's `kind` has of its own; None where it names none."""
+        kind = row.get("kind")
+        if not isinstance(kind, str):
+            return None  # the settings say that it is missing, or no text
+        try:
+            return load_kind(family, kind).options
+        except UnknownKindError as error:
+            self.wrong((*at, "kind"), error.sentence)
+            return None
 
     def table(
         self, kind: type[T], given: object, at: KeyPath, *, preset: Mapping[str, object] | None = None
