@@ -11,7 +11,7 @@ from alerts.workdays import Workdays
 from connectors.said import of_error
 from connectors.ticket import to_us
 from monitor.commands import CommandError
-from monitor.commands._finding import Area, Finding, Weight
+from monitor.commands._check_findings import Area, Finding, Weight
 from monitor.commands._store import opened
 from monitor.config import Config
 from monitor.config.problem import spelled

@@ -14,9 +14,9 @@ from alerts.notifier import DeliveryError, ExaminesAddresses, Message, Notifier,
 from alerts.plan import Channel
 from connectors.options import Secret, SecretError
 from monitor.commands import CommandError, Exit
-from monitor.commands._finding import Area, Finding, Weight
-from monitor.commands._timed import Job, within_limits
-from monitor.commands._words import Words
+from monitor.commands._check_findings import Area, Finding, Weight
+from monitor.commands._check_timed import Job, within_limits
+from monitor.commands._check_words import Words
 from monitor.config.kinds import Family, load_kind
 from monitor.config.near import nearest
 from monitor.config.schema import Config

@@ -14,9 +14,9 @@ from alerts.catalogue import in_language
 from connectors.said import Said, of_error
 from connectors.source import SourceError
 from connectors.ticket import Ticket, TicketBatch
-from monitor.commands._finding import Area, Finding, Weight
-from monitor.commands._timed import Job, within_limits
-from monitor.commands._words import Words
+from monitor.commands._check_findings import Area, Finding, Weight
+from monitor.commands._check_timed import Job, within_limits
+from monitor.commands._check_words import Words
 from monitor.config.schema import Config, Source
 from monitor.config.values import spelled_duration
 from monitor.source_cause import told

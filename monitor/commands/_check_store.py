@@ -10,8 +10,8 @@ from alerts.catalogue import in_language
 from alerts.notifier import missing
 from connectors.options import SecretError
 from connectors.said import of_error
-from monitor.commands._finding import Area, Finding, Weight
-from monitor.commands._words import Words
+from monitor.commands._check_findings import Area, Finding, Weight
+from monitor.commands._check_words import Words
 from monitor.config.schema import Config
 from monitor.storage.database import connect, parse, transaction
 from monitor.storage.errors import StoreError

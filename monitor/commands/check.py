@@ -14,11 +14,11 @@ from monitor.clock import SystemClock
 from monitor.commands import Exit
 from monitor.commands._check_ahead import ahead_checked
 from monitor.commands._check_channels import channels_checked, secrets_checked, test_page_sent
+from monitor.commands._check_findings import Area, Finding, Weight, printed
 from monitor.commands._check_sources import sources_checked
 from monitor.commands._check_store import store_checked
+from monitor.commands._check_words import Words, words_in
 from monitor.commands._configured import configured_arguments, loaded
-from monitor.commands._finding import Area, Finding, Weight, printed
-from monitor.commands._words import Words, words_in
 from monitor.config import Config, ConfigError, Problem
 from monitor.config.problem import spelled
 

@@ -20,7 +20,7 @@ from monitor.clock import SystemClock
 from monitor.commands import CommandError, Exit
 from monitor.commands._asking import ARROW, moment
 from monitor.commands._configured import configured_arguments, loaded
-from monitor.commands._reports import FORMATS, written
+from monitor.commands._report_files import FORMATS, written
 from monitor.commands._store import opened
 from monitor.commands._tables import Column, table
 from monitor.config import Config

@@ -14,8 +14,8 @@ from monitor.clock import SystemClock
 from monitor.commands import CommandError, Exit
 from monitor.commands._acting import person
 from monitor.commands._configured import configured_arguments, loaded
-from monitor.commands._filling import fields_of, filled
-from monitor.commands._reports import FORMATS, written
+from monitor.commands._report_files import FORMATS, written
+from monitor.commands._report_filling import fields_of, filled
 from monitor.commands._store import opened
 from monitor.pages.links import known_links
 from monitor.reports.dossier import dossier_of

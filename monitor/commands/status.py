@@ -16,7 +16,7 @@ from connectors.windows import Calendar
 from monitor.clock import SystemClock
 from monitor.commands import Exit
 from monitor.commands._configured import configured_arguments, loaded
-from monitor.commands._standing import SourceStanding, Standing, as_json, gathered
+from monitor.commands._status_standing import SourceStanding, Standing, as_json, gathered
 from monitor.commands._store import opened
 from monitor.commands._tables import Column, facts, table
 from monitor.commands.signals import local_time, signal_table

@@ -20,7 +20,7 @@ from alerts.rendering.phrases import whole_path
 from connectors.taxonomy import ROOT
 from connectors.ticket import DAY, Path
 from connectors.windows import Calendar
-from monitor.commands import Exit, _signing
+from monitor.commands import Exit, _trend_signing
 from monitor.commands._asking import ARROW, node, node_argument, span, span_arguments
 from monitor.commands._configured import configured_arguments, loaded
 from monitor.commands._records import path_ranks, trend_records
@@ -58,7 +58,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         help="default: table, of the last 24 hours; csv and jsonl have all hours",
     )
     actions = parser.add_subparsers(dest="action", metavar="sign")
-    _signing.add_arguments(
+    _trend_signing.add_arguments(
         actions.add_parser("sign", help="sign hours with a remark", description="Sign hours with a remark.")
     )
 
@@ -66,7 +66,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 def run(args: argparse.Namespace) -> int:
     """Print the rows, or sign hours."""
     if args.action == "sign":
-        return _signing.run(args)
+        return _trend_signing.run(args)
     config = loaded(args)
     start, end = span(args, config.timezone)
     with opened(config) as store, store.reading() as tx:

@@ -15,6 +15,7 @@ from alerts.plan import SETTINGS, TABLES, ResponsePlan
 from connectors.options import option
 from connectors.taxonomy import MAX_DEPTH
 from monitor.config import checks
+from monitor.config.keys import keys_of
 from monitor.config.lines import Lines
 from monitor.config.plan import read_plan
 from monitor.config.problem import ConfigError, Problem
@@ -24,7 +25,6 @@ from monitor.config.schema import SECTIONS, Config, TaxonomySettings
 from monitor.config.sharing import shared_out
 from monitor.config.sources import read_sources
 from monitor.config.syntax import syntax_problem
-from monitor.config.tables import keys_of
 from monitor.config.values import Scope
 
 _UTC: Final = ZoneInfo("UTC")

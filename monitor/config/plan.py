@@ -9,10 +9,10 @@ from typing import Any
 from alerts.crosscheck import problems
 from alerts.plan import SETTINGS, TABLES, Channel, ResponsePlan
 from monitor.config.implied import CONSOLE, completed
+from monitor.config.keys import keys_of
 from monitor.config.kinds import Family, load_kind
 from monitor.config.problem import KeyPath
 from monitor.config.reader import Reader
-from monitor.config.tables import keys_of
 
 
 def read_plan(

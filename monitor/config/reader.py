@@ -18,10 +18,10 @@ from typing import Any, Final, Literal, TypeVar, Union, get_args, get_origin
 from alerts.catalogue import Sentence
 from connectors.options import OptionError, Secret
 from connectors.said import of_error
+from monitor.config.keys import Key, keys_of
 from monitor.config.kinds import Family, UnknownKindError, load_kind
 from monitor.config.near import guess, quoted
 from monitor.config.problem import KeyPath, Problem
-from monitor.config.tables import Key, keys_of
 from monitor.config.values import PLAIN, RefusedError, Scope, spelled_duration, url
 
 T = TypeVar("T")

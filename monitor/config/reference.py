@@ -26,10 +26,10 @@ from zoneinfo import ZoneInfo
 from alerts.plan import INNER_TABLES, SETTINGS, TABLES
 from connectors.options import Secret
 from connectors.source import Fields, Flag, Gap, SourceSettings
+from monitor.config.keys import Key, keys_of
 from monitor.config.kinds import Family, kinds_of, load_kind
 from monitor.config.loading import Top
 from monitor.config.schema import SECTIONS, Keep, RuleSettings, TaxonomySettings
-from monitor.config.tables import Key, keys_of
 from monitor.config.values import spelled_duration
 
 _MARKED = re.compile(r"(<!-- keys: (?P<name>[\w .]+) -->\n).*?(<!-- end -->)", re.DOTALL)

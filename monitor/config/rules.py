@@ -8,11 +8,11 @@ from typing import Any
 from alerts.catalogue import Sentence
 from alerts.crosscheck import language_problems
 from monitor.config import checks
+from monitor.config.keys import keys_of
 from monitor.config.kinds import Family
 from monitor.config.problem import KeyPath
 from monitor.config.reader import INVALID, Reader
 from monitor.config.schema import Rule, RuleSettings
-from monitor.config.tables import keys_of
 
 
 def read_rules(reader: Reader, given: object, *, levels: Sequence[str], depth: int) -> tuple[Rule, ...]:

@@ -9,11 +9,11 @@ from zoneinfo import ZoneInfo
 from alerts.catalogue import Sentence
 from connectors.source import SourceSettings
 from monitor.config import checks
+from monitor.config.keys import keys_of
 from monitor.config.kinds import Family
 from monitor.config.problem import KeyPath
 from monitor.config.reader import INVALID, Reader
 from monitor.config.schema import Source
-from monitor.config.tables import keys_of
 from monitor.config.values import Scope
 
 

@@ -7,11 +7,11 @@ from pathlib import Path
 import pytest
 from misconfigured import CASES, GOOD, refused
 
+from monitor.config.keys import keys_of
 from monitor.config.kinds import Family, kinds_of, load_kind
 from monitor.config.loading import Top, parse
 from monitor.config.schema import SECTIONS, RuleSettings, TaxonomySettings
 from monitor.config.syntax import _REASONS
-from monitor.config.tables import keys_of
 
 CHINESE = 'language = "zh"\n' + GOOD
 

@@ -7,10 +7,10 @@ from pathlib import Path
 import pytest
 
 from alerts.plan import ResponsePlan
+from monitor.config.keys import keys_of
 from monitor.config.kinds import Family, kinds_of, load_kind
 from monitor.config.loading import TOP_KEYS, parse
 from monitor.config.reference import filled, marks_in, sections, table_of
-from monitor.config.tables import keys_of
 
 PAGE = Path(__file__).parents[3] / "docs" / "configuration.md"
 TEXT = PAGE.read_text(encoding="utf-8")

@@ -9,7 +9,7 @@ from itertools import groupby
 from typing import Any, Final
 from unicodedata import east_asian_width
 
-from monitor.commands._words import Words
+from monitor.commands._check_words import Words
 
 # Columns of a terminal for the widest weight.
 WIDTH: Final = 8
