@@ -11,6 +11,7 @@ Everything here works on whole columns; a batch of one and a history of ten mill
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
@@ -120,8 +121,8 @@ def ledger(versions: Versions) -> Ledger:
         return _single(versions)
     segment = np.cumsum(first) - 1
     updated = versions.updated[by_ticket]
-    news = updated >= _running_max(updated, segment)
-    escalated = _running_min(versions.escalated[by_ticket], segment)
+    news = updated >= _running(np.maximum, updated, segment)
+    escalated = _running(np.minimum, versions.escalated[by_ticket], segment)
     # Position (in by_ticket order) of the version that is the state after each row, and before it.
     place = np.arange(n)
     after = np.maximum.accumulate(np.where(news, place, -1))
@@ -135,14 +136,15 @@ def ledger(versions: Versions) -> Ledger:
 
     same = counted_after & counted_before
     same &= versions.node[rows_after] == versions.node[rows_before]
-    unmoved = same & (versions.created[rows_after] == versions.created[rows_before])
+    created, created_before = versions.created[rows_after], versions.created[rows_before]
+    unmoved = same & (created == created_before)
 
     def at_creation(changed: Bool) -> Changes:
         return _changes(
             versions,
             order,
-            minus=(changed & counted_before, rows_before, versions.created[rows_before]),
-            plus=(changed & counted_after, rows_after, versions.created[rows_after]),
+            minus=(changed & counted_before, rows_before, created_before),
+            plus=(changed & counted_after, rows_after, created),
         )
 
     tickets = people = at_creation(fresh & ~unmoved)
@@ -202,34 +204,28 @@ def _changes(
     minus: tuple[Bool, Int64, Int64],
     plus: tuple[Bool, Int64, Int64],
 ) -> Changes:
-    """Both signs together, in order of arrival, minus before plus of one version."""
-    orders, rows, at, sign = [], [], [], []
-    for value, (mask, row, instant) in ((-1, minus), (1, plus)):
-        orders.append(order[mask])
-        rows.append(row[mask])
-        at.append(instant[mask])
-        sign.append(np.full(int(mask.sum()), value, dtype=np.int64))
-    merged = np.concatenate(orders)
-    by_order = np.argsort(merged, kind="stable")
-    row = np.concatenate(rows)[by_order]
-    return Changes(
-        merged[by_order],
-        row,
-        versions.node[row],
-        np.concatenate(at)[by_order],
-        np.concatenate(sign)[by_order],
-    )
+    """Both signs together, in order of arrival, minus before plus of one version.
+
+    `minus` and `plus` are (n,) which make a change, the rows that are counted by it, and its instants.
+    """
+    out, back = np.flatnonzero(minus[0]), np.flatnonzero(plus[0])
+    number = np.concatenate((order[out], order[back]))
+    sign = np.repeat(np.array([-1, 1], dtype=np.int64), (len(out), len(back)))
+    # No two have the same number and sign, so that any kind of sort will do.
+    by_order = np.argsort(2 * number + (sign > 0))
+    row = np.concatenate((minus[1][out], plus[1][back]))[by_order]
+    at = np.concatenate((minus[2][out], plus[2][back]))[by_order]
+    return Changes(number[by_order], row, versions.node[row], at, sign[by_order])
 
 
-def _running_max(values: Int64, segment: Int64) -> Int64:
-    """(n,) largest value so far within each segment; segments are numbered and lie together."""
-    distinct, rank = np.unique(values, return_inverse=True)
-    return distinct[np.maximum.accumulate(segment * len(distinct) + rank) - segment * len(distinct)]
+def _running(extreme: Callable[[Int64, Int64], Int64], values: Int64, segment: Int64) -> Int64:
+    """(n,) smallest or largest value so far within each segment; segments are numbered and lie together.
 
-
-def _running_min(values: Int64, segment: Int64) -> Int64:
-    """(n,) smallest value so far within each segment."""
-    distinct, rank = np.unique(values, return_inverse=True)
-    last = len(distinct) - 1
-    base = segment * (last + 1)
-    return distinct[last - (np.maximum.accumulate(base + last - rank) - base)]
+    Each pass looks back twice as far, until no segment is that long.
+    """
+    found, back = values, 1
+    while back < len(values) and (same := segment[back:] == segment[:-back]).any():
+        further = np.where(same, extreme(found[back:], found[:-back]), found[back:])
+        found = np.concatenate((found[:back], further))
+        back *= 2
+    return found
