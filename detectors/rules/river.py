@@ -46,8 +46,15 @@ class Options:
     )
 
     def __post_init__(self) -> None:
-        """Try to make one, so that a mistake is told before anything starts."""
-        made(self.detector, self.arguments)
+        """Make one and try it, so that a mistake is told before anything starts."""
+        from detectors.followers.online import tried
+
+        watcher = made(self.detector, self.arguments)
+        try:
+            tried(watcher)
+        except Exception as error:  # whatever a class of somebody else's says to counts
+            unfit = '"{path}" cannot judge counts: {error}'
+            raise ValueError(Said("river.unfit", unfit, path=self.detector, error=str(error))) from error
 
 
 @dataclass(frozen=True)
@@ -149,4 +156,9 @@ def made(path: str, arguments: Mapping[str, Any]) -> Any:
     if not watches:
         neither = '"{path}" detects neither anomalies nor drift: it has no score_one or drift_detected'
         raise ValueError(Said("river.neither", neither, path=path))
+    if hasattr(detector, "limits"):
+        # HalfSpaceTrees tell apart what lies between 0 and 1, and all counts alike that are above.
+        from river.preprocessing import MinMaxScaler
+
+        return MinMaxScaler() | detector
     return detector

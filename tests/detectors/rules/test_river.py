@@ -18,7 +18,7 @@ from connectors.taxonomy import Taxonomy
 from connectors.ticket import TicketBatch
 from connectors.windows import Calendar
 from detectors.followers.online import changed_at, scored
-from detectors.rules.river import Detector, Options, made
+from detectors.rules.river import Detector, Options
 from monitor.engine.rules import Rules
 from monitor.replay.history import versions_of
 from monitor.replay.replay import replay
@@ -33,6 +33,7 @@ GAUSS = rule("river.anomaly.GaussianScorer", {"grace_period": 24})
 EVERY = [
     GAUSS,
     rule("river.anomaly.StandardAbsoluteDeviation"),
+    rule("river.anomaly.HalfSpaceTrees", {"window_size": 48, "seed": 1}),
 ]
 
 
@@ -138,7 +139,23 @@ def test_it_is_scored_before_it_learns():
 
 @given(st.integers(8, 60), st.integers(8, 60), st.floats(0.1, 3))
 def test_the_beginning_of_a_clear_shift_is_found_exactly(before_it, after, height):
-    assert changed_at(np.array([1.0] * before_it + [1 + height] * after)) == before_it
+    level = np.array([1.0] * before_it + [1 + height] * after)
+    assert changed_at(level, np.ones(len(level))) == before_it
+
+
+def test_a_shift_of_a_third_is_found_whatever_the_nights_with_few_tickets_say():
+    usual = np.tile([0.5] * 8 + [30.0] * 16, 14)
+    raised = np.repeat([1, 1.38], [250, 86])
+    for seed in range(10):
+        level = np.random.default_rng(seed).poisson(usual * raised) / usual
+        assert abs(changed_at(level, usual) - 250) <= 12
+
+
+def test_what_has_told_no_hour_from_another_yet_alarms_at_none():
+    trees = rule("river.anomaly.HalfSpaceTrees", {"window_size": 10_000, "seed": 1})
+    world = busy(days=4, until=TODAY + 15 * HOUR)
+    world.surge(TODAY + 11 * HOUR, "a/x", 60, HOUR)
+    assert of_replay(world.in_order(), trees) == []
 
 
 @pytest.mark.parametrize(
@@ -151,9 +168,10 @@ def test_the_beginning_of_a_clear_shift_is_found_exactly(before_it, after, heigh
             'river has no class "river.anomaly.Gauss"; see river.anomaly and river.d',
         ),
         ("river.anomaly.GaussianScorer", {"grace": 3}, "cannot be made with these arguments: .*'grace'"),
+        ("river.drift.binary.DDM", {}, '"river.drift.binary.DDM" cannot judge counts: math domain error'),
         ("river.stats.Mean", {}, '"river.stats.Mean" detects neither anomalies nor drift'),
     ],
 )
 def test_a_mistake_is_a_sentence(detector, arguments, sentence):
     with pytest.raises(ValueError, match=sentence):
-        made(detector, arguments)
+        Options(detector, arguments)
