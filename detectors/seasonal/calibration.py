@@ -4,7 +4,9 @@ The score is -log10 of the chance per step of odds at least as high while nothin
 1,000 steps. Nominally the chance of exceeding `FLOOR` is `Period.peaks`, and beyond it the odds fall off
 exponentially. Both are corrected per node by its own peaks that *came to nothing* (at most `Period.brief`
 steps long): a node whose counts spike without cause needs more. Peaks that lasted are outbreaks and teach
-nothing. No node learns from another: what is said of one series does not depend on which others there are.
+nothing. Steps of brief peaks that are high by themselves are *bursts*: how many there were says how far a
+single step is to be believed (see `scan`). No node learns from another: what is said of one series does not
+depend on which others there are.
 
 Errors that persist (a taxi strike, a wrong profile) are told from outbreaks by their sign: outbreaks only
 raise counts, errors also lower them. So the variance of sums of errors beside that of single ones is taken
@@ -25,8 +27,13 @@ FALL = 0.8
 """Nominal mean of a peak's excess over the floor, and the least."""
 RATE_STEPS, FALL_PEAKS = 300.0, 4.0
 """What the nominal values weigh, in steps and in peaks."""
-HIGHEST_PEAK = 20.0
+HIGHEST_PEAK = 6.0
 """Excess over the floor that one peak counts for, at the most."""
+BURST = 6.0
+"""Log of a step's likelihood ratio from which on it is a burst, if it came to nothing."""
+BURST_RATE, BURST_STEPS = 1e-4, 100.0
+"""Nominal chance of one per step, and what that weighs in steps."""
+MOST_BURSTS = 0.05
 PRIOR_ERRORS = 20.0
 STEP_LIMIT, SUM_LIMIT = 9.0, 25.0
 """Largest squared errors, in variances, that count."""
@@ -48,7 +55,9 @@ class Calibration:
 
     Attributes
     ----------
-    past : (3, n), discounted sums: steps, peaks that came to nothing, what these exceeded the floor by
+    past : (4, n), discounted sums: steps, peaks that came to nothing, what these exceeded the floor by, and
+        bursts
+    bursts : (n,), chance per step of a burst, high by itself and over at once
     errors : (4, n), the same of squared errors that were low: single ones, their number, sums, their number
     overlap : (n,), how many times the errors tell the same
     """
@@ -56,12 +65,12 @@ class Calibration:
     def __init__(self, nodes: int, period: Period) -> None:
         self.nominal_overlap, self.rate, self.brief = period.overlap, period.peaks, period.brief
         self.forget = period.past_forget
-        self.past, self.errors = np.zeros((3, nodes), Stored), np.full((4, nodes), PRIOR_ERRORS, Stored)
-        self.overlap = np.ones(nodes, Stored)
+        self.past, self.errors = np.zeros((4, nodes), Stored), np.full((4, nodes), PRIOR_ERRORS, Stored)
+        self.overlap, self.bursts = np.ones(nodes, Stored), np.full(nodes, BURST_RATE, Stored)
 
     def score(self, log_odds: Floats, young: Floats) -> Floats:
         """-log10 of the chance of such odds, at least 0; of the shape of the arguments, (..., n)."""
-        steps, peaks, excess = self.past
+        steps, peaks, excess, _ = self.past
         rate = (RATE_STEPS * self.rate + peaks) / (RATE_STEPS + steps)
         fall = np.maximum((FALL_PEAKS * FALL + excess) / (FALL_PEAKS + peaks), FALL)
         above = log_odds - FLOOR
@@ -69,18 +78,23 @@ class Calibration:
         found: Floats = np.maximum(nats / np.log(10) - YOUNG * young**2, 0.0)
         return found
 
-    def learn_peaks(self, log_odds: Floats, known: Bools) -> None:
+    def learn_peaks(self, log_odds: Floats, height: Floats, known: Bools) -> None:
         """Look at steps, oldest first, each in the middle of its surroundings.
 
         Parameters
         ----------
         log_odds : (steps, around, n) float64, an odd number of steps around each
+        height : (steps, n) float64, of the middle ones: the highest log likelihood ratio of any strength,
+            whatever a burst explains of it
         known : (steps, n) bool, of the middle ones
         """
         middle = log_odds[:, log_odds.shape[1] // 2]
         brief = (log_odds > FLOOR).sum(axis=1) <= self.brief
         peak = known & brief & (middle > FLOOR) & (log_odds.max(axis=1) <= middle)
-        self.past = self.faded(self.past, known, peak, peak * np.minimum(middle - FLOOR, HIGHEST_PEAK))
+        burst = known & brief & (height > BURST)
+        self.past = self.faded(self.past, known, peak, peak * np.minimum(middle - FLOOR, HIGHEST_PEAK), burst)
+        rate = (BURST_STEPS * BURST_RATE + self.past[3]) / (BURST_STEPS + self.past[0])
+        self.bursts = np.minimum(rate, MOST_BURSTS)
 
     def learn_errors(self, error: Floats, variance: Floats) -> None:
         """Look at errors and their variances beside the sums of those that follow.

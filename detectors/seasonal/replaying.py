@@ -16,7 +16,7 @@ from detectors.seasonal.baseline import Baseline, History, fit_baseline
 from detectors.seasonal.calibration import Calibration
 from detectors.seasonal.dispersion import TRUSTED
 from detectors.seasonal.profile import profile_of
-from detectors.seasonal.scan import REST, Scan, chance, log_ratios
+from detectors.seasonal.scan import REST, Scan, beside_bursts, chance, log_ratios
 from detectors.seasonal.stamps import Stamps
 from detectors.seasonal.surge import LEVEL_TRUST, OUTLIER, OUTLIER_VARIANCE, SeasonalSurge
 from detectors.seasonal.tail import Floats, Stored, chance_of_none
@@ -94,8 +94,9 @@ class Following:
             np.where(self.recorded, count, 0.0), self.recorded.copy(), np.zeros(count.shape)
         )
         self.surge, self.shape = SeasonalSurge(nodes, stamps), profile_of(self.period.slots)
-        self.scan, self.calibration = Scan(nodes), Calibration(nodes, self.period)
-        self.score, self.expected, self.dispersion, self.log_odds = np.zeros((4, *count.shape))
+        self.scan, self.calibration = Scan(nodes, self.period.end), Calibration(nodes, self.period)
+        self.score, self.expected, self.dispersion = np.zeros((3, *count.shape))
+        self.log_odds, self.height = np.zeros((2, *count.shape))
         self.surging, self.usual = np.zeros((2, nodes), Stored)
         self.calibrated = 0
         self.next_fit = self.period.steps_until_refit(0)
@@ -124,8 +125,10 @@ class Following:
         if empty.any():
             empty &= chance_of_none(due.expected, due.dispersion) > DEAD
         known = self.history.known[block] = recorded & ~empty
+        ratios = log_ratios(count, due.expected, due.dispersion)
+        self.height[block] = ratios.max(axis=1)
         log_odds = self.scan.follow(
-            log_ratios(count, due.expected, due.dispersion), known,
+            beside_bursts(ratios, self.calibration.bursts), known,
             cold=cold, overlap=self.calibration.overlap,
         )  # fmt: skip
         self.expected[block], self.dispersion[block], self.log_odds[block] = (
@@ -179,7 +182,8 @@ class Following:
         around, until = self.period.around, last + self.period.around - 1
         odd = (around - 1) // 2 * 2 + 1
         log_odds = windows(self.log_odds[first : last + odd - 1], odd)
-        self.calibration.learn_peaks(log_odds, self.history.known[first + odd // 2 : last + odd // 2])
+        middle = slice(first + odd // 2, last + odd // 2)
+        self.calibration.learn_peaks(log_odds, self.height[middle], self.history.known[middle])
         known, expected = self.history.known[first:until], self.expected[first:until]
         error = np.where(known, self.history.count[first:until] - expected, 0.0)
         variance = np.where(known, expected * self.dispersion[first:until], 0.0)

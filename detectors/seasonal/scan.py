@@ -7,8 +7,11 @@ since: a scan over windows of 1, 2, 3, ... steps in one recursion, with the corr
 in. Because a surge may also end at any step, evidence fades as soon as counts are ordinary again: there is
 no echo.
 
-    e_t = (posterior of strength k) * (1 - END) + (posterior of none) * ONSET / strengths,  renewed by
+    e_t = (posterior of strength k) * (1 - end) + (posterior of none) * ONSET / strengths,  renewed by
     e_t *= P(count | mean + k sd) / P(count | mean)
+
+A step may also be a burst, high by itself and over at once: a batch, a campaign of one day. How often a node
+has them, its past tells (`calibration`), and no step says much more for a surge than for a burst.
 
 References
 ----------
@@ -24,22 +27,22 @@ import numpy as np
 from detectors.seasonal.tail import Bools, Floats, Kept, log_ratio
 
 STRENGTHS = np.array([1.0, 2.0, 4.0, 8.0, 16.0])[:, None]
-ONSET, END = 0.01, 0.3
-"""Chance per step that a surge begins, and that one ends."""
+ONSET = 0.01
+"""Chance per step that a surge begins; that one ends, is `Period.end`."""
 FEWEST = 0.05
 """Standard deviations are those of at least this many expected tickets."""
 SUREST = 300.0
 
 REST = float(np.log(ONSET) - np.log1p(-ONSET) - np.log(len(STRENGTHS)))
 """Log odds of each strength when nothing has been seen."""
-LASTS, ENDS = float(np.log1p(-END)), float(np.log(END))
 BEGINS, NONE_BEGINS = float(np.log(ONSET / len(STRENGTHS))), float(np.log1p(-ONSET))
 
 
 class Scan:
-    """Log odds of each strength before the next step, (strengths, n)."""
+    """Log odds of each strength before the next step, (strengths, n); a surge ends with chance `end`."""
 
-    def __init__(self, nodes: int) -> None:
+    def __init__(self, nodes: int, end: float) -> None:
+        self.lasts, self.ends = float(np.log1p(-end)), float(np.log(end))
         self.carried = np.full((len(STRENGTHS), nodes), REST)
 
     def follow(self, ratios: Floats, known: Bools, *, cold: Bools, overlap: Kept) -> Floats:
@@ -55,8 +58,8 @@ class Scan:
         for step, ratio in enumerate(np.where(known[:, None], ratios, 0.0)):
             evidence = np.minimum(self.carried + ratio, SUREST)
             surge = found[step] = odds(evidence)
-            lasting = np.logaddexp(evidence + LASTS, BEGINS)
-            self.carried = REST + (lasting - np.logaddexp(NONE_BEGINS, ENDS + surge) - REST) / overlap
+            lasting = np.logaddexp(evidence + self.lasts, BEGINS)
+            self.carried = REST + (lasting - np.logaddexp(NONE_BEGINS, self.ends + surge) - REST) / overlap
             if any_cold:
                 self.carried[:, cold[step]] = REST
                 found[step, cold[step]] = REST
@@ -72,6 +75,28 @@ def log_ratios(count: Floats, expected: Floats, dispersion: Floats) -> Floats:
     sd = np.sqrt(dispersion * np.maximum(expected, FEWEST))
     count, expected, dispersion = count[:, None], expected[:, None], dispersion[:, None]
     return log_ratio(count, expected, expected + STRENGTHS * sd[:, None], dispersion)
+
+
+def beside_bursts(ratios: Floats, bursts: Kept) -> Floats:
+    """The same for nodes that may also burst.
+
+    Up to the inverse of the chance of a burst a ratio counts in full, and beyond it by its logarithm only:
+    the higher a burst, the rarer it is, but not as rare as the tail of ordinary counts would have it.
+
+    Parameters
+    ----------
+    ratios : (..., n) float64
+    bursts : (n,), chance per step
+
+    Examples
+    --------
+    >>> ratios = np.array([[0.5, 0.5], [6.0, 6.0], [200.0, 200.0]])
+    >>> beside_bursts(ratios, np.array([1e-4, 0.02])).round(1).tolist()
+    [[0.5, 0.5], [6.0, 5.0], [14.5, 9.2]]
+    """
+    beyond = np.maximum(ratios + np.log(bursts), 0.0)
+    found: Floats = ratios - beyond + np.log1p(beyond)
+    return found
 
 
 def odds(evidence: Floats) -> Floats:

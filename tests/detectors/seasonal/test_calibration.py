@@ -15,7 +15,7 @@ def taught(nodes, period, peaks):
     calibration, around = Calibration(nodes, period), (period.around - 1) // 2 * 2 + 1
     odds = np.vstack([np.full((around - 1, nodes), QUIET), peaks])
     for block in np.array_split(windows(odds, around), 60):
-        calibration.learn_peaks(block, np.ones((len(block), nodes), dtype=bool))
+        calibration.learn_peaks(block, block[:, around // 2], np.ones((len(block), nodes), dtype=bool))
     return calibration
 
 
@@ -32,7 +32,7 @@ def test_without_a_past_the_score_is_the_nominal_one(period):
 
 
 def test_a_node_whose_counts_spike_without_cause_needs_more():
-    spiky, calm = with_peaks(1, every=30, height=8.0), with_peaks(1, every=1000, height=8.0)
+    spiky, calm = with_peaks(1, every=20, height=8.0), with_peaks(1, every=1000, height=8.0)
     score = taught(2, HOUR, np.hstack([spiky, calm])).score(np.full(2, 8.0), np.zeros(2))
     assert score[0] < 2.5
     assert score[1] > score[0] + 2
@@ -45,9 +45,19 @@ def test_outbreaks_that_last_teach_nothing():
     calm = np.full((600, 3), QUIET)
     odds = np.full(3, 3.0)
     old = np.zeros(3)
-    np.testing.assert_allclose(
-        taught(3, HOUR, lasting).score(odds, old), taught(3, HOUR, calm).score(odds, old)
-    )
+    after, before = taught(3, HOUR, lasting), taught(3, HOUR, calm)
+    np.testing.assert_allclose(after.score(odds, old), before.score(odds, old))
+    np.testing.assert_allclose(after.bursts, before.bursts)
+
+
+def test_a_node_bursts_as_often_as_it_was_high_for_a_step_and_no_longer():
+    often, once, low = (
+        with_peaks(1, every=30, height=8.0), with_peaks(1, every=1000, height=8.0),
+        with_peaks(1, every=30, height=4.0),
+    )  # fmt: skip
+    bursts = taught(3, HOUR, np.hstack([often, once, low])).bursts
+    assert bursts[0] == pytest.approx(1 / 30, rel=0.3)
+    assert bursts[2] < bursts[1] < 1 / 300
 
 
 def test_a_node_without_a_past_needs_more_than_one_that_has_shown_itself():

@@ -66,6 +66,18 @@ def test_the_daily_rise_is_silent_and_the_same_count_at_night_is_not():
     assert (score[4 * 168 :, 1:] > 5).mean() < 0.001
 
 
+def test_where_single_hours_burst_now_and_then_another_one_says_less_than_a_surge_that_lasts():
+    mean = hourly_course(10)
+    counts = draws(mean, nodes=2)
+    counts[np.arange(50, len(mean) - 168, 101), 0] *= 8
+    both = [counts.copy(), counts.copy()]
+    both[0][-40] = 8 * mean[-40]
+    both[1][-40:-34] = np.round(2.5 * mean[-40:-34, None])
+    burst, lasting = (replay(c.round(), steps(HOUR, len(mean))).score[-40:-34].max(axis=0) for c in both)
+    assert burst[0] < lasting[0]
+    assert burst[1] > lasting[1]
+
+
 def test_a_batch_job_is_learned_within_weeks():
     mean = hourly_course(9, mean=1.0)
     counts = draws(mean)
