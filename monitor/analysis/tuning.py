@@ -19,7 +19,6 @@ import numpy as np
 from connectors.ticket import Int64
 from detectors.columns import window_codes
 from detectors.crossing import crossings
-from detectors.following import followers
 from detectors.grouping import group_columns
 from detectors.hours.pairs import hour_pairs
 from detectors.rules.hour_over_hour import Options, least_count
@@ -96,7 +95,8 @@ def knob_of(
         return _ladder(rule, step)
     if rule.kind == "hour_over_hour":
         return _least_count(rule, step)
-    if rule.name in followers({rule.name: rule.open()}) and hasattr(rule.options, "false_pages_per_week"):
+    # The scores of other rules along the clock are no chances, and say nothing of another budget.
+    if rule.kind == "seasonal_surge":
         return _false_pages(rule, step, missing, budget=budget, present=present)
     return None
 

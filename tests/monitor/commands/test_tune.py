@@ -14,6 +14,8 @@ from oracle import OracleRule
 from replaying import write_files
 
 from detectors.judging import judge
+from detectors.rules.river import Options as RiverOptions
+from detectors.rules.silence import Options as SilenceOptions
 from monitor.analysis.tuning import Knob, knob_of, share_out
 from monitor.cli import main
 from monitor.clock import SystemClock
@@ -97,6 +99,18 @@ def test_a_ladder_keeps_its_proportions(replayed):
 def test_a_rule_about_single_tickets_has_nothing_to_tune(replayed):
     config, step = replayed
     assert knob_of(config.rules[3], step, (), budget=5, present=0) is None
+
+
+@pytest.mark.parametrize(
+    ("kind", "options"),
+    [
+        ("silence", SilenceOptions(false_pages_per_week=2.0)),
+        ("river", RiverOptions("river.drift.ADWIN", false_pages_per_week=2.0)),
+    ],
+)
+def test_a_budget_is_proposed_only_where_scores_are_chances(replayed, kind, options):
+    _, step = replayed
+    assert knob_of(Rule("r", kind, (0,), options), step, (), budget=5, present=1) is None
 
 
 @given(
