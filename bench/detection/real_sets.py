@@ -6,7 +6,10 @@ made, so that both are known: what a detector should find, and what it should st
 outbreaks inside the test period stay in and count as false alarms; the realised rate is therefore an
 upper bound.
 
-    python bench/detection/real_sets.py --data ../shared/data --out /tmp/real --seed 301
+    python -m bench.detection.real_sets --data ../shared/data --out /tmp/real --seeds 301 302
+
+Each seed has a folder of its own. With five series a seed has ten surges: compare on twenty seeds, in pairs
+(`--only tweets_hour`).
 
 Sets (all from the folder of real data; nothing of it is committed):
 
@@ -22,6 +25,7 @@ from __future__ import annotations
 import argparse
 import json
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
 
 import numpy as np
@@ -46,6 +50,7 @@ class RealSet:
     tested: float
 
 
+@cache
 def council(data: Path) -> pd.DataFrame:
     """Daily counts of every node, root to descriptor, with at least 0.3 complaints a day."""
     rows = pd.read_csv(data / "nyc_council_2015_2018.csv.gz", dtype=str).drop_duplicates("unique_key")
@@ -62,6 +67,7 @@ def council(data: Path) -> pd.DataFrame:
     return counts.reindex(full).fillna(0)
 
 
+@cache
 def incidents(data: Path) -> pd.DataFrame:
     """Hourly counts of incidents opened, by category, subcategory and group; 0.1 an hour at least."""
     rows = pd.read_csv(data / "incident_log_2016.csv.gz", dtype=str).drop_duplicates("number")
@@ -95,6 +101,7 @@ def taxi(data: Path, seed: int) -> pd.DataFrame:
     )
 
 
+@cache
 def tweets(data: Path) -> pd.DataFrame:
     """Hourly tweets about five companies."""
     series = {}
@@ -104,6 +111,7 @@ def tweets(data: Path) -> pd.DataFrame:
     return pd.DataFrame(series).dropna()
 
 
+@cache
 def sandy(data: Path) -> pd.DataFrame:
     """Daily calls about the hurricane by agency; the days before it struck are cut off."""
     rows = pd.read_csv(data / "sandy_311_by_day.csv.gz")
@@ -226,11 +234,17 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=(__doc__ or "").split("\n", 1)[0])
     parser.add_argument("--data", type=Path, default=Path("../shared/data"))
     parser.add_argument("--out", type=Path, required=True)
-    parser.add_argument("--seed", type=int, default=301)
+    parser.add_argument("--seeds", type=int, nargs="+", default=[301])
+    parser.add_argument("--only", nargs="+", help="names of sets")
     wanted = parser.parse_args()
-    for made in real_sets(wanted.data, wanted.seed):
-        meta = write(made, wanted.out, wanted.seed)
-        print(f"{made.name}: {meta['n_series']} series, {meta['n_steps']} steps, {meta['n_events']} surges")
+    for seed in wanted.seeds:
+        for made in real_sets(wanted.data, seed):
+            if wanted.only and made.name not in wanted.only:
+                continue
+            meta = write(made, wanted.out / str(seed), seed)
+            print(
+                f"{made.name}: {meta['n_series']} series, {meta['n_steps']} steps, {meta['n_events']} surges"
+            )
 
 
 if __name__ == "__main__":
