@@ -19,7 +19,7 @@ from detectors.seasonal.tail import Bools, Floats
 from detectors.tree.branches import Branches, Indices, Int32
 from detectors.tree.rehearsal import Rehearsed
 
-LIVE = 1.8
+LIVE = 2.1
 """How many times more often thresholds are crossed live than in the rehearsal: nodes are judged there with a
 baseline that has seen those weeks, and the running hour, with its tickets, is looked at often.
 """
@@ -41,7 +41,7 @@ DIVISION = 0.5
 """Power of the number of nodes by which depths share the budget."""
 SURGE = 1.0
 """A peak so far above the threshold was a surge, and is left out when the threshold is found once more."""
-FAR = 4.0
+FAR = 2.0
 FAR_A_WEEK = 2.0
 """Peaks so far above the nominal threshold were surges, unless there are more of them at a depth."""
 LOWEST = 2.0
@@ -67,7 +67,7 @@ def live(tickets_a_day: float) -> float:
     Examples
     --------
     >>> [round(live(tickets), 1) for tickets in (0.2, 1.0, 5.0, 20.0)]
-    [1.8, 1.8, 3.3, 4.9]
+    [2.1, 2.1, 3.9, 5.8]
     """
     least, more = LOOKS
     return LIVE * max(1.0, least + more * float(np.log(max(tickets_a_day, 1.0))))

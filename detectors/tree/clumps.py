@@ -5,9 +5,9 @@ hour every week, without a cause. What lasts, or spreads, is not like that. So e
 beside its tickets: its *occasions*, the pairs of a leaf and an hour in which there was any ticket. A leaf so
 busy that most of its hours have some is counted by its tickets.
 
-Occasions are usual in proportion to tickets, and vary less. Chances of both counts together are their
-weighted geometric mean, which is too small by a factor of e at the most however the two depend on each other
-(V. Vovk, R. Wang, Combining p-values via averaging, Biometrika 107 (2020) 791).
+Occasions are usual in proportion to tickets, and vary less. What both counts say of a window is the mean of
+their likelihood ratios, which is one itself however the two depend on each other (V. Vovk, R. Wang, E-values:
+calibration, combination and applications, Annals of Statistics 49 (2021) 1736).
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ from typing import Final
 import numpy as np
 from numpy.typing import NDArray
 
-from detectors.seasonal.tail import Bools, Floats, Kept, Packed, Stored, upper_tail
+from detectors.seasonal.tail import Bools, Kept, Packed, Stored
 from detectors.tree.branches import Branches, Indices
 
 BUSY: Final = 0.2
@@ -27,8 +27,6 @@ AT_ONCE: Final = 24
 """Steps of a history that are counted together."""
 POOLED: Final = 300.0
 """Occasions of its depth that a node's dispersion is drawn to."""
-TICKETS_WEIGH: Final = 2 / 3
-"""In the mean of the chances; occasions weigh the rest."""
 
 
 @dataclass(frozen=True)
@@ -52,18 +50,6 @@ class Clumps:
         """(..., nodes) float32, of tickets with all descendants; 0 where those are unknown."""
         return counted(self.tree, self.busy, count)
 
-    def tail(self, often: Kept, due: Floats, nodes: Indices, relative: Kept) -> Floats:
-        """(k,) chance of so many occasions at some nodes.
-
-        Parameters
-        ----------
-        often : (k,) float32
-        due : (k,) float64, tickets that were to come
-        relative : (k,) float32, relative variance of that
-        """
-        expected = due * self.ratio[nodes]
-        return upper_tail(often.astype(np.float64), expected, self.dispersion[nodes] + relative * expected)
-
     def grown(self, tree: Branches) -> Clumps:
         """The same with more nodes, which are as their parents are."""
         new, known = tree.parents[len(self.tree) :], len(self.tree)
@@ -74,12 +60,6 @@ class Clumps:
             if parent >= 0:
                 ratio[node], dispersion[node] = ratio[parent], dispersion[parent]
         return Clumps(tree, np.append(self.busy, np.zeros(len(new), bool)), ratio, dispersion)
-
-
-def together(tickets: Floats, occasions: Floats) -> Floats:
-    """The weighted geometric mean of the chances of two counts of the same window."""
-    found: Floats = tickets**TICKETS_WEIGH * occasions ** (1 - TICKETS_WEIGH)
-    return found
 
 
 def counted(tree: Branches, busy: Bools, count: Kept) -> Kept:
@@ -137,7 +117,7 @@ def learned(count: Kept, tree: Branches, total: Kept, profile: Packed, slot: NDA
     pairs = squares - sums - height**2 * usual_squares
     depth = tree.depth
     pooled = np.bincount(depth, pairs) / np.maximum(np.bincount(depth, sums), 1.0)
-    overall = sums.sum() / max(float(total.sum()), 1.0)
+    overall = float(sums.sum() / total.sum()) if total.any() else 1.0
     ratio = (sums + POOLED * overall) / (total + POOLED)
     above = np.maximum((pairs + POOLED * np.maximum(pooled, 0)[depth]) / (sums + POOLED), 0)
     return Clumps(tree, busy, np.minimum(ratio, 1).astype(Stored), (1 + above).astype(Stored))

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
@@ -12,6 +12,7 @@ from detectors.tree.borrowing import Borrowing, borrow
 from detectors.tree.branches import Branches, Indices
 from detectors.tree.clumps import learned
 from detectors.tree.focus import Seen
+from detectors.tree.likelihood import Course, Windows
 from detectors.tree.sparse import start_tree
 from detectors.tree.trailing import RECENT, Evidence, Trailing
 
@@ -114,14 +115,13 @@ class Outlook:
         self.total = np.append(self.total, np.zeros(new, Stored))
         self._lend()
 
-    def often(self, look: Look, nodes: Indices) -> Kept:
-        """Occasions in each window of some nodes, (windows, k) float32."""
+    def _occasions(self, look: Look) -> tuple[Kept, Kept]:
+        """(nodes,) float32 of the running step, and (len(RECENT), nodes) of the last minutes."""
         if self._looked is None or self._looked[0] is not look:
             occasions = self.trailing.clumps.occasions
             recent = np.empty((0, len(self.tree)), Stored) if look.recent is None else look.recent
             self._looked = look, occasions(look.count), occasions(recent)
-        _, now, short = self._looked
-        return np.concatenate((self.trailing.often[:, nodes] + now[nodes], short[:, nodes]))
+        return self._looked[1:]
 
     def windows(self, look: Look, nodes: Indices) -> tuple[Kept, Kept]:
         """What came in each window of some nodes, and what was to come, (windows, k) float32."""
@@ -159,7 +159,7 @@ class Outlook:
         due = self.trailing.due[:, nodes] + running * passed
         if recent is None:
             return came, due
-        before = self.trailing.before[nodes]
+        before = self.trailing.expected[-1, nodes]
         length = np.array(RECENT, Stored)[:, None] / Stored(self.minutes)
         inside = np.minimum(length, passed)
         short = inside * running + (length - inside) * before
@@ -184,7 +184,26 @@ class Outlook:
             due = due * lifted
         if among is not None:
             came[~among[: len(came)]] = 0
-        return self.trailing.weigh(nodes, came, self.often(look, nodes), due, fewest=fewest)
+        now, short = self._occasions(look)
+        often = np.concatenate((self.trailing.often[:, nodes] + now[nodes], short[:, nodes]))
+
+        def course(some: Indices) -> Course:
+            at = nodes[some]
+            running = look.count[at], now[at], self.due[at] * Stored(look.passed)
+            return self.trailing.course(at, running, look.passed)
+
+        return self.trailing.weigh(nodes, Windows(came, often, due, course), fewest=fewest)
+
+    def at_most(self, nodes: Indices, count: Kept, passed: Kept, recent: Kept) -> Windows:
+        """As `windows_of`, and as strange as may be: every ticket is an occasion, there are no more."""
+        came, due = self.windows_of(nodes, count, passed, recent)
+
+        def course(some: Indices) -> Course:
+            at, now = nodes[some], count[some]
+            of = self.trailing.course(at, (now, now, self.due[at] * passed[some]), passed[some])
+            return replace(of, often=of.count)
+
+        return Windows(came, came, due, course, at_most=True)
 
     def since(self, first: int, last: int, nodes: Indices) -> tuple[Floats, Floats]:
         """What came at some nodes in the closed steps [first, last), and what was to come; (k,) float64 each.
@@ -194,9 +213,7 @@ class Outlook:
         oldest = self.surge.now - len(self.trailing.count)
         rows = slice(max(first - oldest, 0), max(last - oldest, 0))
         count, expected = self.trailing.count[rows][:, nodes], self.trailing.expected[rows][:, nodes]
-        known = ~np.isnan(count)
-        came = np.where(known, count, 0).sum(axis=0, dtype=np.float64)
-        return came, np.where(known, expected, 0).sum(axis=0, dtype=np.float64)
+        return count.sum(axis=0, dtype=np.float64), expected.sum(axis=0, dtype=np.float64)
 
     def seen(self, look: Look, window: int) -> Seen:
         """One window of all nodes."""

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from functools import partial
 
 import numpy as np
 
@@ -18,6 +19,7 @@ from detectors.seasonal.period import PeriodName
 from detectors.seasonal.surge import SeasonalSurge
 from detectors.seasonal.tail import Bools, Floats, Kept, Stored
 from detectors.tree.branches import Indices
+from detectors.tree.likelihood import Course, Windows
 from detectors.tree.trailing import Trailing
 
 MOST_WEEKS = 8
@@ -115,8 +117,26 @@ def rehearsal(
             for by in (came_by, running(occasions[:, nodes]), usual_by)
         )
         foretold *= around.height((again + step) // week, column, arrived, foretold)
-        rows, evidence = trailing.strongest(nodes[column], arrived, often, foretold, fewest=fewest)
+        each = (came[again:], occasions[:, nodes], usual[again:])
+        seen = Windows(arrived, often, foretold, partial(course, each, step, column, longest))
+        rows, evidence = trailing.strongest(nodes[column], seen, fewest=fewest)
         yield Rehearsed(step[rows], evidence.nodes, evidence.score, evidence.window, evidence.observed)
+
+
+def course(
+    of: tuple[Kept, Kept, Kept], step: Indices, column: Indices, longest: int, some: Indices
+) -> Course:
+    """Of some of the cells (step, column), the steps that end with them.
+
+    Parameters
+    ----------
+    of : (steps, nodes) each, tickets, occasions, and what was to come
+    """
+    back = step[some] - np.arange(longest)[:, None]
+    count, often, due = (
+        np.where(back >= 0, each[np.maximum(back, 0), column[some]], Stored(0)) for each in of
+    )
+    return Course(count, often, due, 1.0)
 
 
 def by_weeks(value: Kept, weeks: int) -> Kept:

@@ -43,6 +43,7 @@ from detectors.tree.corroboration import COLUMNS
 from detectors.tree.episodes import Episode, Register
 from detectors.tree.focus import focus
 from detectors.tree.learning import Learned, learn
+from detectors.tree.likelihood import SHORT
 from detectors.tree.outlook import Look, Outlook
 from detectors.tree.suspects import SUSPECT, Suspects, TicketsOf
 from detectors.tree.trailing import RECENT, Evidence
@@ -141,14 +142,13 @@ class TreeSurge:
         fewest, outlook = self.settings.fewest, self.outlook
         found: Bools = self.judged[nodes] & (count > 0) & (outlook.trailing.came[-1, nodes] + count >= fewest)
         some = np.flatnonzero(found)
-        came, due = outlook.windows_of(nodes[some], count[some], passed[some], recent[:, some])
-        # There are no more occasions than tickets, and tickets can corroborate only what is suspected.
-        rows, evidence = outlook.trailing.strongest(nodes[some], came, came, due, fewest=fewest)
+        most = outlook.at_most(nodes[some], count[some], passed[some], recent[:, some])
+        # Tickets can corroborate only what is suspected.
+        rows, evidence = outlook.trailing.strongest(nodes[some], most, fewest=fewest)
         least = HELD * self.threshold[evidence.nodes]
+        least = least if self.learned.habits is None else np.minimum(least, SUSPECT)
         found[:] = False
-        found[some[rows]] = evidence.score >= (
-            least if self.learned.habits is None else np.minimum(least, SUSPECT)
-        )
+        found[some[rows]] = evidence.score >= least - SHORT
         return found
 
     def close(self, count: Kept, *, known: bool = True, tickets: TicketsOf | None = None) -> list[Cause]:

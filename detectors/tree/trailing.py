@@ -1,8 +1,9 @@
-"""Counts of the windows that end now, beside what they were to bring: the exact tail of each.
+"""Counts of the windows that end now, beside what they were to bring: how strange each is.
 
 A window is the running step, as far as it has gone, and the closed steps before it; the shortest ones, of
-parts of an hour, lie across the border of the hour. Sums over time keep the dispersion, and the error of the
-baseline is the same in each step, so its part of the variance grows with the expectation of the window.
+parts of an hour, lie across the border of the hour, and are a step of their own. Sums over time keep the
+dispersion, and the error of the baseline is the same in each step, so its part of the variance grows with the
+expectation of the window.
 """
 
 from __future__ import annotations
@@ -14,14 +15,19 @@ from numpy.typing import NDArray
 
 from detectors.seasonal.tail import Bools, Floats, Kept, Stored, upper_tail
 from detectors.tree.branches import Branches, Indices
-from detectors.tree.clumps import Clumps, together
+from detectors.tree.clumps import Clumps
+from detectors.tree.likelihood import Course, Windows, even, in_proportion, likeliest, log_likelihood_ratio
 
 GATE = 3.0
 """Standard deviations above expectation from which on a window is judged exactly."""
 LEAST_VARIANCE = 0.05
+RARE = 0.1
+"""Chance of so many tickets in a window up to which its steps are looked at."""
+BUSIER = 0.5
+"""Power of the tickets a step by which a node's surge is likelier before all else: few nodes have many, and a
+surge there is soon a great one."""
 RECENT = (10, 20, 40)
 """Minutes of the short windows, which lie across the border of the hour."""
-RAREST = 1e-300
 
 
 @dataclass(frozen=True)
@@ -31,7 +37,7 @@ class Evidence:
     Attributes
     ----------
     nodes : rising numbers
-    score : float64, -log10 of the chance of such a count in the best window, corrected for all of them
+    score : float64, log10 of how much likelier a surge makes the best window, corrected for all of them
     window : int64, which one: its place in the steps, or after them in `RECENT`
     observed, expected : float64, tickets in it
     makeup : float64, -log10 of the chance that its tickets are so concentrated; 0 = not looked at
@@ -73,24 +79,22 @@ class Trailing:
     ) -> None:  # fmt: skip
         self.clumps, self.occasions = clumps, clumps.occasions(count)
         self.steps, self.own, self.relative = steps, own.astype(Stored), relative.astype(Stored)
-        self.count, self.expected, self.weights = count, expected, weights
+        self.count, self.expected, self.weights = np.nan_to_num(count), known(expected, count), weights
         self.sum_up()
 
     def sum_up(self) -> None:
         """Sums over the closed steps of each window; the running step makes it whole."""
-        known = ~np.isnan(self.count)
-        count, expected = np.where(known, self.count, 0), np.where(known, self.expected, 0)
-        last = [slice(len(count) - (length - 1), None) for length in self.steps]
-        self.came = np.stack([count[part].sum(axis=0) for part in last]).astype(Stored)
-        self.often = np.stack([self.occasions[part].sum(axis=0) for part in last])
-        self.due = np.stack([expected[part].sum(axis=0) for part in last]).astype(Stored)
-        self.before = expected[-1]
+        last = [slice(len(self.count) - (length - 1), None) for length in self.steps]
+        self.came, self.often, self.due = (
+            np.stack([each[part].sum(axis=0) for part in last]).astype(Stored)
+            for each in (self.count, self.occasions, self.expected)
+        )
 
     def close(self, count: Kept, expected: Kept) -> None:
         """The running step is over."""
-        self.count = np.concatenate((self.count[1:], count[None]))
+        self.count = np.concatenate((self.count[1:], np.nan_to_num(count)[None]))
         self.occasions = np.concatenate((self.occasions[1:], self.clumps.occasions(count)[None]))
-        self.expected = np.concatenate((self.expected[1:], expected[None]))
+        self.expected = np.concatenate((self.expected[1:], known(expected, count)[None]))
         self.sum_up()
 
     def grow(self, tree: Branches) -> None:
@@ -104,16 +108,18 @@ class Trailing:
         self.own = np.append(self.own, np.ones(nodes, Stored))
         self.relative = np.append(self.relative, np.ones(nodes, Stored))
 
-    def weigh(self, nodes: Indices, came: Kept, often: Kept, due: Kept, *, fewest: float) -> Evidence:
-        """Evidence of the nodes that pass the gate.
+    def course(self, nodes: Indices, running: tuple[Kept, Kept, Kept], passed: Kept | float) -> Course:
+        """The steps of some nodes.
 
         Parameters
         ----------
-        came, due : (windows, k) float32, tickets of each window and what was to come
-        often : (windows, k) float32, occasions
-        fewest : tickets that a window must have
+        running : (k,) each, tickets and occasions of the running step so far, and what was to come
         """
-        return self.strongest(nodes, came, often, due, fewest=fewest)[1]
+        closed = (self.count, self.occasions, self.expected)
+        count, often, due = (
+            np.concatenate((now[None], past[::-1, nodes])) for now, past in zip(running, closed, strict=True)
+        )
+        return Course(count, often, due, passed)
 
     def gate(self, nodes: Indices, came: Kept, due: Kept) -> Bools:
         """(windows, k) bool, the windows that are judged exactly; more that was to come lets none through."""
@@ -122,25 +128,77 @@ class Trailing:
         through: Bools = (excess > 0) & (excess * excess > Stored(GATE**2) * variance)
         return through
 
-    def strongest(
-        self, nodes: Indices, came: Kept, often: Kept, due: Kept, *, fewest: float
-    ) -> tuple[Indices, Evidence]:
+    def rare(self, nodes: Indices, seen: Windows, some: Bools) -> Bools:
+        """(windows, k) bool, which of some windows have more tickets than chance brings to one in ten."""
+        window, at = np.nonzero(some)
+        came, due = (of[window, at].astype(np.float64) for of in (seen.came, seen.due))
+        dispersion = self.own[nodes[at]] + self.relative[nodes[at]] * due
+        found = some.copy()
+        found[window, at] = upper_tail(came, due, dispersion) <= RARE
+        return found
+
+    def weigh(self, nodes: Indices, seen: Windows, *, fewest: float) -> Evidence:
+        """Evidence of the nodes that pass the gate, and whose windows are rare.
+
+        Parameters
+        ----------
+        nodes : (k,) of the windows
+        fewest : tickets that a window must have
+        """
+        return self.strongest(nodes, seen, fewest=fewest)[1]
+
+    def strongest(self, nodes: Indices, seen: Windows, *, fewest: float) -> tuple[Indices, Evidence]:
         """As `weigh`, where a node may be there several times: which of the k pass, and their evidence."""
-        own, relative = self.own[nodes], self.relative[nodes]
-        through = self.gate(nodes, came, due) & (came >= fewest)
+        through = self.rare(nodes, seen, self.gate(nodes, seen.came, seen.due) & (seen.came >= fewest))
         some = np.flatnonzero(through.any(axis=0))
-        window, column = np.nonzero(through[:, some])
-        tails = np.ones((len(came), len(some)))
-        at = some[column]
-        expected = due[window, at].astype(np.float64)
-        dispersion = own[at] + relative[at] * expected
-        tail = upper_tail(came[window, at].astype(np.float64), expected, dispersion)
-        occasions = self.clumps.tail(often[window, at], expected, nodes[at], relative[at])
+        came, often, due = (of[:, some] for of in (seen.came, seen.often, seen.due))
+        course, score = seen.course(some), np.full(came.shape, -np.inf)
         weight = np.array(self.weights + self.weights[:1] * (len(came) - len(self.weights)))
-        tails[window, column] = together(tail, occasions) * (weight.sum() / weight)[window]
-        best = tails.argmin(axis=0)
-        score = -np.log10(np.maximum(tails[best, np.arange(len(some))], RAREST))
+        for window, mine in enumerate(through[:, some]):
+            if mine.any():
+                at = np.flatnonzero(mine)
+                sums = came[window, at], often[window, at], due[window, at]
+                ratio = self._ratio(nodes[some[at]], window, sums, course.only(at), at_most=seen.at_most)
+                score[window, at] = ratio + np.log10(weight[window] / weight.sum())
+        score += BUSIER * np.log10(1 + due[len(self.steps) - 1] / self.steps[-1])
+        best, row = score.argmax(axis=0), np.arange(len(some))
         return some, Evidence(
-            nodes[some], np.maximum(score, 0.0), best, came[best, some].astype(np.float64),
-            due[best, some].astype(np.float64), np.zeros(len(some)), np.full(len(some), -1),
+            nodes[some], np.maximum(score[best, row], 0.0), best, came[best, row].astype(np.float64),
+            due[best, row].astype(np.float64), np.zeros(len(some)), np.full(len(some), -1),
         )  # fmt: skip
+
+    def _ratio(
+        self, nodes: Indices, window: int, sums: tuple[Kept, Kept, Kept], course: Course, *, at_most: bool
+    ) -> Floats:
+        """(k,) log10 of how much likelier a surge makes a window: the mean for its tickets and its occasions.
+
+        Parameters
+        ----------
+        sums : (k,) each, tickets and occasions of the window, and tickets that were to come
+        """
+        count, often, due = (of[None] for of in sums)
+        spread = np.ones(due.shape)
+        if window < len(self.steps):
+            steps = self.steps[window]
+            count, often, due = course.count[:steps], course.often[:steps], course.due[:steps]
+            spread = course.spread(steps)
+        usual = in_proportion(due, sums[2])
+        rarer, uncertain = self.clumps.ratio[nodes], self.relative[nodes] * usual.sum(axis=0)
+        counts = (
+            (count, usual, self.own[nodes] + uncertain),
+            (often, usual * rarer, self.clumps.dispersion[nodes] + uncertain * rarer),
+        )
+        tickets, occasions = (
+            log_likelihood_ratio(
+                came, of, varied, likeliest(came, of, varied) if at_most else even(came, of, spread)
+            )
+            for came, of, varied in counts
+        )
+        mean: Floats = (np.logaddexp(tickets, occasions) - np.log(2)) / np.log(10)
+        return mean
+
+
+def known(expected: Kept, count: Kept) -> Kept:
+    """What was to come, and nothing where it is unknown what came."""
+    found: Kept = np.where(np.isnan(count), Stored(0), expected)
+    return found

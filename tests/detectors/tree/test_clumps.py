@@ -8,6 +8,7 @@ from detectors.seasonal.period import HOUR
 from detectors.seasonal.stamps import name_steps
 from detectors.tree.branches import Branches
 from detectors.tree.clumps import Clumps, counted
+from detectors.tree.likelihood import Course, Windows
 from detectors.tree.surge import TreeSurge
 
 PAST = 8 * 168
@@ -50,7 +51,7 @@ def test_a_new_node_is_as_its_parent_is():
     assert grown.dispersion.tolist() == [1.5] * 4
 
 
-def test_eight_tickets_in_as_many_hours_are_stranger_than_eight_at_once():
+def test_eight_tickets_in_six_hours_are_stranger_than_eight_at_once():
     """Where three tickets of a leaf often come together."""
     rng, leaves = np.random.default_rng(5), 60
     parents = np.array([-1] + [0] * leaves, np.int32)
@@ -60,13 +61,15 @@ def test_eight_tickets_in_as_many_hours_are_stranger_than_eight_at_once():
     outlook = TreeSurge.start(count, stamps, parents).outlook
 
     def score(came):
-        nodes = np.array([1])
-        often = np.minimum(came, 1).sum()
-        due = outlook.trailing.expected[-1, nodes] * len(came)
-        return outlook.trailing.weigh(
-            nodes, np.full((1, 1), came.sum(), np.float32), np.full((1, 1), often, np.float32),
-            due[None].astype(np.float32), fewest=5,
-        ).score[0]  # fmt: skip
+        nodes, count = np.array([1]), came[:, None].astype(np.float32)
+        due = np.repeat(outlook.trailing.expected[-1:, nodes], len(came), axis=0)
+        often = np.minimum(count, 1)
+        seen = Windows(
+            *(np.repeat(of.sum(axis=0)[None], 6, axis=0) for of in (count, often, due)),
+            lambda _: Course(count, often, due, 1.0),
+        )
+        seen.came[:3] = 0
+        return outlook.trailing.weigh(nodes, seen, fewest=5).score[0]
 
-    assert score(np.array([1] * 8)) > score(np.array([4, 4, 0, 0, 0, 0, 0, 0])) + 1
-    assert score(np.array([4, 4, 0, 0, 0, 0, 0, 0])) > score(np.array([8, 0, 0, 0, 0, 0, 0, 0]))
+    assert score(np.array([2, 2, 1, 1, 1, 1])) > score(np.array([4, 4, 0, 0, 0, 0])) + 1
+    assert score(np.array([4, 4, 0, 0, 0, 0])) > score(np.array([8, 0, 0, 0, 0, 0]))

@@ -5,10 +5,10 @@ import pytest
 
 from detectors.seasonal.period import DAY, HOUR, WEEK
 from detectors.seasonal.stamps import name_steps
-from detectors.seasonal.tail import upper_tail
 from detectors.tree.branches import Branches
-from detectors.tree.clumps import together
+from detectors.tree.likelihood import Course, Windows, even, log_likelihood_ratio
 from detectors.tree.outlook import COURSE, MISSHAPEN, Outlook
+from detectors.tree.trailing import BUSIER
 
 PAST = 8 * 168
 FIRST = np.datetime64("2026-01-05T00", "h")
@@ -29,25 +29,47 @@ def weighed(outlook, window, windows):
     """The score of twenty tickets of the quiet leaf, where two were to come, in one window alone."""
     came, due = np.zeros((windows, 1), np.float32), np.full((windows, 1), 2, np.float32)
     came[window] = 20
-    return outlook.trailing.weigh(np.array([QUIET]), came, came, due, fewest=5).score[0]
+    seen = Windows(came, came, due, lambda some: evenly(24, len(some)))
+    return outlook.trailing.weigh(np.array([QUIET]), seen, fewest=5).score[0]
+
+
+def evenly(steps, nodes):
+    """Some tickets in each step."""
+    count = np.full((steps, nodes), 20, np.float32)
+    return Course(count, count, np.full((steps, nodes), 0.5, np.float32), 1.0)
+
+
+def likelier(outlook, window):
+    """Log10 of the mean of the ratios of tickets and occasions, before the window is weighed."""
+    trailing = outlook.trailing
+    steps = trailing.steps[window] if window < len(trailing.steps) else 1
+    count = np.full((steps, 1), 20.0)
+    usual, spread = np.full((steps, 1), 2 / steps), np.full((steps, 1), 1 / steps)
+    relative, clumps = trailing.relative[QUIET], trailing.clumps
+    ratio, varied = clumps.ratio[QUIET], clumps.dispersion[QUIET]
+    both = [
+        log_likelihood_ratio(count, of, np.array([dispersion]), even(count, of, spread))
+        for of, dispersion in (
+            (usual, trailing.own[QUIET] + relative * 2),
+            (usual * ratio, varied + relative * 2 * ratio),
+        )
+    ]
+    return float(np.logaddexp(*both)[0] - np.log(2)) / np.log(10)
 
 
 @pytest.mark.parametrize("short", [0, 6, 7, 8])
-def test_as_much_evidence_within_an_hour_scores_less_than_over_several(outlook, short):
-    longer = {weighed(outlook, window, 9) for window in range(1, 6)}
-    assert len(longer) == 1
-    assert longer.pop() - weighed(outlook, short, 9) == pytest.approx(np.log10(3))
+def test_what_comes_within_an_hour_weighs_a_third_of_what_lasts(outlook, short):
+    part = [weighed(outlook, window, 9) - likelier(outlook, window) for window in range(9)]
+    assert part[1:6] == pytest.approx([part[1]] * 5, abs=1e-4)
+    assert part[1] - part[short] == pytest.approx(np.log10(3), abs=1e-4)
 
 
 @pytest.mark.parametrize("windows", [6, 9])
-def test_chances_are_corrected_for_all_windows_that_are_looked_at(outlook, windows):
-    """As Bonferroni does with unequal parts: the parts add up to one."""
-    trailing, nodes, came, due = outlook.trailing, np.array([QUIET]), np.full(1, 20.0), np.full(1, 2.0)
-    relative = trailing.relative[nodes]
-    tickets = upper_tail(came, due, trailing.own[nodes] + relative * due)
-    chance = together(tickets, trailing.clumps.tail(came.astype(np.float32), due, nodes, relative))[0]
-    corrected = np.array([10 ** -weighed(outlook, window, windows) for window in range(windows)])
-    assert (chance / corrected).sum() == pytest.approx(1)
+def test_windows_share_the_chance_of_a_surge(outlook, windows):
+    """So the mean over them is one of one likelihood ratio, of what may be in any of them."""
+    part = [weighed(outlook, window, windows) - likelier(outlook, window) for window in range(windows)]
+    busy = (1 + 2 / 24) ** BUSIER
+    assert (10 ** np.array(part)).sum() / busy == pytest.approx(1, abs=1e-4)
 
 
 def test_the_course_of_a_week_is_the_less_certain_the_fewer_tickets_showed_it(outlook):
