@@ -201,7 +201,7 @@ class TreeSurge:
             evidence = suspects.corroborated(evidence, limit)
         held = self._hold(evidence.at_least(HELD * limit))
         alarmed = evidence.at_least(limit)
-        told = self._worse(alarmed, held, suspects)
+        told = self._worse(look, alarmed, held, suspects)
         free = np.array([node not in held for node in alarmed.nodes.tolist()], bool)
         told += self._new(look, alarmed.only(free), suspects)
         told += self._new(look, self._breaking_out(look, alarmed.only(~free)), suspects)
@@ -227,18 +227,27 @@ class TreeSurge:
                 self.register.open[k] = replace(episode, last=self.now)
         return held
 
-    def _worse(self, alarmed: Evidence, held: set[int], suspects: Suspects | None) -> list[Cause]:
+    def _worse(self, look: Look, alarmed: Evidence, held: set[int], suspects: Suspects | None) -> list[Cause]:
         told = []
         for k, episode in enumerate(self.register.open):
             own = alarmed.only(alarmed.nodes == episode.node)
             if not len(own.nodes):
                 continue
-            severity = self._cause(own, 0, (), since=episode.since, again=True).severity
+            severity = self._grown(look, episode)
             if severity > episode.severity:
                 self.register.open[k] = replace(episode, severity=severity, told=self.now)
                 own = own if suspects is None else suspects.told(own)
-                told.append(self._cause(own, 0, tuple(sorted(held)), since=episode.since, again=True))
+                again = self._cause(own, 0, tuple(sorted(held)))
+                told.append(replace(again, severity=severity, again=True))
         return told
+
+    def _grown(self, look: Look, episode: Episode) -> int:
+        """Severity of all that a cause has brought since it began, which no window need hold."""
+        outlook, node = self.outlook, np.array([episode.node])
+        came, due = outlook.since(episode.since - self.origin, outlook.surge.now, node)
+        observed = float((came + look.count[node])[0])
+        expected = float((due + outlook.due[node] * look.passed)[0])
+        return self.settings.severities.of(observed, expected, self.now - episode.since + 1)
 
     def _breaking_out(self, look: Look, alarmed: Evidence) -> Evidence:
         """Nodes below the focus of an open cause, whose last steps that cause does not explain.
@@ -294,7 +303,7 @@ class TreeSurge:
                         alarmed.only(at), nodes=row, observed=seen.observed[row], expected=seen.expected[row]
                     )
                 covers = tuple(n for n in inside.tolist() if self.tree.nested(n, node))
-                cause = self._cause(own, 0, covers, since=None, again=False)
+                cause = self._cause(own, 0, covers)
                 told.append(cause)
                 self.register.open.append(Episode(node, cause.since, self.now, self.now, cause.severity))
         return told
@@ -306,17 +315,14 @@ class TreeSurge:
         own = self.outlook.judge(look, np.array([node]), fewest=1)
         return own if suspects is None else suspects.corroborated(own)
 
-    def _cause(
-        self, of: Evidence, row: int, covers: tuple[int, ...], *, since: int | None, again: bool
-    ) -> Cause:
+    def _cause(self, of: Evidence, row: int, covers: tuple[int, ...]) -> Cause:
         window, node, column = int(of.window[row]), int(of.nodes[row]), int(of.column[row])
         steps = self.outlook.steps[window] if window < len(self.outlook.steps) else 1
         minutes = 0 if window < len(self.outlook.steps) else RECENT[window - len(self.outlook.steps)]
-        first = self.now - steps + 1
         observed, expected = float(of.observed[row]), float(of.expected[row])
-        lasting = self.now - (first if since is None else since) + 1
-        severity = self.settings.severities.of(observed, expected, lasting)
+        severity = self.settings.severities.of(observed, expected, steps)
         return Cause(
-            node, first, steps, minutes, observed, expected, float(of.score[row]), severity, covers,
-            bool(self.outlook.borrowed[node]), again, COLUMNS[column] if column >= 0 else "",
+            node, self.now - steps + 1, steps, minutes, observed, expected, float(of.score[row]), severity,
+            covers, bool(self.outlook.borrowed[node]), again=False,
+            concentrated=COLUMNS[column] if column >= 0 else "",
         )  # fmt: skip

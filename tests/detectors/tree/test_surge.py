@@ -85,6 +85,18 @@ def test_a_cause_that_grows_is_told_again_as_often_as_there_are_levels(history):
         assert [cause.severity for cause in told if cause.node == FIRST_LEAF + 7] == [1, 2, 3][:highest]
 
 
+def test_a_cause_that_comes_again_is_as_grave_as_all_that_it_has_brought(history):
+    came = history.copy()
+    came[PAST + 2, 7] += 18
+    came[PAST + 12, 7] += 18
+    surge = begun(came)
+    told = [cause for row in rolled_up(came)[PAST : PAST + 24] for cause in surge.close(row)]
+    first, again = [cause for cause in told if cause.node == FIRST_LEAF + 7]
+    assert (first.since, first.severity, first.again) == (PAST + 2, 1, False)
+    assert (again.since + again.steps - 1, again.severity, again.again) == (PAST + 12, 2, True)
+    assert again.excess < Severities().excess[0]
+
+
 def test_a_new_surge_inside_an_open_cause_is_told_and_its_course_is_not(history):
     came = history.copy()
     thin = np.random.default_rng(3).poisson(1.2, (30, 6))
