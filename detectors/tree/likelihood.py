@@ -42,17 +42,17 @@ class Course:
     due: Kept
     passed: Kept | float
 
-    def spread(self, steps: int) -> Floats:
-        """(steps, k) parts of a surge in the last steps, which is even where they are known."""
-        part: Floats = ((self.due[:steps] > 0) | (self.count[:steps] > 0)).astype(np.float64)
+    def spread(self) -> Floats:
+        """(steps, k) parts of a surge, which is even where the steps are known."""
+        part: Floats = ((self.due > 0) | (self.count > 0)).astype(np.float64)
         part[0] *= np.maximum(self.passed, LEAST_PASSED)
         part /= np.maximum(part.sum(axis=0), LEAST_PASSED)
         return part
 
-    def only(self, some: Indices) -> Course:
-        """That of some of the k."""
-        passed = self.passed if isinstance(self.passed, float) else self.passed[some]
-        return Course(self.count[:, some], self.often[:, some], self.due[:, some], passed)
+    def last(self, steps: int, some: Indices) -> Course:
+        """The last steps of some of the k."""
+        count, often, due = (of[:steps, some] for of in (self.count, self.often, self.due))
+        return Course(count, often, due, self.passed if isinstance(self.passed, float) else self.passed[some])
 
 
 @dataclass(frozen=True)

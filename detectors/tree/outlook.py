@@ -178,7 +178,8 @@ class Outlook:
         among : (all windows,) bool, those that are looked at
         """
         came, due = self._plain_windows(look, nodes)
-        suspected = self.borrowed[nodes] & self.trailing.gate(nodes, came, due).any(axis=0)
+        young = np.flatnonzero(self.borrowed[nodes])
+        suspected = young[self.trailing.gate(nodes[young], came[:, young], due[:, young]).any(axis=0)]
         due[:, suspected] += self._lacking(look, nodes[suspected])
         if lifted is not None:
             due = due * lifted

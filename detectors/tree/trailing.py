@@ -154,12 +154,16 @@ class Trailing:
         came, often, due = (of[:, some] for of in (seen.came, seen.often, seen.due))
         course, score = seen.course(some), np.full(came.shape, -np.inf)
         weight = np.array(self.weights + self.weights[:1] * (len(came) - len(self.weights)))
-        for window, mine in enumerate(through[:, some]):
-            if mine.any():
-                at = np.flatnonzero(mine)
-                sums = came[window, at], often[window, at], due[window, at]
-                ratio = self._ratio(nodes[some[at]], window, sums, course.only(at), at_most=seen.at_most)
-                score[window, at] = ratio + np.log10(weight[window] / weight.sum())
+        lengths = np.append(self.steps, np.ones(len(came) - len(self.steps), int))
+        for length in np.unique(lengths[through.any(axis=1)]).tolist():
+            window, at = np.nonzero(through[:, some] & (lengths == length)[:, None])
+            whole = due[window, at]
+            if length == 1:
+                steps = Course(came[None, window, at], often[None, window, at], whole[None], 1.0)
+            else:
+                steps = course.last(length, at)
+            ratio = self._ratio(nodes[some[at]], whole, steps, at_most=seen.at_most)
+            score[window, at] = ratio + np.log10(weight[window] / weight.sum())
         score += BUSIER * np.log10(1 + due[len(self.steps) - 1] / self.steps[-1])
         best, row = score.argmax(axis=0), np.arange(len(some))
         return some, Evidence(
@@ -167,33 +171,21 @@ class Trailing:
             due[best, row].astype(np.float64), np.zeros(len(some)), np.full(len(some), -1),
         )  # fmt: skip
 
-    def _ratio(
-        self, nodes: Indices, window: int, sums: tuple[Kept, Kept, Kept], course: Course, *, at_most: bool
-    ) -> Floats:
+    def _ratio(self, nodes: Indices, whole: Kept, steps: Course, *, at_most: bool) -> Floats:
         """(k,) log10 of how much likelier a surge makes a window: the mean for its tickets and its occasions.
 
         Parameters
         ----------
-        sums : (k,) each, tickets and occasions of the window, and tickets that were to come
+        whole : (k,) tickets that were to come in it
         """
-        count, often, due = (of[None] for of in sums)
-        spread = np.ones(due.shape)
-        if window < len(self.steps):
-            steps = self.steps[window]
-            count, often, due = course.count[:steps], course.often[:steps], course.due[:steps]
-            spread = course.spread(steps)
-        usual = in_proportion(due, sums[2])
+        usual = in_proportion(steps.due, whole)
         rarer, uncertain = self.clumps.ratio[nodes], self.relative[nodes] * usual.sum(axis=0)
-        counts = (
-            (count, usual, self.own[nodes] + uncertain),
-            (often, usual * rarer, self.clumps.dispersion[nodes] + uncertain * rarer),
-        )
-        tickets, occasions = (
-            log_likelihood_ratio(
-                came, of, varied, likeliest(came, of, varied) if at_most else even(came, of, spread)
-            )
-            for came, of, varied in counts
-        )
+        varied = self.own[nodes] + uncertain, self.clumps.dispersion[nodes] + uncertain * rarer
+        # Both counts side by side: most of the cost is not the number of cells.
+        count, due = np.hstack((steps.count, steps.often)), np.hstack((usual, usual * rarer))
+        dispersion = np.concatenate(varied)
+        surge = likeliest(count, due, dispersion) if at_most else even(count, due, np.tile(steps.spread(), 2))
+        tickets, occasions = np.split(log_likelihood_ratio(count, due, dispersion, surge), 2)
         mean: Floats = (np.logaddexp(tickets, occasions) - np.log(2)) / np.log(10)
         return mean
 

@@ -50,14 +50,14 @@ def test_a_flood_is_the_stranger_the_more_it_brings(tickets):
 def test_a_surge_is_not_looked_for_in_steps_of_which_nothing_is_known():
     count, due = np.array([[4.0], [0.0], [0.0]]), np.array([[0.5], [0.0], [0.5]])
     course = Course(count, count, due, 1.0)
-    assert course.spread(3)[:, 0].tolist() == [0.5, 0, 0.5]
-    assert course.spread(1)[:, 0].tolist() == [1]
+    assert course.spread()[:, 0].tolist() == [0.5, 0, 0.5]
+    assert course.last(1, np.array([0])).spread()[:, 0].tolist() == [1]
 
 
 def test_the_running_step_has_its_part_of_a_surge():
     ones = np.ones((2, 2), np.float32)
     course = Course(ones, ones, ones, np.array([0.25, 0.0]))
-    assert course.spread(2)[0] == pytest.approx([0.2, LEAST_PASSED / (1 + LEAST_PASSED)])
+    assert course.spread()[0] == pytest.approx([0.2, LEAST_PASSED / (1 + LEAST_PASSED)])
 
 
 @given(st.lists(st.floats(0, 50), min_size=1, max_size=24), st.floats(0.01, 1000))
