@@ -78,9 +78,12 @@ class Endpoint:
 
     def stop(self) -> None:
         """Take nothing more; what is being answered is answered."""
-        # The loop itself hears of it: once it has ended, there is nothing left to wake.
-        self._server.trigger.pull_trigger(self._stopping.set)
+        self._stopping.set()
+        self._server.trigger.pull_trigger()
         self._thread.join(2 * PATIENCE)
+        # Only now: the loop may have ended by itself before it was woken, and what wakes it is among these.
+        for channel in list(self._open.values()):
+            channel.close()
 
     def _serve(self) -> None:
         loop = self._server.asyncore.loop
@@ -89,8 +92,6 @@ class Endpoint:
         self._server.task_dispatcher.shutdown(cancel_pending=True, timeout=PATIENCE)
         # What the tasks have answered is still to go out.
         loop(timeout=0, map=self._open, use_poll=True, count=3)
-        for channel in list(self._open.values()):
-            channel.close()
 
     def _wsgi(self, environ: Mapping[str, Any], start_response: Callable[..., Any]) -> Iterable[bytes]:
         status, told = self._answered(environ)
