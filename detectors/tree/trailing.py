@@ -13,16 +13,15 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from detectors.seasonal.tail import Bools, Floats, Kept, Stored, upper_tail
+from detectors.seasonal.tail import Bools, Floats, Kept, Stored
 from detectors.tree.branches import Branches, Indices
 from detectors.tree.clumps import Clumps
 from detectors.tree.likelihood import Course, Windows, even, in_proportion, likeliest, log_likelihood_ratio
 
 GATE = 3.0
-"""Standard deviations above expectation from which on a window is judged exactly."""
+"""Standard deviations above expectation from which on the steps of a window are looked at: whatever the
+distribution, its tickets are then as rare as one in ten (Cantelli's inequality)."""
 LEAST_VARIANCE = 0.05
-RARE = 0.1
-"""Chance of so many tickets in a window up to which its steps are looked at."""
 BUSIER = 0.5
 """Power of the tickets a step by which a node's surge is likelier before all else: few nodes have many, and a
 surge there is soon a great one."""
@@ -122,23 +121,14 @@ class Trailing:
         return Course(count, often, due, passed)
 
     def gate(self, nodes: Indices, came: Kept, due: Kept) -> Bools:
-        """(windows, k) bool, the windows that are judged exactly; more that was to come lets none through."""
+        """(windows, k) bool, whose steps are looked at; more that was to come lets none through."""
         variance = (self.own[nodes] + self.relative[nodes] * due) * np.maximum(due, Stored(LEAST_VARIANCE))
         excess = came - due
         through: Bools = (excess > 0) & (excess * excess > Stored(GATE**2) * variance)
         return through
 
-    def rare(self, nodes: Indices, seen: Windows, some: Bools) -> Bools:
-        """(windows, k) bool, which of some windows have more tickets than chance brings to one in ten."""
-        window, at = np.nonzero(some)
-        came, due = (of[window, at].astype(np.float64) for of in (seen.came, seen.due))
-        dispersion = self.own[nodes[at]] + self.relative[nodes[at]] * due
-        found = some.copy()
-        found[window, at] = upper_tail(came, due, dispersion) <= RARE
-        return found
-
     def weigh(self, nodes: Indices, seen: Windows, *, fewest: float) -> Evidence:
-        """Evidence of the nodes that pass the gate, and whose windows are rare.
+        """Evidence of the nodes that pass the gate.
 
         Parameters
         ----------
@@ -149,7 +139,7 @@ class Trailing:
 
     def strongest(self, nodes: Indices, seen: Windows, *, fewest: float) -> tuple[Indices, Evidence]:
         """As `weigh`, where a node may be there several times: which of the k pass, and their evidence."""
-        through = self.rare(nodes, seen, self.gate(nodes, seen.came, seen.due) & (seen.came >= fewest))
+        through = self.gate(nodes, seen.came, seen.due) & (seen.came >= fewest)
         some = np.flatnonzero(through.any(axis=0))
         came, often, due = (of[:, some] for of in (seen.came, seen.often, seen.due))
         course, score = seen.course(some), np.full(came.shape, -np.inf)

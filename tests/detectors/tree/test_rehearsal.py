@@ -5,13 +5,12 @@ import pytest
 
 from detectors.seasonal.period import HOUR
 from detectors.seasonal.stamps import name_steps
-from detectors.seasonal.tail import upper_tail
 from detectors.tree.branches import Branches
 from detectors.tree.budget import branches_of, calm, peaks_of
 from detectors.tree.likelihood import LEAST_DUE, even, log_likelihood_ratio
 from detectors.tree.outlook import Outlook
 from detectors.tree.rehearsal import BLOCK, PATH_HALF, PATH_SPREAD, Rehearsed, rehearsal
-from detectors.tree.trailing import BUSIER, RARE
+from detectors.tree.trailing import BUSIER
 
 WEEK = 168
 
@@ -62,8 +61,7 @@ def by_definition(count, outlook, node, step, first):
                     (occasions[window, None], course * rarer, varied),
                 )
             ]
-            if upper_tail(np.array([some]), np.array([due]), dispersion)[0] <= RARE:
-                scores.append(np.log10(np.exp(both).mean() * weight))
+            scores.append(np.log10(np.exp(both).mean() * weight))
     busy = BUSIER * np.log10(1 + due / trailing.steps[-1])
     return max(0, max(scores, default=-busy) + busy)
 

@@ -2,13 +2,17 @@
 
 import numpy as np
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from detectors.seasonal.period import DAY, HOUR, WEEK
 from detectors.seasonal.stamps import name_steps
+from detectors.seasonal.tail import upper_tail
 from detectors.tree.branches import Branches
+from detectors.tree.clumps import Clumps
 from detectors.tree.likelihood import Course, Windows, even, log_likelihood_ratio
 from detectors.tree.outlook import COURSE, MISSHAPEN, Outlook
-from detectors.tree.trailing import BUSIER
+from detectors.tree.trailing import BUSIER, Trailing
 
 PAST = 8 * 168
 FIRST = np.datetime64("2026-01-05T00", "h")
@@ -55,6 +59,16 @@ def likelier(outlook, window):
         )
     ]
     return float(np.logaddexp(*both)[0] - np.log(2)) / np.log(10)
+
+
+@given(st.integers(1, 2000), st.floats(0, 1), st.floats(0.05, 200))
+def test_what_passes_the_gate_is_as_rare_as_one_in_ten(tickets, part, dispersion):
+    one, none = np.ones(1, np.float32), np.zeros((1, 1), np.float32)
+    clumps = Clumps(Branches(np.array([-1], np.int32)), one > 1, one, one)
+    trailing = Trailing((1,), (1.0,), none, none, clumps=clumps, own=dispersion * one, relative=0 * one)
+    came, due = tickets * one, tickets * part * one
+    if trailing.gate(np.array([0]), came, due)[0]:
+        assert upper_tail(came, due, trailing.own)[0] < 0.1
 
 
 @pytest.mark.parametrize("short", [0, 6, 7, 8])
