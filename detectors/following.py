@@ -16,7 +16,7 @@ from dataclasses import dataclass
 from typing import Any, Protocol, runtime_checkable
 
 from connectors.taxonomy import Taxonomy
-from connectors.ticket import Bool, Int32, Int64
+from connectors.ticket import Bool, Int32, Int64, Path
 from connectors.windows import Calendar
 from detectors.particulars import Particulars
 from detectors.signal import Signal
@@ -168,6 +168,15 @@ class Followed(Protocol):
 
     def follower(self) -> Follower:
         """A follower that knows nothing yet."""
+        ...
+
+
+@runtime_checkable
+class SetsAside(Protocol):
+    """A `Follower` of detectors of somebody else's, one a node: where one fails, the others go on."""
+
+    def failures(self) -> Mapping[Path, str]:
+        """What the detectors said that have failed, by the node that is not judged for it today."""
         ...
 
 

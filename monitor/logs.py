@@ -33,6 +33,7 @@ EVENTS: Final[Mapping[str, str]] = {
     "tick_slow": "a tick took longer than the time between two",
     "tick_failed": "a tick failed; the next one tries again",
     "rule_failed": "a statistical rule failed at an hour and begins anew; counting and the other rules go on",
+    "detector_failed": "a class of river failed at a node, which is left out till midnight; told once a node",
     "page_falls_back": "a page did not arrive on a person's channel, and goes to their next one",
     "update_waits": "what became of an incident could not be told on its channel now; it is tried again",
     "update_given_up": "what became of an incident is not told on its channel any more; pages still are",

@@ -20,20 +20,19 @@ from typing import Any, Final
 
 import numpy as np
 
-from connectors.ticket import Int32
+from connectors.ticket import Int32, Path
+from detectors.followers.hourly import HourlyFollower
+from detectors.followers.levels import STEPS_A_WEEK, changed_at, mean, usual_by_slot
 from detectors.seasonal.stamps import Stamps
 from detectors.seasonal.tail import Floats, Kept
 from detectors.tree.branches import Branches
 
-STEPS_A_WEEK: Final = 168
 WARM: Final = 1 / 3
 """Part of the history whose scores are not looked at."""
 HOLDS: Final = 0.5
 """Part of the excess of the node above that a node holds, to be named in its place."""
 BACK: Final = 14 * 24
 """Hours in which the beginning of a shift is looked for."""
-LEAST_SIDE: Final = 6
-"""Hours on each side of it, at least."""
 LEAST_USUAL: Final = 0.05
 SHIFT_QUIET: Final = 72
 """Hours after which a node that has shifted can be told again, at least."""
@@ -108,6 +107,7 @@ class OnlineTree:
         self.usual = usual_by_slot(count[:, self.nodes], stamps.slot[: len(count)])
         self.watchers = [settings.make() for _ in self.nodes]
         self.history: list[Floats] = []
+        self.failed: dict[int, str] = {}
         self.drifts = not hasattr(self.watchers[0], "score_one") if self.watchers else False
         scores = [self._learned(row[self.nodes].astype(np.float64)) for row in count]
         self.limit = self._limit(scores)
@@ -120,6 +120,10 @@ class OnlineTree:
     def grow(self, parents: Int32) -> None:
         """Nodes that are new are watched from the next midnight on."""
         self.tree = Branches(parents)
+
+    def failures(self) -> dict[int, str]:
+        """What detectors said that have failed, by column; each is set aside, and its node not judged."""
+        return {int(self.nodes[k]): said for k, said in self.failed.items()}
 
     def state(self) -> dict[str, Any]:
         """What has been told, fit for JSON."""
@@ -157,11 +161,16 @@ class OnlineTree:
         if np.isnan(row).any():
             return score
         for k, (watcher, value) in enumerate(zip(self.watchers, row.tolist(), strict=True)):
-            if self.drifts:
-                watcher.update(float(self.history[-1][k]))
-                score[k] = watcher.drift_detected
-            else:
-                score[k] = scored(watcher, value, slot)
+            if k in self.failed:
+                continue
+            try:
+                if self.drifts:
+                    watcher.update(float(self.history[-1][k]))
+                    score[k] = watcher.drift_detected
+                else:
+                    score[k] = scored(watcher, value, slot)
+            except Exception as error:  # noqa: BLE001 - whatever somebody else's class says to these counts
+                self.failed[k] = f"{type(error).__name__}: {error}"
         return score
 
     def _limit(self, scores: list[Floats]) -> tuple[float, float]:
@@ -183,6 +192,7 @@ class OnlineTree:
     def _alarms(self, row: Floats, usual: Floats, score: Floats) -> list[Finding]:
         ratio = self.history[-1]
         above = (score > self.limit[0]) | ((score == self.limit[0]) & (ratio > self.limit[1]))
+        above[list(self.failed)] = False
         strange = np.flatnonzero(above & (row > usual) & (row >= self.settings.fewest))
         excess = dict(zip(self.nodes[strange].tolist(), (row - usual)[strange].tolist(), strict=True))
         found, depth = [], self.tree.depth
@@ -230,6 +240,18 @@ class OnlineTree:
         return any(self.open[k].node in {node, *self.tree.above(node)} for k in held)
 
 
+class OnlineFollower(HourlyFollower[OnlineTree]):
+    """Follows the hours for one rule. A detector that fails leaves its own node unjudged, and no other."""
+
+    def failures(self) -> Mapping[Path, str]:
+        """What the detectors said that have failed, by node."""
+        model = self._model
+        if model is None or model.judge is None:
+            return {}
+        rows = ({"node": node, "said": said} for node, said in model.judge.failures().items())
+        return {tuple(row["node"]): row["said"] for row in model.nodes.by_path(rows)}
+
+
 def scored(watcher: Any, count: float, slot: int) -> float:
     """River's score of an hour, before it is learned."""
     when = {"hour": float(slot % 24), "weekday": float(slot // 24)}
@@ -240,54 +262,6 @@ def scored(watcher: Any, count: float, slot: int) -> float:
         score = float(watcher.score_one({"count": count}))
         watcher.learn_one({"count": count})
     return score if np.isfinite(score) else 0.0
-
-
-def usual_by_slot(count: Kept, slot: np.ndarray[Any, np.dtype[np.int64]]) -> Floats:
-    """(168, n) what is usual in each hour of the week: hour of the day x day of the week."""
-    nodes = count.shape[1]
-    overall = np.nan_to_num(np.nanmean(count, axis=0)) if len(count) else np.zeros(nodes)
-    known = ~np.isnan(count)
-
-    def means(kind: np.ndarray[Any, np.dtype[np.int64]], kinds: int) -> Floats:
-        found = np.empty((kinds, nodes))
-        for one in range(kinds):
-            rows = kind == one
-            total, hours = np.where(known[rows], count[rows], 0).sum(axis=0), known[rows].sum(axis=0)
-            # A day's worth of the mean stands in for what has hardly been seen.
-            found[one] = (total + 2 * overall) / (hours + 2)
-        return found
-
-    hours, days = means(slot % 24, 24), means(slot // 24, 7)
-    share = days / np.maximum(overall, 1e-9)
-    return np.maximum(share[:, None, :] * hours[None], 0.0).reshape(STEPS_A_WEEK, nodes)
-
-
-def mean(level: Floats, weight: Floats) -> float:
-    """Weighted mean of the known; 0 where nothing is."""
-    known = ~np.isnan(level)
-    return float(level[known] @ weight[known] / max(weight[known].sum(), 1e-9))
-
-
-def changed_at(level: Floats, weight: Floats) -> int | None:
-    """The step with which a level most likely changed: least squares on both sides; None where too short.
-
-    A count over a small expectation varies much, so each step weighs what is usual in it.
-
-    Examples
-    --------
-    >>> changed_at(np.array([1.0] * 30 + [1.5] * 12), np.ones(42))
-    30
-    """
-    weight = np.where(np.isnan(level), 0.0, weight)
-    n, whole = len(level), weight.sum()
-    if n < 2 * LEAST_SIDE or not whole:
-        return None
-    split = np.arange(LEAST_SIDE, n - LEAST_SIDE + 1)
-    before = np.maximum(np.cumsum(weight)[split - 1], 1e-9)
-    after = np.maximum(whole - before, 1e-9)
-    came = np.cumsum(np.nan_to_num(level) * weight)
-    left, right = came[split - 1] / before, (came[-1] - came[split - 1]) / after
-    return int(split[np.argmax(before * after * (right - left) ** 2)])
 
 
 def tried(watcher: Any) -> None:

@@ -79,9 +79,8 @@ class Detector:
 
     def follower(self) -> Follower:
         """A follower of the hours."""
-        from detectors.followers.hourly import HourlyFollower
         from detectors.followers.model import Model, Modeller
-        from detectors.followers.online import Finding, OnlineSettings, OnlineTree
+        from detectors.followers.online import Finding, OnlineFollower, OnlineSettings, OnlineTree
         from detectors.followers.telling import half_excess
 
         options = self.options
@@ -130,7 +129,7 @@ class Detector:
                 detail=detail,
             )
 
-        return HourlyFollower(Modeller(started, max(self.depths), None), told)
+        return OnlineFollower(Modeller(started, max(self.depths), None), told)
 
 
 def made(path: str, arguments: Mapping[str, Any]) -> Any:

@@ -182,7 +182,7 @@ def _false_pages(rule: Rule, step: Step, missing: Sequence[Missing], *, budget: 
     now = float(rule.options.false_pages_per_week)
     widest = WIDER * max(now, budget)
     found = follow(step, {rule.name: _with(rule, false_pages_per_week=widest).open()}, missing)
-    scores = np.sort([float(signal.detail.get("score", 0.0)) for signal in found])
+    scores = np.sort([float(signal.detail.get("score", 0.0)) for signal in found.signals])
     # What fires now tells which score the budget of now asks for.
     asked = scores[-present] if 0 < present <= len(scores) else np.inf if not present else 0.0
 

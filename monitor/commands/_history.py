@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
@@ -10,6 +11,8 @@ from datetime import datetime
 from alerts.catalogue import in_language, say
 from alerts.incidents.book import Book
 from alerts.page import Page
+from alerts.rendering.phrases import whole_path
+from alerts.rendering.widths import clean
 from alerts.respond import respond
 from connectors.category_table import TableError
 from connectors.counting import Versions
@@ -172,8 +175,8 @@ def _counted(lineage: Lineage, batch: TicketBatch) -> TicketBatch:
 
 
 def judged(config: Config, versions: Versions, taxonomy: Taxonomy) -> Replayed:
-    """The versions, in order of arrival, judged by the configuration's rules."""
-    return replay(
+    """The versions, in order of arrival, judged by the configuration's rules; what could not be is said."""
+    replayed = replay(
         versions,
         taxonomy=taxonomy,
         calendar=Calendar(config.timezone),
@@ -181,6 +184,13 @@ def judged(config: Config, versions: Versions, taxonomy: Taxonomy) -> Replayed:
         detectors={rule.name: rule.open() for rule in config.rules},
         missing=gaps_of(config),
     )
+    number = Counter(rule for rule, _ in replayed.failures)
+    for rule, n in number.items():
+        node, error = next((node, said) for (of, node), said in replayed.failures.items() if of == rule)
+        where = whole_path(node, config.language)
+        said = say(config.language, "replay.failed", rule=rule, node=where, error=clean(error), n=n)
+        sys.stderr.write(f"{said}\n")
+    return replayed
 
 
 def pages_of(config: Config, signals: Iterable[Signal]) -> list[Page]:

@@ -13,9 +13,9 @@ import structlog
 from sqlalchemy.exc import SQLAlchemyError
 
 from connectors.taxonomy import Taxonomy
-from connectors.ticket import DAY, SECOND, Bool, Int32, Int64
+from connectors.ticket import DAY, SECOND, Bool, Int32, Int64, Path
 from connectors.windows import Calendar
-from detectors.following import Cells, Follower, followers
+from detectors.following import Cells, Follower, SetsAside, followers
 from detectors.particulars import Numbering, Particulars, Values
 from detectors.signal import Signal
 from detectors.step import Detector
@@ -121,6 +121,7 @@ class Following:
         self._era = object()
         self._looked_at: int | None = None
         self._news = True
+        self._failed: set[tuple[str, Path]] = set()
 
     def forget(self) -> None:
         """Nothing is known any more; what is asked next begins anew from the store."""
@@ -196,11 +197,20 @@ class Following:
                 log.exception("rule_failed", rule=name)
                 self._followers[name] = followers({name: detectors[name]})[name]
                 told, state = [], "{}"
+            self._tell_failures(name, one)
             signals += told
             if state != self._stored[name]:
                 self._stored[name] = state
                 facts.save(FOLLOWER + name, state)
         return signals
+
+    def _tell_failures(self, rule: str, follower: Follower) -> None:
+        """Say of each node once that its detector has failed; it is tried again each midnight."""
+        failures = follower.failures() if isinstance(follower, SetsAside) else {}
+        news = {node: said for node, said in failures.items() if (rule, node) not in self._failed}
+        for node, said in news.items():
+            self._failed.add((rule, node))
+            log.warning("detector_failed", rule=rule, node=" > ".join(node), error=said)
 
 
 def restored(

@@ -7,7 +7,7 @@ is looked at at the full minutes before which something arrived: in between noth
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cached_property
 from itertools import repeat
 from typing import Final
@@ -15,10 +15,10 @@ from typing import Final
 import numpy as np
 
 from connectors.taxonomy import Taxonomy
-from connectors.ticket import HOUR, NEVER, Bool, Int32, Int64
+from connectors.ticket import HOUR, NEVER, Bool, Int32, Int64, Path
 from connectors.windows import Calendar
 from detectors.columns import sum_by
-from detectors.following import Cells, Follower, LooksThrough, Running, followers
+from detectors.following import Cells, Follower, LooksThrough, Running, SetsAside, followers
 from detectors.particulars import Particulars
 from detectors.signal import Signal
 from detectors.step import Detector, Step
@@ -28,19 +28,35 @@ from monitor.replay.tickets import HistoryTickets
 MINUTE: Final = HOUR // 60
 
 
-def follow(step: Step, detectors: Mapping[str, Detector], missing: Sequence[Missing]) -> list[Signal]:
-    """What the detectors that follow tell of a whole history, in order."""
-    of_rules = followers(detectors)
+@dataclass(frozen=True)
+class Told:
+    """What the detectors that follow tell of a whole history.
+
+    Attributes
+    ----------
+    signals : in order
+    failures : by name of the rule and node, what the first detector said that failed there
+    """
+
+    signals: list[Signal] = field(default_factory=list)
+    failures: dict[tuple[str, Path], str] = field(default_factory=dict)
+
+
+def follow(step: Step, detectors: Mapping[str, Detector], missing: Sequence[Missing]) -> Told:
+    """What the detectors that follow tell of a whole history."""
+    of_rules, told = followers(detectors), Told()
     if not of_rules or len(step.versions) == 0:
-        return []
+        return told
     course = Course(step, tuple(missing))
-    signals: list[Signal] = []
     for running, closing in course.hours():
         for one in of_rules.values():
-            signals += _looks(one, closing.hour, running)
-        for one in of_rules.values():
-            signals += one.close(closing.hour, closing)
-    return signals
+            told.signals.extend(_looks(one, closing.hour, running))
+        for name, one in of_rules.items():
+            told.signals.extend(one.close(closing.hour, closing))
+            failures = one.failures() if isinstance(one, SetsAside) else {}
+            for node, said in failures.items():
+                told.failures.setdefault((name, node), said)
+    return told
 
 
 def _looks(follower: Follower, hour: int, running: Running) -> list[Signal]:

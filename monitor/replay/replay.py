@@ -14,6 +14,7 @@ import numpy as np
 
 from connectors.counting import Changes, Versions, ledger
 from connectors.taxonomy import Taxonomy
+from connectors.ticket import Path
 from connectors.windows import Calendar
 from detectors.columns import sum_by
 from detectors.judging import judge, revise
@@ -27,11 +28,17 @@ from monitor.trend.rows import GRID, SPAN, HourCounts, Hours, TrendRows, trend_r
 
 @dataclass(frozen=True)
 class Replayed:
-    """What a replay found: the step it took, and its signals in order of crossing, revised to the end."""
+    """What a replay found: the step it took, and its signals in order of crossing, revised to the end.
+
+    Attributes
+    ----------
+    failures : by name of the rule and node, what a detector of somebody else's said that failed there
+    """
 
     step: Step
     missing: tuple[Missing, ...]
     signals: tuple[Signal, ...]
+    failures: Mapping[tuple[str, Path], str]
 
     def trend(self) -> TrendRows:
         """Rows of the trend log for all hours that closed, as they stand at the end."""
@@ -74,10 +81,11 @@ def replay(
         clock_from=start,
         clock_to=end,
     )
-    signals = [*judge(detectors.values(), step), *follow(step, detectors, missing)]
+    followed = follow(step, detectors, missing)
+    signals = [*judge(detectors.values(), step), *followed.signals]
     signals.sort(key=lambda signal: signal.crossed_at)
     final = revise(detectors, signals, FinalCounts(step), Place(taxonomy, calendar))
-    return Replayed(step, tuple(missing), tuple(final))
+    return Replayed(step, tuple(missing), tuple(final), followed.failures)
 
 
 def hour_counts(calendar: Calendar, changes: Changes) -> HourCounts:

@@ -1,5 +1,6 @@
 """Any detector of river: scored before it learns, within the budget; a lasting change is a shift."""
 
+from dataclasses import replace
 from datetime import datetime, timedelta
 from pathlib import Path
 from random import Random
@@ -12,12 +13,15 @@ from histories import SHANGHAI
 from hypothesis import given
 from hypothesis import strategies as st
 from live import Live, plan_of, sqlite
+from river.anomaly import GaussianScorer
+from structlog.testing import capture_logs
 from surging import DAY, HOUR, TODAY, World, before
 
 from connectors.taxonomy import Taxonomy
 from connectors.ticket import TicketBatch
 from connectors.windows import Calendar
-from detectors.followers.online import changed_at, scored
+from detectors.followers.levels import changed_at
+from detectors.followers.online import scored
 from detectors.rules.river import Detector, Options
 from monitor.engine.rules import Rules
 from monitor.replay.history import versions_of
@@ -46,15 +50,27 @@ def busy(seed=1, *, days=14, until=TODAY):
 
 
 def of_replay(versions, detector):
+    return [signal for signal in replayed(versions, detector).signals if seen(signal) > TODAY]
+
+
+def replayed(versions, detector):
     taxonomy = Taxonomy(["level 0", "level 1"])
-    found = replay(
+    return replay(
         versions_of([(0, TicketBatch.of("s", map(ticket_of, versions)))], taxonomy),
         taxonomy=taxonomy,
         calendar=Calendar(ZoneInfo(SHANGHAI)),
         sources=["s"],
         detectors={"river": detector},
     )
-    return [signal for signal in found.signals if seen(signal) > TODAY]
+
+
+def live_of(folder, detector):
+    live = Live.__new__(Live)
+    live.url, live.sources, live.levels, live.pages = sqlite(folder), ["s"], 2, []
+    live.calendar = Calendar(ZoneInfo(SHANGHAI))
+    live.rules = Rules(detectors={"river": detector}, plan=plan_of(["mild"]), sources=("s",))
+    live.open()
+    return live
 
 
 def seen(signal):
@@ -100,11 +116,7 @@ def test_the_daemon_finds_what_a_replay_finds_also_across_restarts(tmp_path: Pat
     world.surge(TODAY + 3 * HOUR, "a/x", 60, HOUR)
     world.surge(TODAY + 5 * HOUR, "b/x", 50, HOUR)
     versions = world.in_order()
-    live = Live.__new__(Live)
-    live.url, live.sources, live.levels, live.pages = sqlite(tmp_path), ["s"], 2, []
-    live.calendar = Calendar(ZoneInfo(SHANGHAI))
-    live.rules = Rules(detectors={"river": GAUSS}, plan=plan_of(["mild"]), sources=("s",))
-    live.open()
+    live = live_of(tmp_path, GAUSS)
     live.arrive(before(versions, TODAY), TODAY, imported=999)
     live.reach(TODAY)
     for hour in range(1, 9):
@@ -156,6 +168,49 @@ def test_what_has_told_no_hour_from_another_yet_alarms_at_none():
     world = busy(days=4, until=TODAY + 15 * HOUR)
     world.surge(TODAY + 11 * HOUR, "a/x", 60, HOUR)
     assert of_replay(world.in_order(), trees) == []
+
+
+@pytest.fixture
+def brittle(monkeypatch):
+    """River's scorer, which cannot bear more than 55 tickets in an hour."""
+    score = GaussianScorer.score_one
+
+    def brittle(self, x, y):
+        if y > 55:
+            raise OverflowError(f"{y:g} is too much")
+        return score(self, x, y)
+
+    monkeypatch.setattr(GaussianScorer, "score_one", brittle)
+    world = busy(days=7, until=TODAY + 8 * HOUR)
+    world.surge(TODAY - 30 * HOUR, "a/x", 60, HOUR)
+    world.surge(TODAY + 3 * HOUR, "a/x", 30, HOUR)
+    world.surge(TODAY + 5 * HOUR, "b/x", 40, HOUR)
+    return world.in_order()
+
+
+def test_a_node_at_which_a_detector_fails_is_left_out_and_the_others_are_judged(brittle):
+    found = replayed(brittle, GAUSS)
+    assert [signal.node for signal in found.signals if seen(signal) > TODAY] == [("b",)]
+    assert set(found.failures) == {("river", ()), ("river", ("a",))}
+    assert "OverflowError: 6" in found.failures["river", ("a",)]
+
+
+def test_the_daemon_says_once_at_which_nodes_a_detector_failed(brittle, tmp_path: Path):
+    live = live_of(tmp_path, GAUSS)
+    with capture_logs() as lines:
+        live.arrive(before(brittle, TODAY), TODAY, imported=999)
+        for hour in range(9):
+            now = TODAY + hour * HOUR
+            for version in brittle:
+                if TODAY <= now - HOUR <= version.updated_at < now:
+                    live.arrive([version], version.updated_at)
+            live.reach(now)
+        old = replace(brittle[0], id="old", updated_at=now)
+        live.arrive([old], now, imported=1)
+        live.reach(now + HOUR)
+    assert [signal.node for signal in live.signals()] == [("b",)]
+    said = [(line["node"], line["rule"]) for line in lines if line["event"] == "detector_failed"]
+    assert sorted(said) == [("", "river"), ("a", "river")]
 
 
 @pytest.mark.parametrize(

@@ -7,6 +7,7 @@ import pytest
 from histories import SHANGHAI, at, burst, later, ticket
 from oracle import OracleRule
 from replaying import DAILY, MONTHLY, replay, seen, write_files, written
+from river.anomaly import GaussianScorer
 
 HOUR, MINUTE = timedelta(hours=1), timedelta(minutes=1)
 
@@ -103,3 +104,27 @@ def test_names_stand_in_the_files_as_they_are(replayed, tmp_path):
     found = replayed(versions, levels=4)
     assert found.trend[-1]["node"] == list(names)
     assert "5G 套餐" in (tmp_path / "out" / "trend.jsonl").read_text(encoding="utf-8")
+
+
+@pytest.mark.parametrize(
+    ("language", "words"),
+    [
+        ("en", "Rule r: its detector failed at Everything (ValueError: too many); 2 categories are left out"),
+        ("zh", "规则 r：检测器在“全部”处出错（ValueError: too many），2个类目不予判断"),
+    ],
+)
+def test_where_a_detector_of_river_failed_is_said(tmp_path, capsys, monkeypatch, language, words):
+    def brittle(self, x, y):
+        del self, x
+        if y == 11:
+            raise ValueError("too many")
+        return 0.0
+
+    monkeypatch.setattr(GaussianScorer, "score_one", brittle)
+    before = burst(2, at("2026-05-06T10:00"), step=HOUR, prefix="before")
+    versions = [*before, *burst(11, at("2026-05-09T10:00"))]
+    rule = '[[rules]]\nname = "r"\nkind = "river"\ndepths = [0, 1]\n'
+    rule += 'detector = "river.anomaly.GaussianScorer"\n'
+    write_files(tmp_path, versions, [DAILY], zone=SHANGHAI, levels=1, language=language, more=rule)
+    assert replay(tmp_path) == 0
+    assert words in capsys.readouterr().err
