@@ -104,7 +104,8 @@ def knob_of(
 def share_out(knobs: Sequence[Knob], most: float) -> list[float]:
     """A value for each knob, so that all together make no more signals than that.
 
-    Each has an equal share; what one does not need, even at its most sensitive, goes to the others.
+    Each has an equal share; what one does not need, even at its most sensitive, goes to the others. One that
+    makes as many signals at its value of now keeps it: another would change nothing.
     """
     needs = [knob.signals(knob.values[-1] if knob.rises else LEAST) for knob in knobs]
     shares = [0.0] * len(knobs)
@@ -112,7 +113,11 @@ def share_out(knobs: Sequence[Knob], most: float) -> list[float]:
     for place, i in enumerate(waiting):
         shares[i] = min(needs[i], left / (len(waiting) - place))
         left -= shares[i]
-    return [knob.within(share) for knob, share in zip(knobs, shares, strict=True)]
+    values = [knob.within(share) for knob, share in zip(knobs, shares, strict=True)]
+    return [
+        knob.now if knob.signals(knob.now) == knob.signals(value) else value
+        for knob, value in zip(knobs, values, strict=True)
+    ]
 
 
 def _ladder(rule: Rule, step: Step) -> Knob:

@@ -133,8 +133,9 @@ def test_all_rules_together_keep_the_budget_and_none_wastes_what_others_need(cou
     values = share_out(knobs, most)
     used = sum(knob.signals(value) for knob, value in zip(knobs, values, strict=True))
     assert used <= most + 1e-6
+    changes_nothing = [knob.signals(2) == knob.signals(10) for knob in knobs]
     if sum(knob.signals(2) for knob in knobs) <= most:
-        assert values == [2] * len(knobs)
+        assert values == [10 if same else 2 for same in changes_nothing]
 
 
 def test_the_proposal_is_proved_by_a_replay_and_told_with_its_curve(folder, capsys, tmp_path):
@@ -160,7 +161,9 @@ def test_the_proposal_is_proved_by_a_replay_and_told_with_its_curve(folder, caps
 def test_a_generous_budget_proposes_lower_thresholds(folder, capsys):
     assert tune(folder, 1000, "--json") == 0
     found = json.loads(capsys.readouterr().out)
-    assert found["rules"][1]["proposed"] == {"三级预警": 2}
+    day, _, hour = found["rules"]
+    assert day["proposed"] == {"一级预警": 2, "三级预警": 4}
+    assert hour["proposed"] == hour["now"] == 10, "a lower one lets nothing more fire: alpha decides"
     assert found["diff"]["gone"] == 0
 
 
