@@ -2,6 +2,10 @@
 
 A branch that has gone silent is told at its topmost node, once, until it has come back. Whether nobody
 complains or nobody records is not to be seen in counts; so it is never good news.
+
+As long as no profile of the week can be fitted, each night would be a silence, and nothing is judged. A
+profile is smooth, and a desk that closes at six is not: so no more was to come than these hours of the week
+have brought on average.
 """
 
 from __future__ import annotations
@@ -11,14 +15,17 @@ from dataclasses import asdict, dataclass, replace
 from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
 from detectors.seasonal.stamps import Stamps
-from detectors.seasonal.tail import NEARLY_POISSON, Floats, Kept, Stored
-from detectors.tree.branches import Branches, Int32
+from detectors.seasonal.tail import NEARLY_POISSON, Floats, Kept, Packed, Stored
+from detectors.tree.branches import Branches, Indices, Int32
 from detectors.tree.outlook import Look, Outlook
 
 RAREST = 1e-300
 STEPS_A_WEEK = 168.0
+MOST = 60000.0
+"""Largest mean that is kept, in 16 bits."""
 
 
 @dataclass(frozen=True)
@@ -79,6 +86,9 @@ class QuietTree:
         self.outlook, self.settings, self.origin = Outlook(count, stamps, Branches(parents)), settings, origin
         self.threshold = -np.log10(settings.false_pages_per_week / STEPS_A_WEEK / len(parents))
         self.open: list[OpenLull] = []
+        period, known = stamps.period, len(count) - np.isnan(count[:, 0]).sum()
+        self.warm = bool(known >= 2 * (period.cycle + period.guard))
+        self.usual = mean_by_slot(count, stamps.slot[: len(count)], period.slots)
 
     @property
     def now(self) -> int:
@@ -101,7 +111,7 @@ class QuietTree:
     def close(self, count: Kept, *, known: bool = True) -> list[Lull]:
         """Judge the running hour as over; nodes that have gone silent, the topmost of each branch."""
         count = np.asarray(count, Stored)
-        told = self._silent(count) if known else []
+        told = self._silent(count) if known and self.warm else []
         self.outlook.close(count if known else np.full_like(count, np.nan))
         self.open = [one for one in self.open if self.now - one.last < self.settings.quiet]
         return told
@@ -113,9 +123,11 @@ class QuietTree:
         few = (all_due >= settings.expected) & (all_came <= settings.most * all_due)
         some = np.flatnonzero(few.any(axis=0))
         nodes = judged[some]
-        came, due = all_came[:, some].astype(np.float64), all_due[:, some].astype(np.float64)
+        came = all_came[:, some].astype(np.float64)
+        due = np.minimum(all_due[:, some], self._usual(nodes)).astype(np.float64)
+        few = (due >= settings.expected) & (came <= settings.most * due)
         own, relative = outlook.trailing.own[nodes], outlook.trailing.relative[nodes]
-        tails = np.where(few[:, some], lower_tail(came, due, own + relative * due), 1.0)
+        tails = np.where(few, lower_tail(came, due, own + relative * due), 1.0)
         best = tails.argmin(axis=0)
         rarity = -np.log10(np.maximum(tails[best, np.arange(len(nodes))] * len(tails), RAREST))
         rare = rarity >= self.threshold
@@ -131,6 +143,14 @@ class QuietTree:
             self.open.append(OpenLull(node, self.now))
         return told
 
+    def _usual(self, nodes: Indices) -> Floats:
+        """(windows, k) what the windows that end now have brought some nodes in other weeks, on average."""
+        longest, now = max(self.outlook.steps), self.outlook.surge.now
+        slot = self.outlook.stamps.slot[max(now - longest + 1, 0) : now + 1]
+        total = self.usual[slot[::-1, None], nodes].cumsum(axis=0, dtype=np.float64)
+        found: Floats = total[np.minimum(self.outlook.steps, len(total)) - 1]
+        return found
+
     def _is_open(self, tree: Branches, node: int) -> bool:
         """The silence is told of; notes that it goes on."""
         held = [k for k, one in enumerate(self.open) if tree.nested(one.node, node)]
@@ -138,6 +158,30 @@ class QuietTree:
             self.open[k] = replace(self.open[k], last=self.now)
         # A whole branch that falls silent after a part of it is told of again.
         return any(one in {node, *tree.above(node)} for one in (self.open[k].node for k in held))
+
+
+def mean_by_slot(count: Kept, slot: NDArray[np.int64], slots: int) -> Packed:
+    """(slots, n) float16 mean count in each slot of the week, since the first ticket of a node; 0 = none.
+
+    Parameters
+    ----------
+    count : (steps, n) float32, nan where unknown
+    slot : (steps,)
+
+    Examples
+    --------
+    >>> came = np.array([[0.0, 2], [3, 4], [5, np.nan], [1, 8]], np.float32)
+    >>> mean_by_slot(came, np.array([0, 1, 0, 1]), 2).tolist()
+    [[5.0, 2.0], [2.0, 6.0]]
+    """
+    first = (count > 0).argmax(axis=0)
+    found = np.zeros((slots, count.shape[1]), np.float16)
+    for one in np.unique(slot).tolist():
+        rows = np.flatnonzero(slot == one)
+        told = (rows[:, None] >= first) & ~np.isnan(count[rows])
+        total = np.where(told, count[rows], Stored(0)).sum(axis=0)
+        found[one] = np.minimum(total / np.maximum(told.sum(axis=0), 1), MOST)
+    return found
 
 
 def lower_tail(count: Floats, mean: Floats, dispersion: Floats) -> Floats:
