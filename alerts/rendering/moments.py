@@ -92,13 +92,15 @@ class Moments:
 
     def window_in_full(self, start: int, end: int) -> str:
         """A counting window as the body says it: since when, or from when to when."""
-        first = self.local(start).date()
+        first, last = self.local(start).date(), self.local(end - 1).date()
         if end - start > LONGEST_DAY:
-            last = self.local(end - 1).date()
             return say(self.language, "body.range", start=first.isoformat(), end=last.isoformat())
         if start <= self.now < end:
             return say(self.language, "body.since", day=self.full_day(first), start=self.clock(start))
-        if end - start > LONGEST_HOUR:
+        if first < last:
+            facts = {"start": self.date_time(start), "end": self.date_time(end)}
+            return say(self.language, "body.range", **facts)
+        if self.local(start - 1).date() < first and last < self.local(end).date():
             return say(self.language, "body.whole_day", day=self.full_day(first))
         clock = f"{self.clock(start)}–{self.clock(end)}"
         return say(self.language, "time.date_time", day=self.full_day(first), time=clock)

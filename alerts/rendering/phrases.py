@@ -104,6 +104,13 @@ def measured(signal: Signal, moments: Moments) -> str:
     return say(moments.language, "measured.revised", text=text, now=signal.revised_to)
 
 
+def window(signal: Signal, moments: Moments) -> str:
+    """The time in which it was counted: the minutes before it was found, or whole hours, days or a month."""
+    if isinstance(signal.detail.get("minutes"), int):
+        return moments.window_in_full(signal.crossed_at - lasting(signal), signal.crossed_at)
+    return moments.window_in_full(signal.window_start, signal.window_end)
+
+
 def crossed(signal: Signal, moments: Moments) -> str:
     """When the threshold was reached, by a ticket created when, and how late."""
     text = moments.date_time(signal.crossed_at)

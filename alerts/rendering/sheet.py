@@ -135,7 +135,7 @@ def _facts_of_signals(writing: Writing) -> Iterator[Row]:
             key = "body.copies_by_one" if page.fact("copies_by_one") else "body.copies"
             copies, compared = int(page.fact("copies")), int(page.fact("compared"))
             yield "copies", writing.say(key, copies=copies, compared=compared)
-        yield "window", writing.moments.window_in_full(first.window_start, first.window_end)
+        yield "window", phrases.window(first, writing.moments)
         yield (
             "detected" if "detected_at" in first.detail else "crossed",
             phrases.crossed(first, writing.moments),

@@ -6,11 +6,13 @@ SIGTERM or Ctrl-C stops it gracefully, SIGHUP reads the configuration again.
 from __future__ import annotations
 
 import argparse
+import shutil
 import signal
 import sys
 import threading
 from contextlib import suppress
 from datetime import UTC
+from pathlib import Path
 from types import FrameType
 from typing import Final
 
@@ -75,7 +77,7 @@ def _run(config: Config, daemon: Daemon, asked: _Asked) -> int:
     from apscheduler.schedulers.background import BackgroundScheduler
 
     daemon.start()
-    sys.stdout.write(where_to_look(config, health=daemon.health_url) + "\n")
+    sys.stdout.write(where_to_look(config, health=daemon.health_url, program=_as_called()) + "\n")
     sys.stdout.flush()
     scheduler = BackgroundScheduler(timezone=UTC)
     seconds = config.daemon.tick.total_seconds()
@@ -95,6 +97,12 @@ def _run(config: Config, daemon: Daemon, asked: _Asked) -> int:
         scheduler.shutdown(wait=False)
         daemon.stop(asked.why or "the lease was lost")
     return Exit.LEASE if daemon.lost is not None else Exit.OK
+
+
+def _as_called() -> str:
+    """This program by its name, and by its path where a shell would not find it: `make run` is in .venv."""
+    name = Path(sys.argv[0]).name
+    return name if shutil.which(name) else sys.argv[0]
 
 
 def _reload(daemon: Daemon) -> None:

@@ -6,8 +6,8 @@ from alerts.catalogue import say
 from monitor.config import Config
 
 
-def where_to_look(config: Config, *, health: str) -> str:
-    """A few lines for whoever has just started it, in the configured language."""
+def where_to_look(config: Config, *, health: str, program: str) -> str:
+    """A few lines for whoever has just started it as `program`, in the configured language."""
     language = config.language
     sources = tuple(f"{s.settings.name} ({s.settings.kind})" for s in config.sources)
     channels = tuple(f"{channel.name} ({channel.kind})" for channel in config.plan.channels)
@@ -21,7 +21,7 @@ def where_to_look(config: Config, *, health: str) -> str:
     lines += [
         say(language, "run.trend", folder=str(config.trend.folder)),
         say(language, "run.health", url=health),
-        say(language, "run.commands"),
+        say(language, "run.commands", program=program),
         say(language, "run.stop"),
     ]
     return "\n".join(lines)

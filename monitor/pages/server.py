@@ -40,7 +40,7 @@ class PageServer:
         except (OSError, OverflowError) as error:
             facts = {"host": host, "port": str(port), "detail": str(error)}
             raise HealthError(Sentence("run.deaf", section="pages", **facts)) from error
-        log.info("pages_listen", address=self._pages.address, host=host, port=self._endpoint.port)
+        log.info("pages_listen", url=self._pages.address, host=host, port=self._endpoint.port)
 
     def stop(self) -> None:
         """Take nothing more."""

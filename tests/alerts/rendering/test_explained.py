@@ -62,6 +62,7 @@ def test_english():
     assert "38 tickets in the last 3 hours, 11 expected (score 6.3)" in said
     assert "89% of the excess lies in router" in said
     assert "93% of the excess came through phone" in said
+    assert "Window       Sun 2026-11-22, since 13:00" in said
     assert "north" not in said
     assert "38 tickets from 36 different complainants" in said
     assert "limit" not in said.lower()
@@ -88,8 +89,18 @@ def test_the_last_minutes_one_complainant_and_a_new_category_are_said():
     explanation = {**EXPLANATION, "complainants": people}
     said = text(surge(minutes=20, hours=None, borrowed=True, explanation=explanation), "en")
     assert "in the last 20 minutes" in said
+    assert "Window       Sun 2026-11-22 14:44–15:04" in said
     assert "97 of 104 tickets are from one complainant" in said
     assert "this category is new" in said
+
+
+def test_what_is_concentrated_is_said_where_no_line_names_it():
+    more = "is more remarkable than their number alone"
+    assert f"so many in one region {more}" in text(surge(concentrated="region"), "en")
+    assert more not in text(surge(concentrated="channel"), "en")
+    people = {"distinct": 4, "most": None, "tickets": 97, "of": 104, "alone": True}
+    alone = surge(concentrated="complainant", explanation={**EXPLANATION, "complainants": people})
+    assert more not in text(alone, "en")
 
 
 def test_without_an_explanation_nothing_is_made_up():
