@@ -50,7 +50,9 @@ def recorded(language: str) -> list[str]:
         text = text.replace('language = "zh"', f'language = "{language}"', 1) + "\n[web]\nport = 0\n"
         (Path(folder) / "config.toml").write_text(text, encoding="utf-8")
         printed = _run([str(PROGRAM), "run", "--config", f"{folder}/config.toml"])
-        return printed.replace(f"{folder}/", "").replace(str(PROGRAM), ".venv/bin/complaint-monitor").replace("\r", "").splitlines()
+        for machine, said in (f"{folder}/", ""), (str(PROGRAM), f".venv/bin/{PROGRAM.name}"), ("\r", ""):
+            printed = printed.replace(machine, said)
+        return printed.splitlines()
 
 
 def _run(command: list[str]) -> str:
