@@ -32,6 +32,8 @@ ONSET = 0.01
 FEWEST = 0.05
 """Standard deviations are those of at least this many expected tickets."""
 SUREST = 300.0
+ABSURD = 0.02
+"""Part of what lies beyond a burst that counts all the same: hardly any burst is a hundred times as high."""
 
 REST = float(np.log(ONSET) - np.log1p(-ONSET) - np.log(len(STRENGTHS)))
 """Log odds of each strength when nothing has been seen."""
@@ -80,8 +82,9 @@ def log_ratios(count: Floats, expected: Floats, dispersion: Floats) -> Floats:
 def beside_bursts(ratios: Floats, bursts: Kept) -> Floats:
     """The same for nodes that may also burst.
 
-    Up to the inverse of the chance of a burst a ratio counts in full, and beyond it by its logarithm only:
-    the higher a burst, the rarer it is, but not as rare as the tail of ordinary counts would have it.
+    Up to the inverse of the chance of a burst a ratio counts in full, and beyond it by its logarithm and
+    `ABSURD`: the higher a burst, the rarer it is, but not as rare as the tail of ordinary counts would have
+    it.
 
     Parameters
     ----------
@@ -92,10 +95,10 @@ def beside_bursts(ratios: Floats, bursts: Kept) -> Floats:
     --------
     >>> ratios = np.array([[0.5, 0.5], [6.0, 6.0], [200.0, 200.0]])
     >>> beside_bursts(ratios, np.array([1e-4, 0.02])).round(1).tolist()
-    [[0.5, 0.5], [6.0, 5.0], [14.5, 9.2]]
+    [[0.5, 0.5], [6.0, 5.1], [18.3, 13.1]]
     """
     beyond = np.maximum(ratios + np.log(bursts), 0.0)
-    found: Floats = ratios - beyond + np.log1p(beyond)
+    found: Floats = ratios - beyond + np.log1p(beyond) + ABSURD * beyond
     return found
 
 
