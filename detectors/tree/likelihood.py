@@ -28,31 +28,50 @@ SHORT = 0.3
 
 @dataclass(frozen=True)
 class Course:
-    """What came step by step, newest first: the running step as far as it has gone, and closed ones.
+    """What came step by step: the running step as far as it has gone, and closed ones, newest first.
+
+    Short windows, which are steps of their own, are the last rows.
 
     Attributes
     ----------
-    count, often : (steps, k) float32, tickets and occasions; 0 where unknown
-    due : (steps, k) float32, tickets that were to come, in proportion; 0 where unknown
-    passed : (k,) or for all, part of the running step that is over
+    count, often : (rows, k) float32, tickets and occasions; 0 where unknown
+    due : (rows, k) float32, tickets that were to come, in proportion; 0 where unknown
+    passed : (k,) part of the running step that is over
     """
 
     count: Kept
     often: Kept
     due: Kept
-    passed: Kept | float
+    passed: Kept | Floats
 
-    def spread(self) -> Floats:
-        """(steps, k) parts of a surge, which is even where the steps are known."""
-        part: Floats = ((self.due > 0) | (self.count > 0)).astype(np.float64)
-        part[0] *= np.maximum(self.passed, LEAST_PASSED)
-        part /= np.maximum(part.sum(axis=0), LEAST_PASSED)
-        return part
+    def steps(self, column: Indices, first: Indices, length: Indices) -> Steps:
+        """The rows [first, first + length) of some of the k; (windows,) each."""
+        of = np.repeat(np.arange(len(column)), length)
+        row = np.arange(len(of)) - np.repeat(np.cumsum(length) - length - first, length)
+        column = column[of]
+        count, often, due = (each[row, column] for each in (self.count, self.often, self.due))
+        part = ((due > 0) | (count > 0)).astype(np.float64)
+        part *= np.where(row == 0, np.maximum(self.passed, LEAST_PASSED)[column], 1.0)
+        part /= np.maximum(sums(of, part), LEAST_PASSED)[of]
+        return Steps(of, count, often, due, part)
 
-    def last(self, steps: int, some: Indices) -> Course:
-        """The last steps of some of the k."""
-        count, often, due = (of[:steps, some] for of in (self.count, self.often, self.due))
-        return Course(count, often, due, self.passed if isinstance(self.passed, float) else self.passed[some])
+
+@dataclass(frozen=True)
+class Steps:
+    """The steps of some windows, one window after the other; all (steps,).
+
+    Attributes
+    ----------
+    of : which window's, rising from 0
+    count, often, due : as in a `Course`
+    part : float64, of a surge, which is even where the steps are known
+    """
+
+    of: Indices
+    count: Kept
+    often: Kept
+    due: Kept
+    part: Floats
 
 
 @dataclass(frozen=True)
@@ -61,26 +80,25 @@ class Windows:
 
     Attributes
     ----------
-    came, often, due : (windows, k) float32, tickets, occasions, and tickets that were to come
+    came, due : (windows, k) float32, tickets, and tickets that were to come
     course : the steps of some of the k
     at_most : each step has a surge of its own, so that no surge makes what came likelier, nor fewer occasions
     """
 
     came: Kept
-    often: Kept
     due: Kept
     course: Callable[[Indices], Course]
     at_most: bool = False
 
 
-def even(count: Kept, due: Floats, spread: Floats) -> Floats:
-    """(steps, k) a surge that brings the excess of the whole window, in given parts."""
-    found: Floats = np.maximum(count.sum(axis=0) - due.sum(axis=0), 0) * spread
+def even(count: Kept, due: Floats, part: Floats, of: Indices) -> Floats:
+    """(steps,) a surge that brings the excess of the whole window, in given parts."""
+    found: Floats = np.maximum(sums(of, count) - sums(of, due), 0)[of] * part
     return found
 
 
 def likeliest(count: Kept, due: Floats, dispersion: Floats) -> Floats:
-    """(steps, k) a surge that explains each step by itself as well as any, but for a ratio of e ** `SHORT`.
+    """(steps,) a surge that explains each step by itself as well as any, but for a ratio of e ** `SHORT`.
 
     A mean of what came does; where tickets come in clumps, one ticket is likeliest with a mean of a clump's.
     """
@@ -90,30 +108,37 @@ def likeliest(count: Kept, due: Floats, dispersion: Floats) -> Floats:
     return found
 
 
-def log_likelihood_ratio(count: Kept, due: Floats, dispersion: Floats, surge: Floats) -> Floats:
-    """Log of P(counts | surge) / P(counts | usual); (k,).
+def log_likelihood_ratio(count: Kept, due: Floats, dispersion: Floats, surge: Floats, of: Indices) -> Floats:
+    """Log of P(counts | surge) / P(counts | usual); (windows,).
 
     Parameters
     ----------
-    count, due, surge : (steps, k), that came, that were to come, and that come with a surge
-    dispersion : (k,) of these counts
+    count, due, surge : (steps,), that came, that were to come, and that come with a surge
+    dispersion : (steps,) of these counts
+    of : (steps,) which window's
 
     Examples
     --------
-    >>> due, dispersion, spread = np.full((4, 1), 0.02), np.full(1, 1.4), np.full((4, 1), 0.25)
+    >>> due, dispersion, part, of = np.full(4, 0.02), np.full(4, 1.4), np.full(4, 0.25), np.zeros(4, int)
     >>> for came in ([8.0, 0, 0, 0], [4.0, 4, 0, 0], [2.0] * 4):
-    ...     count = np.array([came]).T
-    ...     print(round(float(log_likelihood_ratio(count, due, dispersion, even(count, due, spread))[0])))
+    ...     count = np.array(came)
+    ...     surge = even(count, due, part, of)
+    ...     print(round(float(log_likelihood_ratio(count, due, dispersion, surge, of)[0])))
     4
     10
     19
     """
-    found: Floats = log_ratio(count.astype(np.float64), due, (due + surge)[None], dispersion)[0].sum(axis=0)
-    return found
+    return sums(of, log_ratio(count.astype(np.float64), due, (due + surge)[None], dispersion)[0])
 
 
-def in_proportion(due: Kept, whole: Kept) -> Floats:
-    """(steps, k) what was to come, so that it adds up to `whole`, (k,)."""
+def in_proportion(due: Kept, whole: Kept, of: Indices) -> Floats:
+    """(steps,) what was to come, so that it adds up to `whole`, (windows,)."""
     found = np.maximum(due, LEAST_DUE).astype(np.float64)
-    found *= np.maximum(whole, LEAST_DUE * len(due), dtype=np.float64) / found.sum(axis=0)
+    least = LEAST_DUE * np.bincount(of)
+    found *= (np.maximum(whole, least, dtype=np.float64) / sums(of, found))[of]
     return found
+
+
+def sums(of: Indices, each: Kept | Floats) -> Floats:
+    """(windows,) what each window's steps add up to."""
+    return np.asarray(np.bincount(of, each), np.float64)

@@ -185,26 +185,28 @@ class Outlook:
             due = due * lifted
         if among is not None:
             came[~among[: len(came)]] = 0
-        now, short = self._occasions(look)
-        often = np.concatenate((self.trailing.often[:, nodes] + now[nodes], short[:, nodes]))
+        whole = len(self.steps)
 
         def course(some: Indices) -> Course:
-            at = nodes[some]
+            at, (now, recent) = nodes[some], self._occasions(look)
             running = look.count[at], now[at], self.due[at] * Stored(look.passed)
-            return self.trailing.course(at, running, look.passed)
+            short = came[whole:, some], recent[:, at], due[whole:, some]
+            return self.trailing.course(at, running, short, np.full(len(at), look.passed))
 
-        return self.trailing.weigh(nodes, Windows(came, often, due, course), fewest=fewest)
+        return self.trailing.weigh(nodes, Windows(came, due, course), fewest=fewest)
 
     def at_most(self, nodes: Indices, count: Kept, passed: Kept, recent: Kept) -> Windows:
         """As `windows_of`, and as strange as may be: every ticket is an occasion, there are no more."""
         came, due = self.windows_of(nodes, count, passed, recent)
+        whole = len(self.steps)
 
         def course(some: Indices) -> Course:
-            at, now = nodes[some], count[some]
-            of = self.trailing.course(at, (now, now, self.due[at] * passed[some]), passed[some])
+            at, now, last = nodes[some], count[some], recent[:, some]
+            running, short = (now, now, self.due[at] * passed[some]), (last, last, due[whole:, some])
+            of = self.trailing.course(at, running, short, passed[some])
             return replace(of, often=of.count)
 
-        return Windows(came, came, due, course, at_most=True)
+        return Windows(came, due, course, at_most=True)
 
     def since(self, first: int, last: int, nodes: Indices) -> tuple[Floats, Floats]:
         """What came at some nodes in the closed steps [first, last), and what was to come; (k,) float64 each.

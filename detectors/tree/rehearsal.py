@@ -112,13 +112,13 @@ def rehearsal(
         usual_by = running(usual[again:])
         around = Around(by_weeks(came, weeks), by_weeks(usual, weeks), surge.dispersion.value[nodes])
         begin = [np.maximum(step + 1 - length, 0) for length in trailing.steps]
-        arrived, often, foretold = (
+        arrived, foretold = (
             np.stack([by[step + 1, column] - by[since, column] for since in begin]).astype(Stored)
-            for by in (came_by, running(occasions[:, nodes]), usual_by)
+            for by in (came_by, usual_by)
         )
         foretold *= around.height((again + step) // week, column, arrived, foretold)
         each = (came[again:], occasions[:, nodes], usual[again:])
-        seen = Windows(arrived, often, foretold, partial(course, each, step, column, longest))
+        seen = Windows(arrived, foretold, partial(course, each, step, column, longest))
         rows, evidence = trailing.strongest(nodes[column], seen, fewest=fewest)
         yield Rehearsed(step[rows], evidence.nodes, evidence.score, evidence.window, evidence.observed)
 
@@ -136,7 +136,7 @@ def course(
     count, often, due = (
         np.where(back >= 0, each[np.maximum(back, 0), column[some]], Stored(0)) for each in of
     )
-    return Course(count, often, due, 1.0)
+    return Course(count, often, due, np.ones(len(some)))
 
 
 def by_weeks(value: Kept, weeks: int) -> Kept:

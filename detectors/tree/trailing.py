@@ -16,7 +16,16 @@ from numpy.typing import NDArray
 from detectors.seasonal.tail import Bools, Floats, Kept, Stored
 from detectors.tree.branches import Branches, Indices
 from detectors.tree.clumps import Clumps
-from detectors.tree.likelihood import Course, Windows, even, in_proportion, likeliest, log_likelihood_ratio
+from detectors.tree.likelihood import (
+    Course,
+    Steps,
+    Windows,
+    even,
+    in_proportion,
+    likeliest,
+    log_likelihood_ratio,
+    sums,
+)
 
 GATE = 3.0
 """Standard deviations above expectation from which on the steps of a window are looked at: whatever the
@@ -84,9 +93,9 @@ class Trailing:
     def sum_up(self) -> None:
         """Sums over the closed steps of each window; the running step makes it whole."""
         last = [slice(len(self.count) - (length - 1), None) for length in self.steps]
-        self.came, self.often, self.due = (
+        self.came, self.due = (
             np.stack([each[part].sum(axis=0) for part in last]).astype(Stored)
-            for each in (self.count, self.occasions, self.expected)
+            for each in (self.count, self.expected)
         )
 
     def close(self, count: Kept, expected: Kept) -> None:
@@ -107,16 +116,20 @@ class Trailing:
         self.own = np.append(self.own, np.ones(nodes, Stored))
         self.relative = np.append(self.relative, np.ones(nodes, Stored))
 
-    def course(self, nodes: Indices, running: tuple[Kept, Kept, Kept], passed: Kept | float) -> Course:
+    def course(
+        self, nodes: Indices, running: tuple[Kept, ...], short: tuple[Kept, ...], passed: Kept | Floats
+    ) -> Course:
         """The steps of some nodes.
 
         Parameters
         ----------
         running : (k,) each, tickets and occasions of the running step so far, and what was to come
+        short : (len(RECENT), k) or none, the same of the last minutes
         """
         closed = (self.count, self.occasions, self.expected)
         count, often, due = (
-            np.concatenate((now[None], past[::-1, nodes])) for now, past in zip(running, closed, strict=True)
+            np.concatenate((now[None], past[::-1, nodes], last))
+            for now, past, last in zip(running, closed, short, strict=True)
         )
         return Course(count, often, due, passed)
 
@@ -141,19 +154,16 @@ class Trailing:
         """As `weigh`, where a node may be there several times: which of the k pass, and their evidence."""
         through = self.gate(nodes, seen.came, seen.due) & (seen.came >= fewest)
         some = np.flatnonzero(through.any(axis=0))
-        came, often, due = (of[:, some] for of in (seen.came, seen.often, seen.due))
-        course, score = seen.course(some), np.full(came.shape, -np.inf)
-        weight = np.array(self.weights + self.weights[:1] * (len(came) - len(self.weights)))
-        lengths = np.append(self.steps, np.ones(len(came) - len(self.steps), int))
-        for length in np.unique(lengths[through.any(axis=1)]).tolist():
-            window, at = np.nonzero(through[:, some] & (lengths == length)[:, None])
-            whole = due[window, at]
-            if length == 1:
-                steps = Course(came[None, window, at], often[None, window, at], whole[None], 1.0)
-            else:
-                steps = course.last(length, at)
-            ratio = self._ratio(nodes[some[at]], whole, steps, at_most=seen.at_most)
-            score[window, at] = ratio + np.log10(weight[window] / weight.sum())
+        came, due = seen.came[:, some], seen.due[:, some]
+        short = np.arange(len(came) - len(self.steps))
+        first = np.append(np.zeros_like(self.steps), max(self.steps) + short)
+        length = np.append(self.steps, np.ones_like(short))
+        weight = np.array(self.weights + self.weights[:1] * len(short))
+        window, at = np.nonzero(through[:, some])
+        steps = seen.course(some).steps(at, first[window], length[window])
+        score = np.full(came.shape, -np.inf)
+        score[window, at] = self._ratio(nodes[some[at]], due[window, at], steps, at_most=seen.at_most)
+        score += np.log10(weight / weight.sum())[:, None]
         score += BUSIER * np.log10(1 + due[len(self.steps) - 1] / self.steps[-1])
         best, row = score.argmax(axis=0), np.arange(len(some))
         return some, Evidence(
@@ -161,21 +171,22 @@ class Trailing:
             due[best, row].astype(np.float64), np.zeros(len(some)), np.full(len(some), -1),
         )  # fmt: skip
 
-    def _ratio(self, nodes: Indices, whole: Kept, steps: Course, *, at_most: bool) -> Floats:
+    def _ratio(self, nodes: Indices, whole: Kept, steps: Steps, *, at_most: bool) -> Floats:
         """(k,) log10 of how much likelier a surge makes a window: the mean for its tickets and its occasions.
 
         Parameters
         ----------
         whole : (k,) tickets that were to come in it
         """
-        usual = in_proportion(steps.due, whole)
-        rarer, uncertain = self.clumps.ratio[nodes], self.relative[nodes] * usual.sum(axis=0)
+        usual = in_proportion(steps.due, whole, steps.of)
+        rarer, uncertain = self.clumps.ratio[nodes], self.relative[nodes] * sums(steps.of, usual)
         varied = self.own[nodes] + uncertain, self.clumps.dispersion[nodes] + uncertain * rarer
-        # Both counts side by side: most of the cost is not the number of cells.
-        count, due = np.hstack((steps.count, steps.often)), np.hstack((usual, usual * rarer))
-        dispersion = np.concatenate(varied)
-        surge = likeliest(count, due, dispersion) if at_most else even(count, due, np.tile(steps.spread(), 2))
-        tickets, occasions = np.split(log_likelihood_ratio(count, due, dispersion, surge), 2)
+        # Both counts side by side: most of the cost is not the number of steps.
+        of = np.concatenate((steps.of, len(nodes) + steps.of))
+        count, due = np.append(steps.count, steps.often), np.append(usual, usual * rarer[steps.of])
+        dispersion = np.concatenate(varied)[of]
+        surge = likeliest(count, due, dispersion) if at_most else even(count, due, np.tile(steps.part, 2), of)
+        tickets, occasions = np.split(log_likelihood_ratio(count, due, dispersion, surge, of), 2)
         mean: Floats = (np.logaddexp(tickets, occasions) - np.log(2)) / np.log(10)
         return mean
 

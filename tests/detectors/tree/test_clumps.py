@@ -65,10 +65,10 @@ def test_eight_tickets_in_six_hours_are_stranger_than_eight_at_once():
         due = np.repeat(outlook.trailing.expected[-1:, nodes], len(came), axis=0)
         often = np.minimum(count, 1)
         seen = Windows(
-            *(np.repeat(of.sum(axis=0)[None], 6, axis=0) for of in (count, often, due)),
-            lambda _: Course(count, often, due, 1.0),
+            *(np.repeat(of.sum(axis=0)[None], 6, axis=0) for of in (count, due)),
+            lambda _: Course(count, often, due, np.ones(1)),
         )
-        seen.came[:3] = 0
+        seen.came[[0, 1, 2, 4, 5]] = 0
         return outlook.trailing.weigh(nodes, seen, fewest=5).score[0]
 
     assert score(np.array([2, 2, 1, 1, 1, 1])) > score(np.array([4, 4, 0, 0, 0, 0])) + 1

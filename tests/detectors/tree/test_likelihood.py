@@ -21,10 +21,15 @@ DISPERSION = st.floats(0.5, 30)
 
 
 def ratio(count, due, dispersion, *, best=False):
-    count, due = np.array(count, float)[:, None], np.array(due)[:, None]
-    varied = np.array([dispersion])
-    surge = likeliest(count, due, varied) if best else even(count, due, np.full(count.shape, 1 / len(count)))
-    return float(log_likelihood_ratio(count, due, varied, surge)[0])
+    count, due, of = np.array(count, float), np.array(due), np.zeros(len(count), int)
+    varied, part = np.full(len(count), dispersion), np.full(len(count), 1 / len(count))
+    surge = likeliest(count, due, varied) if best else even(count, due, part, of)
+    return float(log_likelihood_ratio(count, due, varied, surge, of)[0])
+
+
+def parts(course, *windows):
+    """Of a surge, in the steps of windows: column, first row and length of each."""
+    return course.steps(*np.array(windows).T).part.tolist()
 
 
 @given(STEPS, DISPERSION, st.data())
@@ -49,19 +54,27 @@ def test_a_flood_is_the_stranger_the_more_it_brings(tickets):
 
 def test_a_surge_is_not_looked_for_in_steps_of_which_nothing_is_known():
     count, due = np.array([[4.0], [0.0], [0.0]]), np.array([[0.5], [0.0], [0.5]])
-    course = Course(count, count, due, 1.0)
-    assert course.spread()[:, 0].tolist() == [0.5, 0, 0.5]
-    assert course.last(1, np.array([0])).spread()[:, 0].tolist() == [1]
+    assert parts(Course(count, count, due, np.ones(1)), (0, 0, 3), (0, 0, 1)) == [0.5, 0, 0.5, 1]
 
 
 def test_the_running_step_has_its_part_of_a_surge():
-    ones = np.ones((2, 2), np.float32)
+    ones = np.ones((3, 2), np.float32)
     course = Course(ones, ones, ones, np.array([0.25, 0.0]))
-    assert course.spread()[0] == pytest.approx([0.2, LEAST_PASSED / (1 + LEAST_PASSED)])
+    small = LEAST_PASSED / (1 + LEAST_PASSED)
+    assert parts(course, (0, 0, 2), (1, 0, 2)) == pytest.approx([0.2, 0.8, small, 1 - small])
+
+
+def test_a_short_window_is_a_step_of_its_own():
+    """And has all of a surge, however much of the running step has passed."""
+    count = np.array([[1.0, 2.0], [3.0, 4.0], [5.0, 6.0]])
+    steps = Course(count, count, count, np.array([0.25, 0.5])).steps(*np.array([[1, 0], [0, 2], [2, 1]]))
+    assert steps.of.tolist() == [0, 0, 1]
+    assert steps.count.tolist() == [2, 4, 5]
+    assert steps.part == pytest.approx([1 / 3, 2 / 3, 1])
 
 
 @given(st.lists(st.floats(0, 50), min_size=1, max_size=24), st.floats(0.01, 1000))
 def test_what_was_to_come_adds_up_to_what_the_window_was_to_bring(due, whole):
-    found = in_proportion(np.array(due, np.float32)[:, None], np.array([whole]))
+    found = in_proportion(np.array(due, np.float32), np.array([whole]), np.zeros(len(due), int))
     assert found.sum() == pytest.approx(whole)
     assert (found > 0).all()

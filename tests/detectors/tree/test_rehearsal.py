@@ -49,16 +49,18 @@ def by_definition(count, outlook, node, step, first):
         dispersion = trailing.own[node] + trailing.relative[node] * due
         if some >= 5 and some > due and (some - due) ** 2 > 9 * dispersion * max(due, 0.05):
             known_steps = usual[window] > 0
-            spread = (known_steps / known_steps.sum())[:, None]
-            course = np.maximum(usual[window], LEAST_DUE)[:, None]
+            part, of = known_steps / known_steps.sum(), np.zeros(len(known_steps), int)
+            course = np.maximum(usual[window], LEAST_DUE)
             course *= due / course.sum()
             rarer = clumps.ratio[node]
             varied = clumps.dispersion[node] + trailing.relative[node] * due * rarer
             both = [
-                log_likelihood_ratio(each, of, np.array([varies]), even(each, of, spread))[0]
-                for each, of, varies in (
-                    (came[window, None], course, dispersion),
-                    (occasions[window, None], course * rarer, varied),
+                log_likelihood_ratio(
+                    each, to_come, np.full(len(of), varies), even(each, to_come, part, of), of
+                )[0]
+                for each, to_come, varies in (
+                    (came[window], course, dispersion),
+                    (occasions[window], course * rarer, varied),
                 )
             ]
             scores.append(np.log10(np.exp(both).mean() * weight))

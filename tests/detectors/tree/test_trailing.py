@@ -33,27 +33,27 @@ def weighed(outlook, window, windows):
     """The score of twenty tickets of the quiet leaf, where two were to come, in one window alone."""
     came, due = np.zeros((windows, 1), np.float32), np.full((windows, 1), 2, np.float32)
     came[window] = 20
-    seen = Windows(came, came, due, lambda some: evenly(24, len(some)))
+    seen = Windows(came, due, lambda some: evenly(24 + windows - 6, len(some)))
     return outlook.trailing.weigh(np.array([QUIET]), seen, fewest=5).score[0]
 
 
 def evenly(steps, nodes):
     """Some tickets in each step."""
     count = np.full((steps, nodes), 20, np.float32)
-    return Course(count, count, np.full((steps, nodes), 0.5, np.float32), 1.0)
+    return Course(count, count, np.full((steps, nodes), 0.5, np.float32), np.ones(nodes))
 
 
 def likelier(outlook, window):
     """Log10 of the mean of the ratios of tickets and occasions, before the window is weighed."""
     trailing = outlook.trailing
     steps = trailing.steps[window] if window < len(trailing.steps) else 1
-    count = np.full((steps, 1), 20.0)
-    usual, spread = np.full((steps, 1), 2 / steps), np.full((steps, 1), 1 / steps)
+    count, of = np.full(steps, 20.0), np.zeros(steps, int)
+    usual, part = np.full(steps, 2 / steps), np.full(steps, 1 / steps)
     relative, clumps = trailing.relative[QUIET], trailing.clumps
     ratio, varied = clumps.ratio[QUIET], clumps.dispersion[QUIET]
     both = [
-        log_likelihood_ratio(count, of, np.array([dispersion]), even(count, of, spread))
-        for of, dispersion in (
+        log_likelihood_ratio(count, due, np.full(steps, dispersion), even(count, due, part, of), of)
+        for due, dispersion in (
             (usual, trailing.own[QUIET] + relative * 2),
             (usual * ratio, varied + relative * 2 * ratio),
         )
