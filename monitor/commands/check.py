@@ -15,6 +15,7 @@ from monitor.commands import Exit
 from monitor.commands._check_ahead import ahead_checked
 from monitor.commands._check_channels import channels_checked, secrets_checked, test_page_sent
 from monitor.commands._check_findings import Area, Finding, Weight, printed
+from monitor.commands._check_nodes import nodes_checked
 from monitor.commands._check_sources import sources_checked
 from monitor.commands._check_store import store_checked
 from monitor.commands._check_words import Words, words_in
@@ -48,6 +49,7 @@ def run(args: argparse.Namespace) -> int:
     now = SystemClock().now()
     findings = [
         *_config_findings(config, words),
+        *nodes_checked(config),
         *ahead_checked(config, now=now),
         *secrets_checked(config),
         *sources_checked(config, words, now=now),
