@@ -15,7 +15,7 @@ import dataclasses
 import inspect
 import re
 import sys
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from datetime import date, datetime, time, timedelta
 from functools import partial
 from pathlib import Path
@@ -94,11 +94,6 @@ def filled(text: str) -> str:
     """The text with everything between marks made anew. Raises KeyError for a mark that names nothing."""
     known = sections()
     return _MARKED.sub(lambda mark: f"{mark[1]}\n{known[mark['name']]()}\n{mark[3]}", text)
-
-
-def marks_in(text: str) -> Iterator[str]:
-    """The names of a text's marks."""
-    return (mark["name"] for mark in _MARKED.finditer(text))
 
 
 def _kind(family: Family, name: str) -> str:
