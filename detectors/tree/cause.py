@@ -39,7 +39,8 @@ class Cause:
     steps : length of the window in steps, the running one with them
     minutes : length of the window where it is shorter than that and ends now, else 0
     observed, expected : tickets of the focus in the window
-    score : -log10 of the chance of so many, and so concentrated, corrected for the number of windows
+    score : log10 of how much likelier a surge makes what came in the window, corrected for the number of
+        windows; higher where the tickets are concentrated
     severity : 1, 2 or 3, by excess and duration
     covers : the alarmed nodes that the cause accounts for, rising
     borrowed : the focus is new, and its expectation is borrowed from its parent

@@ -2,8 +2,8 @@
 
 Nine tickets where two are usual may be chance; nine tickets of which eight are one customer's, who has never
 called before, are not. Given their number, the make-up of a window's tickets is independent of that number
-as long as nothing is going on, so the two chances are multiplied, as R. A. Fisher does (Statistical Methods
-for Research Workers, 1932, section 21.1).
+as long as nothing is going on, so both are combined, as R. A. Fisher does with two chances (Statistical
+Methods for Research Workers, 1932, section 21.1).
 
 A value's usual share is that of the node's past, drawn to the share that it has in the branches above, so a
 customer who always makes a third of a node's tickets is no surprise there. With a usual share known so well
@@ -160,7 +160,10 @@ def of_windows(shares: Shares, columns: Floats, windows: int) -> tuple[Floats, I
 
 
 def together(count: Floats, makeup: Floats) -> Floats:
-    """The score of both: of two independent chances, or of the count's alone where that is higher.
+    """The score of both, as Fisher combines two chances, or that of the count alone where it is higher.
+
+    The count's is log10 of a likelihood ratio. A ratio of x is about as rare as 1 / x at the most, so
+    that it may stand for -log10 of a chance.
 
     Examples
     --------
