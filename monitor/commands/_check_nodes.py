@@ -11,6 +11,7 @@ from connectors.ticket import Path
 from monitor.commands import CommandError
 from monitor.commands._asking import ARROW
 from monitor.commands._check_findings import Area, Finding, Weight
+from monitor.commands._check_sources import Trial
 from monitor.commands._store import opened
 from monitor.config import Config
 from monitor.config.near import nearest
@@ -21,12 +22,12 @@ from monitor.storage import StoreError
 NAMING = ("departments", "exempt_events", "planned_changes", "escalation")
 
 
-def nodes_checked(config: Config) -> list[Finding]:
+def nodes_checked(config: Config, trials: Iterable[Trial | BaseException]) -> list[Finding]:
     """A warning for each node that no ticket has, beside one with nearly the same name.
 
     A node that is like no other is left alone: a plan may well name what nobody has complained about yet.
     """
-    known = _known(config)
+    known = [*_stored(config), *_told(config, trials)]
     return [
         Finding(Area.CONFIG, key, Weight.WARNING, say(config.language, "check.node", near=near, node=node))
         for key, node, near in unlike(config.plan, known)
@@ -57,18 +58,21 @@ def _meant(node: Path, below: Mapping[Path, Collection[str]]) -> Path | None:
     return None
 
 
-def _known(config: Config) -> list[Path]:
-    """Nodes of the store and of the category table; what is wrong with either is another finding."""
-    found: list[Path] = []
+def _stored(config: Config) -> list[Path]:
+    """Nodes of the store; that it cannot be read is another finding."""
     try:
         with opened(config) as store, store.reading() as tx:
-            found += tx.nodes.paths()
+            return tx.nodes.paths()
     except (StoreError, CommandError):
-        pass
+        return []
+
+
+def _told(config: Config, trials: Iterable[Trial | BaseException]) -> Iterable[Path]:
+    """Nodes of the category table, whose mistakes are another finding; without one, those of sources."""
+    if config.taxonomy.file is None:
+        return {path for trial in trials if isinstance(trial, Trial) for path in trial.paths}
     try:
-        if config.taxonomy.file is not None:
-            table = read_table(config.taxonomy.file, config.taxonomy.levels)
-            found += (entry.path for entry in table.entries)
+        table = read_table(config.taxonomy.file, config.taxonomy.levels)
+        return [entry.path for entry in table.entries]
     except TableError:
-        pass
-    return found
+        return []

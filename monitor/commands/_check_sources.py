@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections import Counter
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from zoneinfo import ZoneInfo
@@ -13,7 +14,7 @@ import numpy as np
 from alerts.catalogue import in_language
 from connectors.said import Said, of_error
 from connectors.source import SourceError
-from connectors.ticket import Ticket, TicketBatch
+from connectors.ticket import Path, Ticket, TicketBatch
 from monitor.commands._check_findings import Area, Finding, Weight
 from monitor.commands._check_timed import Job, within_limits
 from monitor.commands._check_words import Words
@@ -38,6 +39,7 @@ class Trial:
     ----------
     wrong : what it finds wrong itself
     failed : why it could not be polled
+    paths : categories of the tickets
     reasons : of quarantined rows
     """
 
@@ -45,15 +47,21 @@ class Trial:
     failed: str | None
     tickets: int
     sample: list[Ticket]
+    paths: set[Path]
     reasons: Counter[str]
 
 
-def sources_checked(config: Config, words: Words, *, now: datetime) -> list[Finding]:
-    """Findings of all sources, in the order of the configuration."""
+def sources_tried(config: Config, *, now: datetime) -> list[Trial | BaseException]:
+    """A first poll of each source, or why there was none, in the order of the configuration."""
     jobs = [Job(source.settings.timeout, _Polling(source, now)) for source in config.sources]
+    return list(within_limits(jobs))
+
+
+def sources_checked(config: Config, trials: Sequence[Trial | BaseException], words: Words) -> list[Finding]:
+    """Findings of all sources."""
     return [
         finding
-        for source, result in zip(config.sources, within_limits(jobs), strict=True)
+        for source, result in zip(config.sources, trials, strict=True)
         for finding in _findings(source, result, words, config)
     ]
 
@@ -67,17 +75,18 @@ class _Polling:
         """Ask the source what is wrong, and poll from the beginning until a few tickets are there."""
         connector = self.source.open()
         wrong = connector.examine(self.now)
-        failed, tickets, sample, reasons = None, 0, list[Ticket](), Counter[str]()
+        failed, tickets, sample, paths, reasons = None, 0, list[Ticket](), set[Path](), Counter[str]()
         try:
             for part in connector.poll(None, self.now):
                 tickets += len(part.batch)
                 sample += _different(part.batch, SAMPLE - len(sample))
+                paths.update(part.batch.paths)
                 reasons.update(row.reason for row in part.quarantined)
                 if len(sample) >= SAMPLE:
                     break
         except SourceError as error:
             failed = _told(error)
-        return Trial(wrong, failed, tickets, sample, reasons)
+        return Trial(wrong, failed, tickets, sample, paths, reasons)
 
 
 def _different(batch: TicketBatch, count: int) -> list[Ticket]:

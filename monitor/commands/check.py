@@ -16,7 +16,7 @@ from monitor.commands._check_ahead import ahead_checked
 from monitor.commands._check_channels import channels_checked, secrets_checked, test_page_sent
 from monitor.commands._check_findings import Area, Finding, Weight, printed
 from monitor.commands._check_nodes import nodes_checked
-from monitor.commands._check_sources import sources_checked
+from monitor.commands._check_sources import sources_checked, sources_tried
 from monitor.commands._check_store import store_checked
 from monitor.commands._check_words import Words, words_in
 from monitor.commands._configured import configured_arguments, loaded
@@ -47,12 +47,13 @@ def run(args: argparse.Namespace) -> int:
         return Exit.USAGE
     words = words_in(config.language)
     now = SystemClock().now()
+    trials = sources_tried(config, now=now)
     findings = [
         *_config_findings(config, words),
-        *nodes_checked(config),
+        *nodes_checked(config, trials),
         *ahead_checked(config, now=now),
         *secrets_checked(config),
-        *sources_checked(config, words, now=now),
+        *sources_checked(config, trials, words),
         *store_checked(config, words),
         *channels_checked(config, words),
     ]

@@ -1,6 +1,7 @@
 """`check` finds a node of the plan that is nearly one that tickets have."""
 
 import json
+import os
 
 import pytest
 
@@ -36,10 +37,12 @@ BILL = "no ticket has the category mobile > bills so far; did you mean mobile > 
 def warned(tmp_path, capsys):
     """What `check` warns of where tickets have been seen at two nodes, by key."""
 
-    def check(also, *, table=None):
+    def check(also, *, table=None, tickets=""):
         named = CONFIG if table is None else CONFIG.replace("[taxonomy]", f'[taxonomy]\nfile = "{table}"')
         (tmp_path / "config.toml").write_text(named + also, encoding="utf-8")
-        (tmp_path / "tickets.csv").write_text("id,opened,product,problem\n", encoding="utf-8")
+        (tmp_path / "tickets.csv").write_text(f"id,opened,product,problem\n{tickets}", encoding="utf-8")
+        # A file counts as complete when it has not changed for a while.
+        os.utime(tmp_path / "tickets.csv", (1_700_000_000, 1_700_000_000))
         assert main(["check", "--json", "--config", str(tmp_path / "config.toml")]) == Exit.OK
         findings = json.loads(capsys.readouterr().out)["findings"]
         return {one["name"]: one["sentence"] for one in findings if "nodes" in one["name"]}
@@ -71,8 +74,11 @@ def test_what_nobody_has_complained_about_yet_is_no_mistake(warned):
     assert check(department('[["mobile", "bill"], ["television", "dropped calls"], []]')) == {}
 
 
-def test_before_the_first_ticket_nothing_is_known(warned):
-    assert warned()(department('[["moblie"]]')) == {}
+def test_before_the_first_start_the_sources_tell_what_there_is(warned):
+    check = warned()
+    assert check(department('[["moblie"]]')) == {}
+    tickets = "1,2026-03-01 10:00,mobile,dropped calls\n"
+    assert check(department('[["moblie"]]'), tickets=tickets) == {"departments[0].nodes[0]": MOBILE}
 
 
 def test_a_name_of_the_category_table_is_known_without_a_ticket(warned, tmp_path):
