@@ -24,6 +24,10 @@ from detectors.seasonal.tail import Floats, Stored, chance_of_none
 LEAST_WEIGHT = 1e-3
 DEAD = 9.0
 """-log chance from which on an empty step is taken as unknown: nothing was recorded."""
+FAR, FAR_AT_LEAST = 20.0, 50.0
+"""Times what was expected, or the median of the last `Period.shift` steps, and tickets besides, above which
+the tickets of a step teach nothing: 10^9 that count little would still be most of all. What comes again and
+again is learned all the same, as more is expected each time."""
 SHIFTED = 0.6
 """Share of the expected tickets of the last `Period.shift` steps under a surge that makes it a shift."""
 FULL_SHIFT = 1.32
@@ -157,7 +161,10 @@ class Following:
         self.history.weight[past, shifted] = self.history.known[past, shifted]
 
     def learn(self, first: int, last: int, bases: Floats, forecast: Floats) -> None:
-        """Learn the steps [first, last), each with what those after it have shown."""
+        """Learn the steps [first, last), each with what those after it have shown.
+
+        What is too far from all that is known is cut in the history.
+        """
         block, surge = slice(first, last), self.surge
         count, known, expected = self.history.count[block], self.history.known[block], self.expected[block]
         since = np.maximum.accumulate(self.log_odds[block][::-1], axis=0)[::-1]
@@ -166,6 +173,9 @@ class Following:
         ordinary *= 1 - chance(since)
         weight = np.where(known, np.maximum(ordinary, LEAST_WEIGHT), 0.0)
         self.history.weight[block] = weight
+        if first >= self.period.cold:
+            lately = np.median(self.history.count[max(last - self.period.shift, 0) : last], axis=0)
+            np.minimum(count, FAR * np.maximum(expected, lately) + FAR_AT_LEAST, out=count)
         surge.level.learn(
             count, np.maximum(weight, LEVEL_TRUST * known), known=known, bases=bases, expected=expected,
             forecast=forecast, dispersion=surge.dispersion.value,

@@ -97,6 +97,27 @@ def test_a_surge_leaves_no_echo_when_it_is_over():
     assert (score[-46:] > 3).mean() < 0.01
 
 
+@pytest.mark.parametrize("absurd", [1e4, 1e9])
+@pytest.mark.parametrize(("period", "count", "at"), [(WEEK, 240, 70), (DAY, 800, 90), (HOUR, 900, 400)])
+def test_one_absurd_count_neither_blinds_nor_raises_alarms_later(period, count, at, absurd):
+    came = np.random.default_rng(4).poisson(6.0, (count, 8)).astype(float)
+    came[at] = absurd
+    came[at + 40] = 40.0
+    found = replay(came, steps(period, count))
+    assert found.score[at].min() > 5
+    assert np.abs(np.log(np.median(found.expected[at + 1 :], axis=0) / 6)).max() < 0.3
+    assert found.score[at + 40].min() > 3, "it is blind"
+    quiet = np.delete(found.score, [at, at + 1, at + 40, at + 41], axis=0)[at:]
+    assert (quiet >= 3).mean() < 0.004
+
+
+def test_a_level_ten_thousand_times_as_high_is_not_taken_for_absurd_counts():
+    rate = np.repeat([3.0, 3e4], [600, 400])
+    came = np.random.default_rng(4).poisson(rate[:, None], (1000, 8)).astype(float)
+    found = replay(came, steps(HOUR, 1000))
+    assert np.median(found.expected[-150:]) > 1e4
+
+
 def test_a_shift_of_level_is_followed_within_days():
     mean = hourly_course(10)
     mean[-2 * 168 :] *= 2
