@@ -36,6 +36,7 @@ log: Final = structlog.get_logger()
 
 # How often the main thread looks whether a signal asked for something, in seconds.
 LOOK_EVERY: Final = 0.5
+PROGRAM: Final = "complaint-monitor"
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -101,8 +102,8 @@ def _run(config: Config, daemon: Daemon, asked: _Asked) -> int:
 
 def _as_called() -> str:
     """This program by its name, and by its path where a shell would not find it: `make run` is in .venv."""
-    name = Path(sys.argv[0]).name
-    return name if shutil.which(name) else sys.argv[0]
+    called = Path(sys.argv[0])
+    return str(called) if called.name == PROGRAM and shutil.which(PROGRAM) is None else PROGRAM
 
 
 def _reload(daemon: Daemon) -> None:

@@ -180,7 +180,7 @@ def test_a_level_that_tells_nobody_and_a_role_without_a_contact_are_warnings(fol
     said = capsys.readouterr().out
     assert "最高 tells nobody" in said
     assert "manager has no contact" in said
-    assert "0 problems, 2 warnings." in said
+    assert "Problems: 0, warnings: 2." in said
 
 
 def test_a_secret_that_cannot_be_found_is_a_problem(folder, capsys, monkeypatch):
