@@ -95,21 +95,40 @@ def percent(part: float | None) -> str:
     return NONE if part is None else f"{part:.1%}"
 
 
-def monthly_report(months: Sequence[NodeMonth], *, start: int, until: int, moments: Moments) -> Document:
-    """The report of all nodes, the root first."""
-    language = moments.language
-    local = moments.local(start)
+def title(start: int, moments: Moments) -> str:
+    """Which month it is."""
+    local, language = moments.local(start), moments.language
     name = say(language, "time.month_of_year", year=local.year, month=say(language, f"month.{local.month}"))
+    return say(language, "monthly.title", month=name)
+
+
+def as_of(until: int, moments: Moments) -> str:
+    """How far it is known."""
+    return say(moments.language, "monthly.subtitle", until=moments.date_time(until))
+
+
+def not_whole(first: int | None, moments: Moments) -> tuple[str, ...]:
+    """A warning, if the first ticket of all came when the month before had long begun."""
+    if first is None:
+        return ()
+    day = moments.full_day(moments.local(first).date())
+    return (say(moments.language, "monthly.not_whole", day=day),)
+
+
+def monthly_report(
+    months: Sequence[NodeMonth], *, start: int, until: int, first: int | None, moments: Moments
+) -> Document:
+    """The report of all nodes, the root first; `first` as `not_whole` takes it."""
     return Document(
-        language=language,
-        title=say(language, "monthly.title", month=name),
-        subtitle=say(language, "monthly.subtitle", until=moments.date_time(until)),
-        blocks=tuple(_blocks(months, language)),
+        language=moments.language,
+        title=title(start, moments),
+        subtitle=as_of(until, moments),
+        blocks=tuple(_blocks(months, not_whole(first, moments), moments.language)),
         footer=moments.zone_line(),
     )
 
 
-def _blocks(months: Sequence[NodeMonth], language: str) -> Iterator[Block]:
+def _blocks(months: Sequence[NodeMonth], warnings: tuple[str, ...], language: str) -> Iterator[Block]:
     if not months:
         yield Paragraph(say(language, "monthly.nothing"))
         return
@@ -124,6 +143,7 @@ def _blocks(months: Sequence[NodeMonth], language: str) -> Iterator[Block]:
             ratio=NONE if whole.ratio is None else f"{whole.ratio:+.1%}",
         )
     )
+    yield from map(Paragraph, warnings)
     below = [month for month in months if month.node]
     risen = sorted((m for m in below if (m.change or 0) > 0), key=lambda m: (-(m.change or 0), m.node))
     if risen:

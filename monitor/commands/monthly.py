@@ -13,7 +13,7 @@ from typing import Final
 
 from alerts.catalogue import Sentence, say
 from alerts.rendering.moments import Moments
-from alerts.reports.monthly import NUMBERS, NodeMonth, cells, header, monthly_report
+from alerts.reports.monthly import NUMBERS, NodeMonth, as_of, cells, header, monthly_report, not_whole, title
 from connectors.ticket import to_us
 from connectors.windows import Calendar
 from monitor.clock import SystemClock
@@ -24,7 +24,7 @@ from monitor.commands._report_files import FORMATS, written
 from monitor.commands._store import opened
 from monitor.commands._tables import Column, table
 from monitor.config import Config
-from monitor.reports.monthly import Month, node_months
+from monitor.reports.monthly import Month, first_ticket, node_months
 
 _MONTH: Final = re.compile(r"\d{4}-\d{2}")
 
@@ -51,19 +51,21 @@ def run(args: argparse.Namespace) -> int:
     month = _month(args.month, calendar, config, now)
     depth = len(config.taxonomy.levels) if args.depth is None else args.depth
     with opened(config) as store, store.reading() as tx:
-        months = node_months(tx, month, depth=depth)
+        months, first = node_months(tx, month, depth=depth), first_ticket(tx, month)
     moments = Moments(config.language, config.timezone, now)
     if args.format == "table":
         if not months:
             sys.stdout.write(say(config.language, "monthly.nothing") + "\n")
-        columns = [Column(title, right=i in NUMBERS) for i, title in enumerate(header(config.language))]
+            return Exit.OK
+        columns = [Column(name, right=i in NUMBERS) for i, name in enumerate(header(config.language))]
         rows = [cells(one, config.language) for one in months]
-        sys.stdout.writelines(f"{line}\n" for line in table(columns, rows) if months)
+        below = (title(month.start, moments), as_of(month.until, moments), *not_whole(first, moments))
+        sys.stdout.writelines(f"{line}\n" for line in (*table(columns, rows), "", *below))
         return Exit.OK
     if args.format == "csv":
         _write_csv(months, args.out)
         return Exit.OK
-    report = monthly_report(months, start=month.start, until=month.until, moments=moments)
+    report = monthly_report(months, start=month.start, until=month.until, first=first, moments=moments)
     name = f"monthly-{moments.local(month.start):%Y-%m}.{args.format}"
     sys.stdout.write(f"{written(report, args.out or Path(name))}\n")
     return Exit.OK

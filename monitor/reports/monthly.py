@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from alerts.reports.monthly import NodeMonth
-from connectors.ticket import Path
+from connectors.ticket import DAY, NEVER, Path
 from connectors.windows import Calendar
 from monitor.storage import Transaction
 from monitor.storage.volumes import Volume, volumes
@@ -62,6 +62,16 @@ def node_months(tx: Transaction, month: Month, *, depth: int) -> tuple[NodeMonth
             )
         )
     return tuple(found)
+
+
+def first_ticket(tx: Transaction, month: Month) -> int | None:
+    """When the first ticket of all was created, if the month before had begun a day earlier or more.
+
+    Then that month is not whole, and says little beside this one. int64 microseconds UTC.
+    """
+    created = [state.first_created for state in tx.sources.all() if state.first_created is not None]
+    first = min(created, default=NEVER)
+    return first if month.previous + DAY <= first < NEVER else None
 
 
 def _rolled_up(counted: Mapping[int, Volume], paths: Sequence[Path], depth: int) -> dict[Path, Volume]:

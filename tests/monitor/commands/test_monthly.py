@@ -8,6 +8,8 @@ import docx
 import pytest
 from storing import NOON, fed, later, ticket
 
+from connectors.ticket import to_us
+
 APRIL, BILL, CALL = NOON - timedelta(days=20), ("mobile", "bill"), ("mobile", "call")
 
 
@@ -24,6 +26,9 @@ def months(place):
         ticket("5", path=BILL),
         later(ticket("6", path=BILL), path=CALL, closed_at=NOON + timedelta(days=30)),
     )
+    with store.writing() as tx:
+        source = tx.sources.id(ticket("1").source)
+        tx.sources.progress(source, polled_at=to_us(NOON), first_created=to_us(APRIL))
     store.close()
     return place
 
@@ -51,8 +56,18 @@ def test_the_table_is_for_people(months):
     lines = months.told("monthly", "--month", "2026-05").splitlines()
     assert lines[0].startswith("Category")
     assert lines[0].endswith("Valid before  Change  Closure before")
+    assert lines[-4:-1] == ["", "Complaints in May 2026", "As of Mon 2026-06-01 00:00"]
     [bill] = [line for line in lines if "mobile > bill" in line]
     assert bill.split()[3:] == ["2", "1", "1", "1", "50.0%", "2", "+0.0%", "50.0%"]
+
+
+def test_a_month_before_that_had_long_begun_at_the_first_ticket_is_not_whole(months, tmp_path):
+    warning = "The month before is not whole: the first ticket of all is of"
+    assert months.told("monthly", "--month", "2026-05").splitlines()[-1].startswith(warning)
+    assert warning not in months.told("monthly", "--month", "2026-06")
+    file = tmp_path / "may.html"
+    months.told("monthly", "--month", "2026-05", "--format", "html", "--out", str(file))
+    assert warning in file.read_text(encoding="utf-8")
 
 
 @pytest.mark.parametrize("ending", ["html", "docx", "pdf"])
