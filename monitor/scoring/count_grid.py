@@ -41,7 +41,8 @@ class CountGrid:
 def lay_out(rows: CountRows, period: Period, zone: ZoneInfo, name: str) -> CountGrid:
     """Put rows on a grid without gaps, from the beginning of a day (of days: a week) on.
 
-    An hour that is there again, when clocks go back, has a place of its own, whether there are rows or not.
+    An hour that is there again, when clocks go back, has a place of its own, whether there are rows or not. A
+    second row of such an hour without an offset is that one.
     """
     places: dict[str, tuple[int, int]] = {}
     nodes: dict[str, int] = {}
@@ -57,10 +58,13 @@ def lay_out(rows: CountRows, period: Period, zone: ZoneInfo, name: str) -> Count
     refuse_ages(rows, keys, period, name)
     first, last = int(keys.min()) // 2, int(keys.max()) // 2
     first -= {"hour": first, "day": first - MONDAY, "week": 0}[period.name] % period.shortest
-    columns = np.union1d(np.arange(first, last + 1) * 2, keys)
+    columns = np.arange(first, last + 1) * 2
     if period.name == "hour":
         twice = hours_again(first // 24, last // 24, zone)
+        second = twins(keys * len(nodes) + node)
+        keys[second[np.isin(keys[second] + 1, twice)]] += 1
         columns = np.union1d(columns, twice[twice < keys.max()])
+    columns = np.union1d(columns, keys)
     step = np.searchsorted(columns, keys)
     refuse_twins(rows, step * len(nodes) + node, name)
     count = np.full((len(columns), len(nodes)), np.nan)
@@ -128,12 +132,24 @@ def refuse_ages(rows: CountRows, keys: NDArray[np.int64], period: Period, name: 
         raise CountsError(Sentence("refused.counts.ages", file=name, **begin, **end))
 
 
+def twins(cell: NDArray[np.int64]) -> NDArray[np.intp]:
+    """Rows whose cell is that of an earlier one.
+
+    Examples
+    --------
+    >>> twins(np.array([7, 5, 7, 6, 7])).tolist()
+    [2, 4]
+    """
+    order = np.argsort(cell, kind="stable")
+    found: NDArray[np.intp] = order[1:][np.diff(cell[order]) == 0]
+    return found
+
+
 def refuse_twins(rows: CountRows, cell: NDArray[np.int64], name: str) -> None:
     """No two rows may count the same series and step."""
-    order = np.argsort(cell, kind="stable")
-    twins = np.flatnonzero(np.diff(cell[order]) == 0)
-    if len(twins):
-        second = int(order[twins + 1].min())
+    later = twins(cell)
+    if len(later):
+        second = int(later.min())
         first = int(np.flatnonzero(cell == cell[second])[0])
         at = {"file": name, "line": rows.line[second], "other": rows.line[first]}
         facts = {"series": rows.series[second], "ts": rows.ts[second]}

@@ -77,7 +77,8 @@ def whole(text: str, file: str, line: int) -> float:
     """A count: a whole number, not negative."""
     at = {"file": file, "line": line, "given": text}
     try:
-        value = float(text)
+        # Python would read 1_0 as ten.
+        value = float(text.replace("_", "?"))
     except ValueError:
         raise CountsError(Sentence("refused.counts.no_number", **at)) from None
     if not math.isfinite(value) or value > MOST:

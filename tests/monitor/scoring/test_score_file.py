@@ -1,7 +1,9 @@
 """`score_file`: counts in, a score and an alarm for each row out, or a sentence that says what is wrong."""
 
 import csv
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from zoneinfo import ZoneInfo
 
 import numpy as np
 import pytest
@@ -96,7 +98,33 @@ def test_hours_without_an_offset_pass_both_changes_of_the_clocks(tmp_path, zone)
 
 def test_the_hour_that_is_there_twice_is_two_rows(tmp_path):
     lines = [f"a,2024-11-03T{ts},4" for ts in ("00-04:00", "01-04:00", "01-05:00", "02-05:00")]
-    assert len(scored(tmp_path, lines, period="hour", timezone="America/New_York")) == 4
+    with_offsets = scored(tmp_path, lines, period="hour", timezone="America/New_York")
+    assert len(with_offsets) == 4
+
+
+@pytest.mark.parametrize(
+    ("zone", "night"), [("Europe/Berlin", "2024-10-27T02"), ("Australia/Lord_Howe", "2024-04-07T01")]
+)
+def test_a_file_by_the_clock_on_the_wall_is_judged_as_one_with_offsets(tmp_path, zone, night):
+    begin = datetime.fromisoformat(night).replace(tzinfo=ZoneInfo(zone)) - timedelta(days=30)
+    hours = [(begin.astimezone(UTC) + timedelta(hours=k)).astimezone(ZoneInfo(zone)) for k in range(1200)]
+    counts = [k % 24 // 3 + (40 if hour.isoformat().startswith(night) else 0) for k, hour in enumerate(hours)]
+    found = {}
+    for form in ("%Y-%m-%dT%H", "%Y-%m-%dT%H:%M%z"):
+        lines = [f"a,{hour:{form}},{count}" for hour, count in zip(hours, counts, strict=True)]
+        rows = scored(tmp_path, lines, period="hour", timezone=zone)
+        assert [row["ts"] for row in rows] == [f"{hour:{form}}" for hour in hours]
+        found[form] = [(row["score"], row["alarm"]) for row in rows]
+    wall, offsets = found.values()
+    assert wall == offsets
+    assert sum(alarm == "1" for _, alarm in wall) >= 2
+
+
+def test_a_third_row_of_an_hour_that_is_there_twice_is_one_too_many(tmp_path):
+    with pytest.raises(
+        CountsError, match='line 4: series "a" has a count for "2024-10-27T02" already, in line 3'
+    ):
+        scored(tmp_path, ["a,2024-10-27T02,3"] * 3, period="hour", timezone="Europe/Berlin")
 
 
 @pytest.mark.parametrize(
@@ -105,6 +133,7 @@ def test_the_hour_that_is_there_twice_is_two_rows(tmp_path):
         (["a,2024-01-01,3", "a,2024-01-02,-1"], 'counts.csv, line 3: count "-1" is negative'),
         (["a,2024-01-01,2.5"], 'line 2: count "2.5" is a fraction'),
         (["a,2024-01-01,"], 'line 2: count "" is no number; leave the row out'),
+        (["a,2024-01-01,1_0"], 'line 2: count "1_0" is no number'),
         (["a,2024-01-01,many"], 'count "many" is no number'),
         (["a,2024-01-01,nan"], 'count "nan" is out of bounds'),
         (["a,2024-01-01,inf"], 'count "inf" is out of bounds'),
