@@ -235,7 +235,7 @@ def _curve(knob: Knob, proposed: float, weeks: float, *titles: str) -> Iterator[
         if value in {knob.now, proposed}
         for offset in range(-SHOWN, SHOWN + 1)
     }
-    mark = {knob.now: titles[1], proposed: titles[0]}
+    mark = {proposed: titles[0], knob.now: titles[1]}
     rows = [
         (_printed(knob, value), f"{knob.signals(value) / weeks:.1f}", mark.get(value, ""))
         for i, value in enumerate(points)
