@@ -55,12 +55,19 @@ class Found:
 
 @dataclass(frozen=True)
 class Backtest:
-    """What a configuration would have done over [start, end)."""
+    """What a configuration would have done over [start, end).
+
+    Attributes
+    ----------
+    found : labels of that time
+    outside : how many labels are not of that time, and left out
+    """
 
     start: int
     end: int
     pages: tuple[Judged, ...]
     found: tuple[Found, ...]
+    outside: int = 0
 
     @property
     def pages_per_week(self) -> float:
@@ -82,19 +89,22 @@ class Backtest:
     @property
     def delay_us(self) -> float | None:
         """In the middle, to the page from a found label's start, or without labels from its window's."""
-        delays = [one.delay_us for one in self.found if one.page] or [page.after_us for page in self.pages]
+        from_labels = [one.delay_us for one in self.found if one.page]
+        delays = from_labels if self.found else [page.after_us for page in self.pages]
         return median(delays) if delays else None
 
     @property
     def tickets(self) -> float | None:
         """In the middle, tickets received before detection."""
-        tickets = [one.tickets for one in self.found if one.page] or [page.tickets for page in self.pages]
+        from_labels = [one.tickets for one in self.found if one.page]
+        tickets = from_labels if self.found else [page.tickets for page in self.pages]
         return median(tickets) if tickets else None
 
 
 def backtest(step: Step, pages: Iterable[Page], labels: Sequence[Label] = ()) -> Backtest:
     """Judge the pages of a replay; `step` is the replay's own."""
-    received = _Received(step)
+    received, given = _Received(step), len(labels)
+    labels = [label for label in labels if label.start < step.clock_to and label.end > step.clock_from]
     read = sorted(filter(readable, pages), key=lambda page: (page.at, page.key))
     about = {page.key: tuple(i for i, label in enumerate(labels) if _about(page, label)) for page in read}
     judged = []
@@ -111,7 +121,7 @@ def backtest(step: Step, pages: Iterable[Page], labels: Sequence[Label] = ()) ->
         else:
             tickets = received.count(label.node, label.start, first.at)
             found.append(Found(label, first, first.at - label.start, tickets))
-    return Backtest(step.clock_from, step.clock_to, tuple(judged), tuple(found))
+    return Backtest(step.clock_from, step.clock_to, tuple(judged), tuple(found), given - len(labels))
 
 
 def _about(page: Page, label: Label) -> bool:

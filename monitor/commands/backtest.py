@@ -154,6 +154,7 @@ def _figures(outcome: Outcome) -> dict[str, Any]:
         "delay_minutes": None if result.delay_us is None else round(result.delay_us / 60e6, 2),
         "tickets_before_detection": result.tickets,
         "labels": len(result.found),
+        "labels_outside": result.outside,
         "found": sum(one.page is not None for one in result.found),
         "recall": result.recall,
         "precision": result.precision,
@@ -236,6 +237,8 @@ def _told(outcomes: Sequence[Outcome], diffs: Sequence[PageDiff], out: Path) -> 
     yield from table(columns, [_cells(outcome, language) for outcome in outcomes])
     yield ""
     yield words("delays_labels") if result.found else words("delays", n=len(result.pages))
+    if result.outside:
+        yield words("outside", n=result.outside)
     if any(outcome.polled for outcome in outcomes):
         yield words("polled", n=max(outcome.polled for outcome in outcomes))
     for outcome, diff in zip(outcomes[1:], diffs, strict=True):

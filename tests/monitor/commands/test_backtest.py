@@ -97,6 +97,27 @@ def test_labels_give_precision_recall_and_the_tickets_that_had_come(folder, caps
     assert "1 of 2 (50%)" in capsys.readouterr().out
 
 
+def test_where_no_label_is_found_there_is_no_delay(folder):
+    (folder / "labels.csv").write_text("node,start,end\nc,2026-05-14T10:00,2026-05-14T11:00\n")
+    assert run(folder, "--config", str(folder / "a.toml"), "--labels", str(folder / "labels.csv")) == 0
+    [a] = found(folder)["configurations"]
+    assert (a["found"], a["delay_minutes"], a["tickets_before_detection"]) == (0, None, None)
+
+
+def test_labels_of_another_time_than_the_history_are_no_missed_ones(folder, capsys):
+    times = (
+        "2026-05-08T10:00,2026-05-09T00:00",
+        "2026-05-09T10:00,2026-05-09T12:00",
+        "2026-05-15T00:00,2027-05-15",
+    )
+    (folder / "labels.csv").write_text("node,start,end\n" + "".join(f"a,{time}\n" for time in times))
+    assert run(folder, "--config", str(folder / "a.toml"), "--labels", str(folder / "labels.csv")) == 0
+    [a] = found(folder)["configurations"]
+    assert (a["labels"], a["labels_outside"], a["recall"]) == (1, 2, 1.0)
+    assert [page["labels"] for page in lines(folder / "out" / "a.pages.jsonl")] == [[0], []]
+    assert "2 labels are of another time than this history" in capsys.readouterr().out
+
+
 def test_it_is_told_in_chinese_too(folder, capsys):
     file = folder / "a.toml"
     file.write_text(file.read_text("utf-8").replace('language = "en"', 'language = "zh"'), "utf-8")
