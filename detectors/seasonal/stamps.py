@@ -66,7 +66,7 @@ def name_steps(local: Days, period: Period, *, country: str | None = None) -> St
     nothing = np.full(len(local), -1, dtype=np.int64)
     if period.name == "week":
         return Stamps(period, np.zeros(len(local), dtype=np.int64), years, nothing)
-    named = holidays_by_name(day, country) if country else {}
+    named = holidays_by_name(day, country) if country and len(day) else {}
     if period.name == "hour":
         free = np.isin(day, list(named)) if named else np.zeros(len(day), dtype=bool)
         hour = (local.astype("datetime64[h]") - day.astype("datetime64[h]")).astype(np.int64)

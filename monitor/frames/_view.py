@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 from zoneinfo import ZoneInfo
@@ -31,8 +31,8 @@ Where = str | Path
 """A configuration's file, or a store's address."""
 Node = str | Sequence[str]
 """A node: its names joined by " > ", or the names themselves; "*" and () are everything."""
-Moment = str | datetime
-"""An instant; without an offset, on the business zone's clock."""
+Moment = str | date | np.datetime64
+"""An instant, or a date for its midnight; without an offset, on the business zone's clock."""
 
 # Before and after every hour there is.
 ALWAYS: Final = (-(1 << 62), 1 << 62)
@@ -149,9 +149,11 @@ def _is_address(where: Where) -> bool:
 
 
 def told(at: Moment) -> datetime:
-    """An instant as it was written. Raises ValueError for a text that is none."""
+    """An instant as it was written. Raises ValueError for what is none."""
+    if isinstance(at, datetime):
+        return at
     try:
-        return datetime.fromisoformat(at) if isinstance(at, str) else at
+        return datetime.fromisoformat(str(at))
     except ValueError:
         raise ValueError(
             f'"{at}" is no time; write it like 2026-05-09 or 2026-05-09T10:00, in the business zone'

@@ -1,7 +1,7 @@
 """Counts, trend, signals and expectations as frames, on both databases."""
 
 from collections import Counter
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from zoneinfo import ZoneInfo
 
 import numpy as np
@@ -213,6 +213,41 @@ def test_a_surge_stands_out_of_what_is_expected_and_a_gap_is_no_zero(tmp_path):
     pd.testing.assert_frame_equal(part, frame[13 * 24 :].reset_index(drop=True))
 
 
+@pytest.mark.parametrize("per", ["hour", "day", "week"])
+def test_a_baseline_of_times_to_come_is_empty(tmp_path, per):
+    lived(f"sqlite:///{tmp_path}/a.db", (BILL, 0), (BILL, 5))
+    config = tmp_path / "config.toml"
+    config.write_text(
+        """
+timezone = "Asia/Shanghai"
+store = { url = "sqlite:///a.db" }
+taxonomy = { levels = ["business", "product", "stage"] }
+detection = { country = "CN" }
+[[sources]]
+name = "desk"
+kind = "csv"
+path = "desk.csv"
+fields = { id = "id", created_at = "created" }
+""",
+        "utf-8",
+    )
+    whole = frames.expected(config, BILL, per=per)
+    none = frames.expected(config, BILL, per=per, start="2036-01-01")
+    assert len(none) == 0 < len(whole)
+    assert none.dtypes.map(str).tolist() == whole.dtypes.map(str).tolist()
+
+
+def test_a_moment_may_be_a_text_a_date_or_an_instant_of_numpy(kept):
+    day = frames.counts(kept, start="2026-05-09", end="2026-05-10")
+    assert len(day)
+    for start in (
+        date(2026, 5, 9),
+        np.datetime64("2026-05-09", "ns"),
+        pd.Timestamp("2026-05-09"),
+    ):
+        pd.testing.assert_frame_equal(frames.counts(kept, start=start, end=date(2026, 5, 10)), day)
+
+
 # What cannot be read
 
 
@@ -225,6 +260,7 @@ def test_a_surge_stands_out_of_what_is_expected_and_a_gap_is_no_zero(tmp_path):
         ),
         (lambda where: frames.counts(where, "qqqq"), "depth=1"),
         (lambda where: frames.counts(where, start="soon"), '"soon" is no time'),
+        (lambda where: frames.counts(where, start=5), '"5" is no time'),
         (lambda where: frames.counts(where, start="2026-05-09", end="2026-05-09"), "is not after start"),
         (lambda where: frames.counts(where, depth=4), "the tree has the depths 0 to 3"),
         (lambda where: frames.counts(where, per="year"), 'no period "year"'),
