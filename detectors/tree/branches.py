@@ -107,6 +107,21 @@ class Branches:
         order, first = self._first_child
         return order[first[node] : first[node + 1]]
 
+    def children_of(self, nodes: Indices) -> tuple[Indices, Indices]:
+        """Children of several nodes, and of each the place of its parent among them.
+
+        Examples
+        --------
+        >>> below, of = Branches(np.array([-1, 0, 0, 1, 2, 1], np.int32)).children_of(np.array([2, 1]))
+        >>> below.tolist(), of.tolist()
+        ([4, 3, 5], [0, 1, 1])
+        """
+        order, first = self._first_child
+        many = first[nodes + 1] - first[nodes]
+        of = np.repeat(np.arange(len(nodes)), many)
+        place = np.arange(len(of)) - (np.cumsum(many) - many)[of]
+        return order[first[nodes][of] + place], of
+
     def above(self, node: int) -> tuple[int, ...]:
         """All ancestors of a node, the nearest first."""
         known = self._above.get(node)

@@ -7,7 +7,7 @@ the branch has been quiet for some steps. It is told again only where it has bec
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 
 from detectors.tree.branches import Branches
 
@@ -46,6 +46,13 @@ class Register:
     def expire(self, now: int) -> None:
         """Forget those whose branch has been quiet since before `now - quiet`."""
         self.open = [episode for episode in self.open if now - episode.last < self.quiet]
+
+    def widen(self, inside: list[Episode], node: int, now: int) -> None:
+        """Some open causes, the oldest first, are one and at a node above them; it goes on."""
+        first, *others = inside
+        worst = max(episode.severity for episode in inside)
+        self.open[self.open.index(first)] = replace(first, node=node, last=now, severity=worst)
+        self.open = [episode for episode in self.open if episode not in others]
 
     def state(self) -> list[dict[str, int]]:
         """Rows of whole numbers, fit for JSON."""

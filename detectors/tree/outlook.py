@@ -218,6 +218,11 @@ class Outlook:
         count, expected = self.trailing.count[rows][:, nodes], self.trailing.expected[rows][:, nodes]
         return count.sum(axis=0, dtype=np.float64), expected.sum(axis=0, dtype=np.float64)
 
+    def seen_since(self, first: int, last: int) -> Seen:
+        """The closed steps [first, last) of all nodes, as `since`."""
+        came, due = self.since(first, last, np.arange(len(self.tree)))
+        return Seen(came, due, self.trailing.own + self.trailing.relative * due)
+
     def seen(self, look: Look, window: int) -> Seen:
         """One window of all nodes."""
         came, due = self.windows(look, np.arange(len(self.tree)))

@@ -45,6 +45,7 @@ from detectors.tree.focus import focus
 from detectors.tree.learning import Learned, learn
 from detectors.tree.likelihood import SHORT
 from detectors.tree.outlook import Look, Outlook
+from detectors.tree.scatter import EACH, scattered, widest
 from detectors.tree.suspects import SUSPECT, Suspects, TicketsOf
 from detectors.tree.trailing import RECENT, Evidence
 
@@ -278,35 +279,55 @@ class TreeSurge:
     def _new(self, look: Look, alarmed: Evidence, suspects: Suspects | None) -> list[Cause]:
         if not len(alarmed.nodes):
             return []
-        told = []
+        told, found = [], dict[int, int]()
         alarmed = alarmed if suspects is None else suspects.told(alarmed)
+        windows = {window: self.outlook.seen(look, window) for window in set(alarmed.window.tolist())}
         for top in self.tree.topmost(alarmed.nodes):
             inside = self.tree.within(top, alarmed.nodes)
             rows = np.searchsorted(alarmed.nodes, inside)
             best = int(rows[alarmed.score[rows].argmax()])
-            window = int(alarmed.window[best])
-            seen = self.outlook.seen(look, window)
+            seen = windows[int(alarmed.window[best])]
             source = None if suspects is None else suspects.source(alarmed, best)
             if source is not None:
                 foci = [source]
             else:
                 foci = focus(self.tree, seen, np.array([top]) if len(inside) == 1 else inside)
-            for node in foci:
-                if seen.observed[node] < self.settings.fewest:
-                    # With one ticket more it is told, at the right node.
-                    continue
-                own = self._own(look, node, alarmed, suspects)
-                if not len(own.nodes):
-                    at = np.array([best])
-                    row = np.array([node])
-                    own = replace(
-                        alarmed.only(at), nodes=row, observed=seen.observed[row], expected=seen.expected[row]
-                    )
-                covers = tuple(n for n in inside.tolist() if self.tree.nested(n, node))
-                cause = self._cause(own, 0, covers)
-                told.append(cause)
-                self.register.open.append(Episode(node, cause.since, self.now, self.now, cause.severity))
+            found |= {widest(self.tree, seen, node): best for node in foci}
+        for node in self.tree.topmost(np.array(sorted(found))):
+            best = found[node]
+            seen = windows[int(alarmed.window[best])]
+            if self._widened(node) or seen.observed[node] < self.settings.fewest:
+                # With too few tickets: with one more it is told, at the right node.
+                continue
+            own = self._own(look, node, alarmed, suspects)
+            if not len(own.nodes):
+                at = np.array([best])
+                row = np.array([node])
+                own = replace(
+                    alarmed.only(at), nodes=row, observed=seen.observed[row], expected=seen.expected[row]
+                )
+            covers = tuple(n for n in alarmed.nodes.tolist() if self.tree.nested(n, node))
+            cause = self._cause(own, 0, covers)
+            told.append(cause)
+            self.register.open.append(Episode(node, cause.since, self.now, self.now, cause.severity))
         return told
+
+    def _widened(self, node: int) -> bool:
+        """Whether open causes at a node or below it are this cause; they are the node's from now on.
+
+        They are while they are fresh, and later where the node's children had risen by then already.
+        """
+        above = self.tree.above
+        inside = [one for one in self.register.open if node in (one.node, *above(one.node))]
+        if not inside:
+            return False
+        if self.now - max(one.told for one in inside) >= 2 * FRESH:
+            first = min(one.since for one in inside) - self.origin
+            before = self.outlook.seen_since(first, self.outlook.surge.now + 1 - FRESH)
+            if scattered(self.tree, before, node) <= EACH:
+                return False
+        self.register.widen(inside, node, self.now)
+        return True
 
     def _own(self, look: Look, node: int, alarmed: Evidence, suspects: Suspects | None) -> Evidence:
         """The evidence of one node, where there is any."""

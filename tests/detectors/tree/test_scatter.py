@@ -1,0 +1,156 @@
+"""One cause, one page, where a branch has many leaves: a surge over thirty of them, and at single ones."""
+
+import json
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from detectors.seasonal.period import HOUR
+from detectors.seasonal.stamps import name_steps
+from detectors.tree.branches import Branches
+from detectors.tree.focus import Seen
+from detectors.tree.scatter import WIDE, scattered, widest
+from detectors.tree.surge import TreeSurge
+
+PAST, DAYS = 8 * 168, 3
+BRANCHES, WIDTH = 3, 120
+PARENTS = np.array([-1] + [0] * BRANCHES + [1 + k // WIDTH for k in range(BRANCHES * WIDTH)], np.int32)
+FIRST_LEAF, BUSY_BRANCH = 1 + BRANCHES, 2
+LEAVES = FIRST_LEAF + np.arange(WIDTH, 2 * WIDTH)
+STAMPS = name_steps(np.datetime64("2024-01-01T00", "h") + np.arange(PAST + 200), HOUR)
+
+
+def rolled_up(leaves):
+    count = np.zeros((len(leaves), len(PARENTS)), np.float32)
+    count[:, FIRST_LEAF:] = leaves
+    for node in range(len(PARENTS) - 1, 0, -1):
+        count[:, PARENTS[node]] += count[:, node]
+    return count
+
+
+def usual():
+    """(leaves,) tickets an hour: some hundred leaves with two a day and less, and a few with hundreds."""
+    rates = np.exp(np.random.default_rng(4).normal(-4.2, 1.3, BRANCHES * WIDTH))
+    rates[::30] = 12.0
+    return rates
+
+
+@pytest.fixture(scope="module")
+def history():
+    return np.random.default_rng(5).poisson(usual(), (PAST + DAYS * 24, BRANCHES * WIDTH))
+
+
+@pytest.fixture(scope="module")
+def learned(history):
+    return TreeSurge.start(rolled_up(history[:PAST]), STAMPS, PARENTS).learned
+
+
+def begun(history, learned):
+    return TreeSurge.start(rolled_up(history[:PAST]), STAMPS, PARENTS, learned=learned)
+
+
+def scattered_over(came, leaves, hours, *, seed, tickets):
+    """Tickets an hour over some leaves, each of them as likely as any other."""
+    for hour in hours:
+        at = np.random.default_rng([seed, hour]).choice(leaves, tickets) - FIRST_LEAF
+        np.add.at(came[PAST + hour], at, 1)
+
+
+def told(surge, came, hours=DAYS * 24):
+    found = []
+    for row in rolled_up(came)[PAST : PAST + hours]:
+        found += surge.tick(row / 2, passed=0.5) + surge.close(row)
+    return [cause.node for cause in found if not cause.again]
+
+
+@pytest.mark.parametrize("seed", range(4))
+def test_a_surge_over_thirty_leaves_of_a_wide_branch_is_one_page(history, learned, seed):
+    came = history.copy()
+    some = np.random.default_rng(seed).choice(LEAVES, 30, replace=False)
+    scattered_over(came, some, range(5, 13), seed=seed, tickets=22)
+    assert told(begun(history, learned), came, 24) == [BUSY_BRANCH]
+
+
+@pytest.mark.parametrize("seed", range(4))
+def test_surges_at_two_leaves_of_a_wide_branch_are_two_pages(history, learned, seed):
+    came = history.copy()
+    quiet = LEAVES[usual()[LEAVES - FIRST_LEAF] < 0.1]
+    first, second = np.random.default_rng(seed).choice(quiet, 2, replace=False).tolist()
+    came[PAST + 5 : PAST + 9, first - FIRST_LEAF] += 4
+    came[PAST + 6 : PAST + 10, second - FIRST_LEAF] += 4
+    assert sorted(told(begun(history, learned), came, 24)) == sorted([first, second])
+
+
+def test_a_cause_that_turns_out_to_be_wider_is_not_told_twice(history, learned):
+    came = history.copy()
+    leaf = int(LEAVES[1])
+    came[PAST + 5, leaf - FIRST_LEAF] += 9
+    scattered_over(came, LEAVES[:31], range(6, 12), seed=3, tickets=24)
+    surge = begun(history, learned)
+    assert told(surge, came, 24) == [leaf]
+    assert [episode.node for episode in surge.register.open] == [BUSY_BRANCH]
+
+
+def test_a_leafs_cause_of_yesterday_does_not_hide_a_surge_over_its_siblings(history, learned):
+    came = history.copy()
+    leaf = int(LEAVES[1])
+    came[PAST + 2 : PAST + 5, leaf - FIRST_LEAF] += 6
+    scattered_over(came, LEAVES[2:32], range(20, 26), seed=3, tickets=24)
+    assert told(begun(history, learned), came, 36) == [leaf, BUSY_BRANCH]
+
+
+def test_a_restart_while_a_cause_widens_changes_nothing(history, learned):
+    came = history.copy()
+    came[PAST + 5, 1 + WIDTH] += 9
+    scattered_over(came, LEAVES[:31], range(6, 12), seed=3, tickets=24)
+    rows = rolled_up(came)[PAST:]
+    running, states = begun(history, learned), []
+    pages = []
+    for row in rows[:30]:
+        states.append(json.dumps(running.state()))
+        pages.append([*running.tick(row / 2, passed=0.5), *running.close(row)])
+    for stopped in (6, 7, 9, 12):
+        again = begun(history, learned)
+        for row in rows[:stopped]:
+            again.close(row)
+        again.restore(json.loads(states[stopped]))
+        assert [[*again.tick(row / 2, passed=0.5), *again.close(row)] for row in rows[stopped:30]] == pages[
+            stopped:
+        ]
+
+
+def test_chance_hardly_ever_makes_a_cause_its_branchs():
+    rng = np.random.default_rng(6)
+    tree = Branches(np.array([-1] + [0] * 150, np.int32))
+    found = []
+    for _ in range(400):
+        expected = np.exp(rng.normal(-2.0, 2.0, 150))
+        leaves = rng.negative_binomial(expected / 0.5, 1 / 1.5)
+        seen = Seen(
+            np.append(leaves.sum(), leaves).astype(float),
+            np.append(expected.sum(), expected),
+            np.full(151, 1.5),
+        )
+        found.append(scattered(tree, seen, 0, but=1))
+    assert np.mean(np.exp(found)) < 1
+    assert np.mean(np.array(found) >= WIDE) < np.exp(-WIDE)
+
+
+@st.composite
+def nodes_of_trees(draw):
+    nodes = draw(st.integers(1, 40))
+    parents = [-1] + [draw(st.integers(-1, k - 1)) for k in range(1, nodes)]
+    observed = draw(st.lists(st.integers(0, 10**6), min_size=nodes, max_size=nodes))
+    expected = draw(st.lists(st.floats(0, 1e6), min_size=nodes, max_size=nodes))
+    seen = Seen(np.array(observed, float), np.array(expected), np.full(nodes, draw(st.floats(0.1, 1e4))))
+    return Branches(np.array(parents, np.int32)), seen, draw(st.integers(0, nodes - 1))
+
+
+@settings(deadline=None)
+@given(nodes_of_trees())
+def test_the_widest_is_the_node_or_above_it_whatever_the_counts(drawn):
+    tree, seen, node = drawn
+    assert widest(tree, seen, node) in (node, *tree.above(node))
+    assert not np.isnan([scattered(tree, seen, above) for above in tree.above(node)]).any()
