@@ -4,9 +4,14 @@ The budget is divided among the depths of the tree, by the square root of their 
 where a surge that is spread thinly shows, need less to be told than each of thousands of leaves. At each
 depth the last weeks of the history are judged as they would be today; alarms of one node that follow each
 other are one. How often their peaks reach a height is counted where they are many, six to twenty-four times
-the budget, and carried on to the budget by their exponential tail: surges that the history holds, a few a
-week, then hardly move the threshold. Where a depth shows few peaks, the nominal score is corrected. One
-excess crosses at several depths: how often is counted as well, and all depths have so much more.
+the budget, and carried on to the budget by their exponential tail. Where a depth shows few peaks, the nominal
+score is corrected. One excess crosses at several depths: how often is counted as well, and all depths have so
+much more.
+
+Surges that the history holds are left out, with all that their branches showed meanwhile, or a bad month
+would blind the next two. What a surge is, the nominal score says first: a likelihood ratio reaches it by
+chance more seldom than it says, so where noise is what it is taken for, thresholds lie more than an order
+below it. What is left says it once more, and may take back what was only noisy.
 """
 
 from __future__ import annotations
@@ -19,9 +24,10 @@ from detectors.seasonal.tail import Bools, Floats
 from detectors.tree.branches import Branches, Indices, Int32
 from detectors.tree.rehearsal import Rehearsed
 
-LIVE = 2.1
+LIVE = 2.5
 """How many times more often thresholds are crossed live than in the rehearsal: nodes are judged there with a
-baseline that has seen those weeks, and the running hour, with its tickets, is looked at often.
+baseline that has seen those weeks and without what chance brought that looks like a surge, and the running
+hour, with its tickets, is looked at often.
 """
 LOOKS = (0.8, 0.65)
 """Of that, with a ticket a day at each leaf, and more for each e times as many: what is busy can reach a
@@ -39,11 +45,12 @@ FEWEST_PEAKS = 3
 """Of which the height of a depth is told."""
 DIVISION = 0.5
 """Power of the number of nodes by which depths share the budget."""
-SURGE = 1.0
-"""A peak so far above the threshold was a surge, and is left out when the threshold is found once more."""
-FAR = 2.0
-FAR_A_WEEK = 2.0
-"""Peaks so far above the nominal threshold were surges, unless there are more of them at a depth."""
+CAREFUL = 1.0
+"""So far below the nominal threshold, and above, it was a surge, until a threshold is found."""
+SURGE = 0.5
+"""So far above the threshold that was found, it was one."""
+MOST_SURGES, RAISED = 10.0, 1.2
+"""Surges a week. Were more told of the history, they would be usual: thresholds rise by a factor."""
 LOWEST = 2.0
 LEAST_KEPT = 1.2
 
@@ -67,7 +74,7 @@ def live(tickets_a_day: float) -> float:
     Examples
     --------
     >>> [round(live(tickets), 1) for tickets in (0.2, 1.0, 5.0, 20.0)]
-    [2.1, 2.1, 3.9, 5.8]
+    [2.5, 2.5, 4.6, 6.9]
     """
     least, more = LOOKS
     return LIVE * max(1.0, least + more * float(np.log(max(tickets_a_day, 1.0))))
@@ -78,32 +85,23 @@ def nominal(nodes: float, rate: float, steps_a_week: float) -> float:
     return float(-np.log10(min(max(rate, 1e-9) / steps_a_week / max(nodes, 1.0), 0.5)))
 
 
-def calibrated(peaks: Floats, weeks: float, rate: float, standard: float) -> float:
-    """Score that peaks reach `rate` times a week.
+def reached(peaks: Floats, allowed: float, standard: float) -> float:
+    """Score that peaks reach `allowed` times.
 
     Parameters
     ----------
-    peaks : (k,) float64, heights in `weeks` weeks, those under `standard - BELOW` left out
-    rate : false pages a week
+    peaks : (k,) float64, heights; those under `standard - BELOW` are left out
     standard : the nominal score
 
     Examples
     --------
     >>> heights = 4 + np.random.default_rng(1).exponential(0.43, 800)
-    >>> round(calibrated(heights, 4.0, 2.0, 6.0), 1), round(4 + 0.43 * float(np.log(100)), 1)
+    >>> round(reached(heights, 8.0, 6.0), 1), round(4 + 0.43 * float(np.log(100)), 1)
     (5.9, 6.0)
-    >>> round(calibrated(np.zeros(0), 0.0, 2.0, 6.0), 1)
+    >>> round(reached(np.zeros(0), 1e-9, 6.0), 1)
     6.0
     """
-    far = peaks > standard + FAR
-    if far.sum() <= FAR_A_WEEK * weeks:
-        peaks = peaks[~far]
-    found = reached(np.sort(peaks)[::-1], max(rate * weeks, 1e-9), standard)
-    return reached(np.sort(peaks[peaks <= found + SURGE])[::-1], max(rate * weeks, 1e-9), standard)
-
-
-def reached(ordered: Floats, allowed: float, standard: float) -> float:
-    """Score that falling peaks reach `allowed` times."""
+    ordered, allowed = np.sort(peaks)[::-1], max(allowed, 1e-9)
     first, last = (round(many * allowed) for many in RANKS)
     first = max(first, FEWEST_PEAKS)
     last = max(last, 4 * first)
@@ -135,10 +133,23 @@ def peaks_of(high: Rehearsed, depth: Int32, depths: int, *, quiet: int) -> list[
     return [peaks[of == one] for one in range(depths)]
 
 
-def calm(high: Rehearsed, surge: Floats, *, quiet: int) -> Rehearsed:
-    """Without alarms of a node that follow each other where their peak lies above `surge`, (k,) for each."""
+def calm(high: Rehearsed, tree: Branches, limit: Floats, *, quiet: int) -> Rehearsed:
+    """Without surges: without all on the line above and below a node, while it has an alarm.
+
+    Parameters
+    ----------
+    limit : (depths,) float64, what alarms of a node that follow each other reach to be a surge
+    """
     order, first, peaks = _episodes(high, quiet)
-    kept = order[np.repeat(peaks, np.diff(first, append=len(order))) <= surge[order]]
+    last = np.append(first, len(order))[1:] - 1
+    begin, end = high.step[order[first]], high.step[order[last]] + 1
+    nodes, (inside, outside) = high.nodes[order[first]], tree.spans
+    surge = np.zeros((int(high.step.max(initial=-1)) + 1, len(tree)), bool)
+    for k in np.flatnonzero(peaks > limit[tree.depth[nodes]]).tolist():
+        during = slice(begin[k], end[k])
+        surge[during, inside[nodes[k]] : outside[nodes[k]]] = True
+        surge[during, inside[list(tree.above(int(nodes[k])))]] = True
+    kept = ~surge[high.step, inside[high.nodes]]
     return Rehearsed(*(column[kept] for column in vars(high).values()))
 
 
@@ -153,13 +164,20 @@ def _episodes(high: Rehearsed, quiet: int) -> tuple[Indices, Indices, Floats]:
     return order, first, peaks
 
 
-def branches_of(high: Rehearsed, tree: Branches, limit: Floats, *, quiet: int) -> int:
-    """How many would have been told, were alarms above and below each other one; limit (depths,)."""
+def branches_of(
+    high: Rehearsed, tree: Branches, limit: Floats, *, quiet: int, most: float = np.inf
+) -> int:  # fmt: skip
+    """How many would have been told, were alarms above and below each other one; limit (depths,).
+
+    Where there are more than `most`, they are not counted to the end.
+    """
     high = high.at_least(limit[tree.depth[high.nodes]])
     lines = {node: {node, *tree.above(node)} for node in np.unique(high.nodes).tolist()}
     order = np.lexsort((-high.score, high.step))
     told, running, now = 0, dict[int, int](), -1
     for step, node in zip(high.step[order].tolist(), high.nodes[order].tolist(), strict=True):
+        if told > most:
+            break
         if step != now:
             now, running = step, {one: last for one, last in running.items() if step - last < quiet}
         line = lines[node]
@@ -189,15 +207,21 @@ def thresholds(
     standard = np.array([nominal(*pair, a_week) for pair in zip(nodes, rates, strict=True)])
     least = np.maximum(standard - BELOW, LEAST_KEPT)
     high = Rehearsed.of([part.at_least(least[depth[part.nodes]]) for part in rehearsed])
-    peaks = peaks_of(high, depth, len(nodes), quiet=quiet)
 
-    def at(rates: Floats) -> Floats:
-        each = zip(peaks, rates.tolist(), standard.tolist(), strict=True)
-        return np.array([calibrated(heights, weeks, own, usual) for heights, own, usual in each])
+    def peaks(high: Rehearsed) -> list[Floats]:
+        return peaks_of(high, depth, len(nodes), quiet=quiet)
 
-    high = calm(high, at(rates)[depth[high.nodes]] + SURGE, quiet=quiet)
-    peaks = peaks_of(high, depth, len(nodes), quiet=quiet)
-    counted = at(RANKS[0] * rates)
-    alone = sum(int((heights >= limit).sum()) for heights, limit in zip(peaks, counted, strict=True))
-    together = branches_of(high, tree, counted, quiet=quiet)
-    return at(rates * (alone + PRIOR_PEAKS) / (together + PRIOR_PEAKS))
+    def at(high: Rehearsed, rates: Floats) -> Floats:
+        each = zip(peaks(high), rates.tolist(), standard.tolist(), strict=True)
+        return np.array([reached(heights, own * weeks, usual) for heights, own, usual in each])
+
+    usual = calm(high, tree, np.maximum(standard - CAREFUL, LOWEST), quiet=quiet)
+    usual = calm(high, tree, at(usual, rates) + SURGE, quiet=quiet)
+    counted = at(usual, RANKS[0] * rates)
+    alone = sum(int((heights >= limit).sum()) for heights, limit in zip(peaks(usual), counted, strict=True))
+    together = branches_of(usual, tree, counted, quiet=quiet)
+    found = at(usual, rates * (alone + PRIOR_PEAKS) / (together + PRIOR_PEAKS))
+    most = (rate + MOST_SURGES) * weeks
+    while branches_of(high, tree, found, quiet=quiet, most=most) > most:
+        found *= RAISED
+    return found

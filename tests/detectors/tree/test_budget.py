@@ -1,13 +1,16 @@
 """Thresholds that keep a budget of false pages."""
 
 import numpy as np
-from hypothesis import given
+import pytest
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from detectors.seasonal.period import HOUR
 from detectors.seasonal.stamps import name_steps
-from detectors.tree.budget import calibrated, nominal, shares
+from detectors.tree.branches import Branches
+from detectors.tree.budget import MOST_SURGES, branches_of, nominal, reached, shares, thresholds
 from detectors.tree.cause import TreeSettings
+from detectors.tree.rehearsal import Rehearsed
 from detectors.tree.severity import Severities
 from detectors.tree.surge import TreeSurge
 
@@ -19,33 +22,64 @@ def peaks(count, seed=1):
     return 3 + np.random.default_rng(seed).exponential(0.43, count)
 
 
+def rehearsed(*, surges=0, height=12.0, seed=5):
+    """Eight weeks of 100 leaves in ten groups: noise as chance brings it, and surges of leaves."""
+    rng = np.random.default_rng(seed)
+    parents = np.array([-1] + [0] * 10 + [1 + k % 10 for k in range(100)], np.int32)
+    many = 1200
+    nodes, step = rng.integers(len(parents), size=many), rng.integers(8 * 168, size=many)
+    score = 1.2 + rng.exponential(0.43, many)
+    for leaf, begin in zip(
+        rng.integers(11, 111, surges), rng.integers(8 * 168 - 6, size=surges), strict=True
+    ):
+        for node, part in ((leaf, 1.0), (parents[leaf], 0.7), (0, 0.4)):
+            nodes, step = np.append(nodes, [node] * 6), np.append(step, begin + np.arange(6))
+            score = np.append(score, np.full(6, height * part * rng.uniform(0.5, 1.5)))
+    return Branches(parents), Rehearsed(step, nodes, score, np.zeros(len(step), int), score)
+
+
+def found(tree, high, rate=2.0):
+    every = np.ones(len(tree), bool)
+    return thresholds([high], tree, judged=every, weeks=8, rate=rate, a_week=168, quiet=24)
+
+
 def test_peaks_come_over_the_threshold_as_often_as_allowed():
     heights = np.concatenate([peaks(600, seed) for seed in range(20)])
-    found = [calibrated(peaks(600, seed), 8.0, 2.0, 6.0) for seed in range(20)]
-    rate = np.mean([(heights >= height).sum() / 20 / 8 for height in found])
+    limits = [reached(peaks(600, seed), 16.0, 6.0) for seed in range(20)]
+    rate = np.mean([(heights >= limit).sum() / 20 / 8 for limit in limits])
     assert 1.3 < rate < 3
 
 
-def test_the_surges_that_a_history_holds_hardly_move_the_threshold():
-    ordinary = calibrated(peaks(600), 8.0, 2.0, 6.0)
-    with_surges = calibrated(np.append(peaks(600), np.full(16, 40.0)), 8.0, 2.0, 6.0)
-    assert abs(with_surges - ordinary) < 0.05
+@pytest.mark.parametrize("a_week", [1, 3, 8])
+def test_the_surges_that_a_history_holds_hardly_move_the_thresholds(a_week):
+    with_surges = [found(*rehearsed(surges=8 * a_week, seed=seed)) for seed in range(8)]
+    without = [found(*rehearsed(seed=seed)) for seed in range(8)]
+    assert abs(np.mean(with_surges, axis=0) - np.mean(without, axis=0)).max() < 0.5
 
 
-def test_a_surge_does_not_blind_a_depth_that_has_few_peaks():
-    heights = np.array([2.4, 2.1, 1.9, 1.8, 1.7, 1.6])
-    assert calibrated(np.append(heights, [120.0, 90.0]), 8.0, 0.2, 3.6) == calibrated(heights, 8.0, 0.2, 3.6)
+def test_what_comes_far_more_often_than_surges_do_is_usual():
+    tree, high = rehearsed(surges=8 * 40)
+    told = branches_of(high, tree, found(tree, high), quiet=24)
+    assert MOST_SURGES / 2 * 8 < told <= (MOST_SURGES + 2) * 8
 
 
 def test_before_there_is_a_history_the_nominal_score_stands():
-    assert abs(calibrated(np.zeros(0), 0.0, 2.0, 5.5) - 5.5) < 0.1
+    assert abs(reached(np.zeros(0), 0.0, 5.5) - 5.5) < 0.1
 
 
-@given(st.lists(st.floats(1.5, 12), max_size=200), st.floats(0.01, 20), st.floats(0.01, 20), st.floats(3, 8))
-def test_every_threshold_is_finite_and_some_evidence(heights, rate, weeks, standard):
-    found = calibrated(np.array(heights), weeks, rate, standard)
-    assert np.isfinite(found)
-    assert found >= 2
+@given(st.lists(st.floats(1.5, 12), max_size=200), st.floats(0.0, 400), st.floats(3, 8))
+def test_every_threshold_is_finite_and_some_evidence(heights, allowed, standard):
+    limit = reached(np.array(heights), allowed, standard)
+    assert np.isfinite(limit)
+    assert limit >= 2
+
+
+@settings(max_examples=10)
+@given(st.floats(1, 1e9))
+def test_thresholds_are_finite_however_high_the_surges(height):
+    limits = found(*rehearsed(surges=120, height=height))
+    assert np.isfinite(limits).all()
+    assert (limits >= 2).all()
 
 
 def test_more_nodes_and_less_budget_ask_for_more():
@@ -57,21 +91,41 @@ def test_the_depths_share_one_budget(nodes):
     assert abs(shares(np.array(nodes, float)).sum() - 1) < 1e-9
 
 
-def test_a_tree_without_surges_keeps_its_budget():
-    rng = np.random.default_rng(8)
-    mean = rng.lognormal(-2.5, 1.2, LEAVES) * np.exp(np.cos(np.arange(STEPS) * 2 * np.pi / 24))[:, None]
-    leaves = rng.poisson(rng.gamma(mean / 0.3, 0.3))
+def counted(leaves):
+    """(steps, nodes), a root and six groups above the leaves; and their parents."""
     parents = np.array([-1] + [0] * 6 + [1 + k % 6 for k in range(LEAVES)], np.int32)
     groups = np.stack([leaves[:, k::6].sum(axis=1) for k in range(6)], axis=1)
-    count = np.concatenate([leaves.sum(axis=1)[:, None], groups, leaves], axis=1).astype(np.float32)
-    stamps = name_steps(np.datetime64("2026-01-05T00", "h") + np.arange(STEPS + 48), HOUR)
+    return np.concatenate([leaves.sum(axis=1)[:, None], groups, leaves], axis=1).astype(np.float32), parents
+
+
+def drawn():
+    rng = np.random.default_rng(8)
+    mean = rng.lognormal(-2.5, 1.2, LEAVES) * np.exp(np.cos(np.arange(STEPS) * 2 * np.pi / 24))[:, None]
+    return rng.poisson(rng.gamma(mean / 0.3, 0.3)), rng
+
+
+STAMPS = name_steps(np.datetime64("2026-01-05T00", "h") + np.arange(STEPS + 48), HOUR)
+
+
+def test_a_tree_without_surges_keeps_its_budget():
+    count, parents = counted(drawn()[0])
     past = STEPS - 2 * 168
     told = {}
     for budget in (2.0, 20.0):
-        surge = TreeSurge.start(count[:past], stamps, parents, TreeSettings(false_pages_per_week=budget))
+        surge = TreeSurge.start(count[:past], STAMPS, parents, TreeSettings(false_pages_per_week=budget))
         told[budget] = sum(len(surge.close(row)) for row in count[past:])
     assert told[2.0] <= 8
     assert told[2.0] < told[20.0] <= 80
+
+
+def test_a_bad_month_does_not_blind_the_next_ones():
+    leaves, rng = drawn()
+    count, parents = counted(leaves)
+    calm = TreeSurge.start(count, STAMPS, parents).learned.thresholds
+    for begin in rng.integers(STEPS - 5 * 168, STEPS - 4, size=5 * 6):
+        leaves[begin : begin + 4, rng.integers(LEAVES)] += 6
+    after = TreeSurge.start(counted(leaves)[0], STAMPS, parents).learned.thresholds
+    assert (after < calm + 1).all()
 
 
 def test_severity_follows_excess_and_duration_and_not_rarity():

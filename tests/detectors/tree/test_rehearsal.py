@@ -110,9 +110,15 @@ def test_alarms_of_one_node_that_follow_each_other_are_one_peak():
     assert branches_of(high, tree, np.array([9.0, 3.0]), quiet=6) == 3
 
 
-def test_a_surge_is_left_out_with_all_its_hours_and_nothing_else():
-    step, nodes = np.array([1, 2, 3, 40, 2, 3]), np.array([0, 0, 0, 0, 1, 1])
-    score = np.array([2.5, 9.0, 3.0, 3.5, 2.0, 2.2])
-    high = Rehearsed(step, nodes, score, np.zeros(6, int), score)
-    left = calm(high, np.full(6, 4.0), quiet=6)
-    assert sorted(zip(left.nodes.tolist(), left.step.tolist(), strict=True)) == [(0, 40), (1, 2), (1, 3)]
+def test_a_surge_is_left_out_with_all_that_its_line_shows_meanwhile_and_nothing_else():
+    tree = Branches(np.array([-1, 0, 0, 1, 1], np.int32))
+    step, nodes = np.array([1, 2, 3, 40, 2, 2, 2, 4, 0]), np.array([1, 1, 1, 1, 0, 2, 3, 3, 0])
+    score = np.array([2.5, 9.0, 3.0, 3.5, 3.9, 3.8, 2.0, 2.2, 2.1])
+    high = Rehearsed(step, nodes, score, np.zeros(9, int), score)
+    left = calm(high, tree, np.full(3, 4.0), quiet=6)
+    assert sorted(zip(left.nodes.tolist(), left.step.tolist(), strict=True)) == [
+        (0, 0),
+        (1, 40),
+        (2, 2),
+        (3, 4),
+    ]
