@@ -33,6 +33,10 @@ LOOKS = (0.8, 0.65)
 """Of that, with a ticket a day at each leaf, and more for each e times as many: what is busy can reach a
 height within an hour and not at its end. Found on trees of 80 Poisson leaves with 5 and 20 tickets a day.
 """
+MANY, LARGER = 3000.0, 0.1
+"""Nodes of which `LIVE` is true, and the power of their number by which it grows: the more there are, the
+quieter is the one that stands out, and the more has its baseline learned of what stands out.
+"""
 RANKS = (6.0, 24.0)
 """Multiples of the budget between which peaks are counted."""
 BELOW = 3.0
@@ -51,8 +55,10 @@ SURGE = 0.5
 """So far above the threshold that was found, it was one."""
 MOST_SURGES, RAISED = 10.0, 1.2
 """Surges a week. Were more told of the history, they would be usual: thresholds rise by a factor."""
-LOWEST = 2.0
-LEAST_KEPT = 1.2
+LEAST_LEFT = 0.1
+"""Part of a history that is taken to be left of it at the least, without surges."""
+LOWEST = 1.5
+LEAST_KEPT = 1.0
 
 
 def shares(nodes: Floats) -> Floats:
@@ -68,16 +74,24 @@ def shares(nodes: Floats) -> Floats:
     return found
 
 
-def live(tickets_a_day: float) -> float:
-    """How many times more often thresholds are crossed live than in the rehearsal, by tickets of a leaf.
+def live(tickets_a_day: float, nodes: float) -> float:
+    """How many times more often thresholds are crossed live than in the rehearsal.
+
+    Parameters
+    ----------
+    tickets_a_day : of a leaf
+    nodes : that are judged
 
     Examples
     --------
-    >>> [round(live(tickets), 1) for tickets in (0.2, 1.0, 5.0, 20.0)]
+    >>> [round(live(tickets, MANY), 1) for tickets in (0.2, 1.0, 5.0, 20.0)]
     [2.5, 2.5, 4.6, 6.9]
+    >>> [round(live(0.2, nodes), 1) for nodes in (100, 1000, 10000, 100000)]
+    [1.8, 2.2, 2.8, 3.5]
     """
     least, more = LOOKS
-    return LIVE * max(1.0, least + more * float(np.log(max(tickets_a_day, 1.0))))
+    busier = max(1.0, least + more * float(np.log(max(tickets_a_day, 1.0))))
+    return LIVE * busier * float((max(nodes, 1.0) / MANY) ** LARGER)
 
 
 def nominal(nodes: float, rate: float, steps_a_week: float) -> float:
@@ -133,12 +147,19 @@ def peaks_of(high: Rehearsed, depth: Int32, depths: int, *, quiet: int) -> list[
     return [peaks[of == one] for one in range(depths)]
 
 
-def calm(high: Rehearsed, tree: Branches, limit: Floats, *, quiet: int) -> Rehearsed:
+def calm(
+    high: Rehearsed, tree: Branches, limit: Floats, *, steps: float, quiet: int
+) -> tuple[Rehearsed, Floats]:  # fmt: skip
     """Without surges: without all on the line above and below a node, while it has an alarm.
 
     Parameters
     ----------
     limit : (depths,) float64, what alarms of a node that follow each other reach to be a surge
+    steps : of the history
+
+    Returns
+    -------
+    What is left, and which part of the history that is at each depth, (depths,) float64.
     """
     order, first, peaks = _episodes(high, quiet)
     last = np.append(first, len(order))[1:] - 1
@@ -150,7 +171,9 @@ def calm(high: Rehearsed, tree: Branches, limit: Floats, *, quiet: int) -> Rehea
         surge[during, inside[nodes[k]] : outside[nodes[k]]] = True
         surge[during, inside[list(tree.above(int(nodes[k])))]] = True
     kept = ~surge[high.step, inside[high.nodes]]
-    return Rehearsed(*(column[kept] for column in vars(high).values()))
+    out = np.bincount(tree.depth, surge.sum(axis=0)[inside]) / np.maximum(np.bincount(tree.depth), 1)
+    left = np.maximum(1 - out / max(steps, 1.0), LEAST_LEFT)
+    return Rehearsed(*(column[kept] for column in vars(high).values())), left
 
 
 def _episodes(high: Rehearsed, quiet: int) -> tuple[Indices, Indices, Floats]:
@@ -215,8 +238,12 @@ def thresholds(
         each = zip(peaks(high), rates.tolist(), standard.tolist(), strict=True)
         return np.array([reached(heights, own * weeks, usual) for heights, own, usual in each])
 
-    usual = calm(high, tree, np.maximum(standard - CAREFUL, LOWEST), quiet=quiet)
-    usual = calm(high, tree, at(usual, rates) + SURGE, quiet=quiet)
+    def without(limit: Floats) -> tuple[Rehearsed, Floats]:
+        return calm(high, tree, limit, steps=weeks * a_week, quiet=quiet)
+
+    usual, left = without(np.maximum(standard - CAREFUL, LOWEST))
+    usual, left = without(at(usual, left * rates) + SURGE)
+    rates *= left
     counted = at(usual, RANKS[0] * rates)
     alone = sum(int((heights >= limit).sum()) for heights, limit in zip(peaks(usual), counted, strict=True))
     together = branches_of(usual, tree, counted, quiet=quiet)

@@ -86,7 +86,7 @@ def learn(
         thresholds(
             [high], outlook.tree, judged=judged, weeks=weeks, rate=settings.false_pages_per_week,
             a_week=STEPS_A_WEEK[period], quiet=settings.quiet or max(outlook.steps),
-            often=live(a_day) if period == "hour" else LIVE,
+            often=live(a_day, float(judged.sum())) if period == "hour" else LIVE,
         ), habits,
     )  # fmt: skip
 

@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 from detectors.seasonal.period import HOUR
 from detectors.seasonal.stamps import name_steps
 from detectors.tree.branches import Branches
-from detectors.tree.budget import MOST_SURGES, branches_of, nominal, reached, shares, thresholds
+from detectors.tree.budget import LOWEST, MOST_SURGES, branches_of, nominal, reached, shares, thresholds
 from detectors.tree.cause import TreeSettings
 from detectors.tree.rehearsal import Rehearsed
 from detectors.tree.severity import Severities
@@ -71,7 +71,7 @@ def test_before_there_is_a_history_the_nominal_score_stands():
 def test_every_threshold_is_finite_and_some_evidence(heights, allowed, standard):
     limit = reached(np.array(heights), allowed, standard)
     assert np.isfinite(limit)
-    assert limit >= 2
+    assert limit >= LOWEST
 
 
 @settings(max_examples=10)
@@ -79,7 +79,7 @@ def test_every_threshold_is_finite_and_some_evidence(heights, allowed, standard)
 def test_thresholds_are_finite_however_high_the_surges(height):
     limits = found(*rehearsed(surges=120, height=height))
     assert np.isfinite(limits).all()
-    assert (limits >= 2).all()
+    assert (limits >= LOWEST).all()
 
 
 def test_more_nodes_and_less_budget_ask_for_more():
