@@ -24,7 +24,7 @@ from detectors.seasonal.tail import Bools, Floats
 from detectors.tree.branches import Branches, Indices, Int32
 from detectors.tree.rehearsal import Rehearsed
 
-LIVE = 2.5
+LIVE = 2.7
 """How many times more often thresholds are crossed live than in the rehearsal: nodes are judged there with a
 baseline that has seen those weeks and without what chance brought that looks like a surge, and the running
 hour, with its tickets, is looked at often.
@@ -33,7 +33,7 @@ LOOKS = (0.8, 0.65)
 """Of that, with a ticket a day at each leaf, and more for each e times as many: what is busy can reach a
 height within an hour and not at its end. Found on trees of 80 Poisson leaves with 5 and 20 tickets a day.
 """
-MANY, LARGER = 3000.0, 0.1
+MANY, LARGER = 3000.0, 0.15
 """Nodes of which `LIVE` is true, and the power of their number by which it grows: the more there are, the
 quieter is the one that stands out, and the more has its baseline learned of what stands out.
 """
@@ -85,9 +85,9 @@ def live(tickets_a_day: float, nodes: float) -> float:
     Examples
     --------
     >>> [round(live(tickets, MANY), 1) for tickets in (0.2, 1.0, 5.0, 20.0)]
-    [2.5, 2.5, 4.6, 6.9]
+    [2.7, 2.7, 5.0, 7.4]
     >>> [round(live(0.2, nodes), 1) for nodes in (100, 1000, 10000, 100000)]
-    [1.8, 2.2, 2.8, 3.5]
+    [1.6, 2.3, 3.2, 4.6]
     """
     least, more = LOOKS
     busier = max(1.0, least + more * float(np.log(max(tickets_a_day, 1.0))))
