@@ -11,7 +11,8 @@ class Severities:
 
     Attributes
     ----------
-    excess : tickets above expectation from which on a cause has level 2, and level 3
+    excess : tickets above expectation from which on a cause has level 2, and level 3; from the latter on an
+        open one is told again
     steps : steps that it has lasted at least, for the same levels
     factor : a cause of level 3 is at least so many times what is expected
     highest : the last level that there is; a cause that grows beyond it is no news to anybody
@@ -37,3 +38,17 @@ class Severities:
         elif excess >= self.excess[0] and steps >= self.steps[0]:
             level = 2
         return min(level, self.highest)
+
+    def again(self, observed: float, expected: float, steps: int, *, told: int) -> int:
+        """The level at which an open cause is told again; the level at which it was told, where it is not.
+
+        Most causes are told while they are small, and nearly all grow: that is no news to whom it was told.
+
+        Examples
+        --------
+        >>> levels = Severities()
+        >>> levels.again(100, 2, 8, told=1), levels.again(200, 2, 2, told=1), levels.again(200, 2, 3, told=2)
+        (1, 2, 3)
+        """
+        grown = observed - expected >= self.excess[1]
+        return max(told, self.of(observed, expected, steps)) if grown else told

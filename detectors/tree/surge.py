@@ -243,12 +243,13 @@ class TreeSurge:
         return told
 
     def _grown(self, look: Look, episode: Episode) -> int:
-        """Severity of all that a cause has brought since it began, which no window need hold."""
+        """At which level a cause is told again, by all that it has brought, which no window need hold."""
         outlook, node = self.outlook, np.array([episode.node])
         came, due = outlook.since(episode.since - self.origin, outlook.surge.now, node)
         observed = float((came + look.count[node])[0])
         expected = float((due + outlook.due[node] * look.passed)[0])
-        return self.settings.severities.of(observed, expected, self.now - episode.since + 1)
+        steps = self.now - episode.since + 1
+        return self.settings.severities.again(observed, expected, steps, told=episode.severity)
 
     def _breaking_out(self, look: Look, alarmed: Evidence) -> Evidence:
         """Nodes below the focus of an open cause, whose last steps that cause does not explain.

@@ -78,23 +78,31 @@ def test_two_leaves_far_apart_are_two_causes(history):
 
 def test_a_cause_that_grows_is_told_again_as_often_as_there_are_levels(history):
     came = history.copy()
-    came[PAST + 5 : PAST + 12, 7] += np.array([12, 60, 90, 90, 90, 90, 90])
+    came[PAST + 5 : PAST + 12, 7] += np.array([12, 160, 90, 90, 90, 90, 90])
     for highest in (1, 2, 3):
         surge = begun(came, severities=Severities(highest=highest))
         told = [cause for row in rolled_up(came)[PAST : PAST + 24] for cause in surge.close(row)]
         assert [cause.severity for cause in told if cause.node == FIRST_LEAF + 7] == [1, 2, 3][:highest]
 
 
+def test_a_cause_that_grows_to_less_than_a_crisis_is_told_once(history):
+    came = history.copy()
+    came[PAST + 5 : PAST + 13, 7] += np.array([6, 10, 15, 20, 25, 20, 10, 5])
+    surge = begun(came)
+    told = [cause for row in rolled_up(came)[PAST : PAST + 24] for cause in surge.close(row)]
+    assert [(cause.severity, cause.again) for cause in told if cause.node == FIRST_LEAF + 7] == [(1, False)]
+
+
 def test_a_cause_that_comes_again_is_as_grave_as_all_that_it_has_brought(history):
     came = history.copy()
-    came[PAST + 2, 7] += 18
-    came[PAST + 12, 7] += 18
+    came[PAST + 2, 7] += 25
+    came[PAST + 12 : PAST + 15, 7] += 45
     surge = begun(came)
     told = [cause for row in rolled_up(came)[PAST : PAST + 24] for cause in surge.close(row)]
     first, again = [cause for cause in told if cause.node == FIRST_LEAF + 7]
     assert (first.since, first.severity, first.again) == (PAST + 2, 1, False)
-    assert (again.since + again.steps - 1, again.severity, again.again) == (PAST + 12, 2, True)
-    assert again.excess < Severities().excess[0]
+    assert (again.since + again.steps - 1, again.severity, again.again) == (PAST + 14, 3, True)
+    assert again.excess < Severities().excess[1]
 
 
 def test_a_new_surge_inside_an_open_cause_is_told_and_its_course_is_not(history):

@@ -29,7 +29,7 @@ def test_a_product_that_recurs_from_the_first_sign_to_the_follow_up(story):
     # It comes again: reopened, and called for until it is handled once more.
     day.until("19:00", 40, **LEAKING)
     assert day.incident().state is State.REOPENED
-    assert day.heard()[-1] == "18:40 nobody has answered: company-leader"
+    assert day.heard()[-1] == "19:00 incident reopened: 技术组, 白洁, complaint-manager, company-leader"
     day.presses("技术组", "handled")
     assert day.fills_in("技术组", "fill", field="cause", value="接头批次缺陷") == (
         "事件 #1：技术组填写原因：接头批次缺陷"

@@ -29,7 +29,7 @@ def test_a_night_without_signal_from_the_first_page_to_the_report_of_working_day
     night.until("21:20", 99, **NO_SIGNAL)
     assert night.heard() == [
         "20:50 level reached: complaint-supervisor",
-        "21:00 level reached: complaint-supervisor, department-supervisor, operations-manager",
+        "21:00 level reached: complaint-supervisor",
         f"21:10 level reached: {SIX_ROLES}",
         "21:20 nobody has answered: 值班",
     ]
