@@ -163,6 +163,19 @@ class Follower(Protocol):
 
 
 @runtime_checkable
+class Forgets(Protocol):
+    """A `Follower` to whom an hour is nothing when no ticket was ever created in it, nor for long before it.
+
+    Such hours may be left out: they tell nothing and change no state. One date that is wrong by decades costs
+    no decades of hours.
+    """
+
+    def memory(self) -> int:
+        """So long before an hour no ticket was created, microseconds."""
+        ...
+
+
+@runtime_checkable
 class Followed(Protocol):
     """A `Detector` that wants to follow the clock as well."""
 

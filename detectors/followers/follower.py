@@ -12,7 +12,7 @@ import numpy as np
 
 from connectors.ticket import HOUR, Int32
 from detectors.followers.foresight import stirring
-from detectors.followers.model import Model, Modeller, is_known
+from detectors.followers.model import MEMORY, Model, Modeller, is_known
 from detectors.followers.nodes import Nodes
 from detectors.followers.reading import Reading
 from detectors.followers.telling import Teller
@@ -53,6 +53,10 @@ class SurgeFollower:
         """Go on with these."""
         self._model, self._open = None, list(state.get("open", ()))
         self._learned = dict(state.get("learned", {}))
+
+    def memory(self) -> int:
+        """Without a ticket in all that its model is fitted to, it judges nothing."""
+        return MEMORY
 
     def prepare(self, hour: int, moment: Moment) -> None:
         """Fit the model of the hour's day, if there is none."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import Any, Generic, Protocol, TypeVar
 
-from detectors.followers.model import Judge, Model, Modeller, is_known
+from detectors.followers.model import MEMORY, Judge, Model, Modeller, is_known
 from detectors.following import Past, State
 from detectors.signal import Signal
 
@@ -45,6 +45,10 @@ class HourlyFollower(Generic[R]):
     def restore(self, state: State) -> None:
         """Go on with what has been told."""
         self._model, self._open = None, list(state.get("open", ()))
+
+    def memory(self) -> int:
+        """Without a ticket in all that its model is fitted to, it judges nothing."""
+        return MEMORY
 
     def prepare(self, hour: int, moment: Past) -> None:
         """Fit the model of the hour's day, if there is none."""

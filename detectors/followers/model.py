@@ -25,6 +25,9 @@ from detectors.seasonal.tail import Bools, Kept
 HISTORY: Final = 8 * 7 * DAY
 FEWEST: Final = HOURS.cold + HOURS.guard
 
+# From the end of an hour back to the first that its day's model may look at, by any clock.
+MEMORY: Final = HISTORY + 2 * DAY
+
 # Names of hours that a model may ask for, beyond the midnight of its fit.
 AHEAD: Final = 3 * DAY
 

@@ -16,6 +16,7 @@ from __future__ import annotations
 import inspect
 from collections.abc import Callable, Mapping
 from dataclasses import asdict, dataclass, replace
+from functools import cache
 from typing import Any, Final
 
 import numpy as np
@@ -255,13 +256,19 @@ class OnlineFollower(HourlyFollower[OnlineTree]):
 def scored(watcher: Any, count: float, slot: int) -> float:
     """River's score of an hour, before it is learned."""
     when = {"hour": float(slot % 24), "weekday": float(slot // 24)}
-    if "y" in inspect.signature(watcher.score_one).parameters:
+    if takes_target(watcher.__class__):
         score = float(watcher.score_one(when, count))
         watcher.learn_one(when, count)
     else:
         score = float(watcher.score_one({"count": count}))
         watcher.learn_one({"count": count})
     return score if np.isfinite(score) else 0.0
+
+
+@cache
+def takes_target(kind: Any) -> bool:
+    """Detectors of this class are given a target; asked once, as it takes longer than most scores."""
+    return "y" in inspect.signature(kind.score_one).parameters
 
 
 def tried(watcher: Any) -> None:

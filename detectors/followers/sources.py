@@ -15,10 +15,10 @@ from typing import Any, Final
 import numpy as np
 
 from connectors.taxonomy import Taxonomy
-from connectors.ticket import DAY, Bool, Int32, Int64
+from connectors.ticket import Bool, Int32, Int64
 from connectors.windows import Calendar
 from detectors.followers.hourly import HourlyFollower
-from detectors.followers.model import HISTORY, Model, Modeller
+from detectors.followers.model import HISTORY, MEMORY, Model, Modeller
 from detectors.following import Cells, Moment, State
 from detectors.seasonal.stamps import Stamps
 from detectors.seasonal.tail import Kept
@@ -26,7 +26,6 @@ from detectors.signal import Signal
 from detectors.tree.quiet import Lull, QuietSettings, QuietTree
 
 FEWEST_SOURCES: Final = 2
-KEPT: Final = HISTORY + 2 * DAY
 
 
 class QuietSources:
@@ -90,7 +89,7 @@ class Records:
             for name, column in zip(names, table.T.tolist(), strict=True):
                 self._counts[name] += column
             self.next = end
-        old = calendar.hours_between(self.first, max(calendar.day(end - KEPT), self.first))
+        old = calendar.hours_between(self.first, max(calendar.day(end - MEMORY), self.first))
         if len(old):
             self.first = calendar.hour_end(int(old[-1]))
             self._counts = {name: counts[len(old) :] for name, counts in self._counts.items()}
@@ -177,6 +176,10 @@ class SilenceFollower:
         sources = state.get("sources", {})
         self._sources.restore(sources)
         self._records.restore(sources.get("hours", {}))
+
+    def memory(self) -> int:
+        """As its followers' of nodes and of sources: their counts are of the same tickets."""
+        return self._nodes.memory()
 
     def prepare(self, hour: int, moment: Moment) -> None:
         """Fit the models of the hour's day, if there are none."""

@@ -27,6 +27,8 @@ from detectors.tree.cause import TreeSettings
 from detectors.tree.surge import TreeSurge
 
 HISTORY: Final = 52 * 7 * DAY
+MEMORY: Final = HISTORY + 9 * DAY
+"""From the end of an hour back to the first that the model of its week may look at, by any clock."""
 DAYS: Final = {"day": 1, "week": 7}
 NAMED_AHEAD: Final = 8
 """Steps after a Monday that have names: a week of days, and the one after them."""
@@ -131,6 +133,10 @@ class WholeFollower:
     def restore(self, state: State) -> None:
         """Go on with these open causes."""
         self._model, self._open = None, list(state.get("open", ()))
+
+    def memory(self) -> int:
+        """Without a ticket in the year before its week, it judges nothing."""
+        return MEMORY
 
     def look(self, hour: int, moment: Moment) -> list[Signal]:
         """The day or week that runs is not judged."""

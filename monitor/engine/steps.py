@@ -53,7 +53,8 @@ def again(
     if was.first != known.first:
         span = tx.counts.span()
         if span is not None:
-            hours = np.union1d(changed, calendar.hours_between(span[0], closed_until))
+            # An hour without tickets fires nothing, here as in `closing`.
+            hours = np.union1d(changed, tx.counts.hours(span[0], closed_until))
     hours = hours[hours < closed_until]
     ready, judged = known.pairs(hours), was.pairs(hours)
     wanted = ready & (np.isin(hours, changed) | ~judged)

@@ -10,7 +10,7 @@ from connectors.windows import Calendar
 from detectors.step import Step
 from monitor.known_time import KnownTime
 from monitor.storage.store import Transaction
-from monitor.trend.rows import HourCounts, Hours, TrendLogRows, TrendRows, trend_rows
+from monitor.trend.rows import HourCounts, Hours, TrendLogRows, TrendRows, open_hours, trend_rows
 
 
 def write_closed(
@@ -41,21 +41,35 @@ def write_revised(
         logged = tx.trend.latest(mine).rows
         # A row whose tickets have all gone elsewhere is not forgotten: it says zero now.
         rows = _rows(tx, tree, known, mine, also=(logged.hour, logged.node))
-        wanted = touched[rows.node] | np.isin(rows.hour, made_known)
+        made = made_known[slice(*np.searchsorted(made_known, [mine[0], mine[-1] + 1]))]
+        wanted = touched[rows.node] | np.isin(rows.hour, made)
         written.append(tx.trend.save(rows.take(wanted), written_at=now))
     return written
 
 
 def _made_known(tx: Transaction, was: KnownTime, known: KnownTime, closed_until: int) -> Int64:
-    """Closed hours that are known, or follow a known hour, only since an older first ticket has come."""
+    """Closed hours that are known, or follow a known hour, only since an older first ticket has come.
+
+    Those that can have a row: a first ticket with a wrong date makes decades of empty hours known.
+    """
     span = tx.counts.span() if was.first != known.first else None
     if span is None:
         return np.empty(0, dtype=np.int64)
     hours = known.calendar.hours_between(span[0], closed_until)
     before = known.calendar.previous_hours(hours)
     differs = (was.hours(hours) != known.hours(hours)) | (was.hours(before) != known.hours(before))
-    made: Int64 = hours[differs]
+    made: Int64 = np.intersect1d(hours[differs], _with_rows(tx, known.calendar, span[0], closed_until))
     return made
+
+
+def _with_rows(tx: Transaction, calendar: Calendar, start: int, end: int) -> Int64:
+    """Hours of [start, end), and perhaps others, outside of which `trend_rows` has no rows."""
+    counted = tx.counts.hours(start, end)
+    spans = [counted, calendar.hour_ends(counted), tx.trend.hours(start, end)]
+    for stored in tx.signals.open(start, end):
+        since, until = open_hours(stored.signal)
+        spans.append(calendar.hours_between(max(since, start), min(until, end)))
+    return np.concatenate(spans)
 
 
 def _rows(

@@ -6,7 +6,7 @@ is looked at at the full minutes before which something arrived: in between noth
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 from itertools import repeat
@@ -18,7 +18,7 @@ from connectors.taxonomy import Taxonomy
 from connectors.ticket import HOUR, NEVER, Bool, Int32, Int64, Path
 from connectors.windows import Calendar
 from detectors.columns import sum_by
-from detectors.following import Cells, Follower, LooksThrough, Running, SetsAside, followers
+from detectors.following import Cells, Follower, Forgets, LooksThrough, Running, SetsAside, followers
 from detectors.particulars import Particulars
 from detectors.signal import Signal
 from detectors.step import Detector, Step
@@ -48,10 +48,13 @@ def follow(step: Step, detectors: Mapping[str, Detector], missing: Sequence[Miss
     if not of_rules or len(step.versions) == 0:
         return told
     course = Course(step, tuple(missing))
-    for running, closing in course.hours():
-        for one in of_rules.values():
+    asked = {name: course.stirred(one) for name, one in of_rules.items()}
+    for number in np.flatnonzero(np.any(list(asked.values()), axis=0)).tolist():
+        running, closing = course.hour(number)
+        asking = {name: one for name, one in of_rules.items() if asked[name][number]}
+        for one in asking.values():
             told.signals.extend(_looks(one, closing.hour, running))
-        for name, one in of_rules.items():
+        for name, one in asking.items():
             told.signals.extend(one.close(closing.hour, closing))
             failures = one.failures() if isinstance(one, SetsAside) else {}
             for node, said in failures.items():
@@ -134,12 +137,21 @@ class Course:
         self._node, self._sign, self._at = changes.node[by_hour], changes.sign[by_hour], changes.at[by_hour]
         self._bounds = np.searchsorted(self._hour, np.arange(len(step.hours) + 1))
 
-    def hours(self) -> Iterator[tuple[Running, HistoryMoment]]:
-        """Each hour: as it ran, and the moment at which it closes."""
-        hours, ends = self.step.hours.tolist(), self._ends.tolist()
-        for number, (hour, end) in enumerate(zip(hours, ends, strict=True)):
-            closing = HistoryMoment(self, end, hour, int(self._closed[number]))
-            yield self._running(number, hour, end), closing
+    def stirred(self, follower: Follower) -> Bool:
+        """(h,) bool: the follower is asked about the hour, as far as it remembers something happened."""
+        hours = self.step.hours
+        if not isinstance(follower, Forgets):
+            return np.ones(len(hours), dtype=np.bool_)
+        # In any order of arrival, and also where a ticket has moved away since. The first hour sets out.
+        with_tickets = np.append(hours[:1], hours[np.unique(self._hour)])
+        last = with_tickets[np.searchsorted(with_tickets, hours, side="right") - 1]
+        stirred: Bool = hours - last <= follower.memory()
+        return stirred
+
+    def hour(self, number: int) -> tuple[Running, HistoryMoment]:
+        """An hour: as it ran, and the moment at which it closes."""
+        hour, end = int(self.step.hours[number]), int(self._ends[number])
+        return self._running(number, hour, end), HistoryMoment(self, end, hour, int(self._closed[number]))
 
     def _running(self, number: int, hour: int, end: int) -> Running:
         minutes = self._minutes(number, hour, end)

@@ -144,6 +144,16 @@ class Counts:
         hour, node, count = bulk.integers(bulk.rows(self._connection, _CLOSED, start, end), 3)
         return hour, node.astype(np.int32), count
 
+    def hours(self, start: int, end: int) -> Int64:
+        """The hours in [start, end) that have a ticket, rising: (k,)."""
+        found = bulk.rows(
+            self._connection,
+            "SELECT DISTINCT hour FROM counts WHERE hour >= ? AND hour < ? AND tickets <> 0 ORDER BY hour",
+            start,
+            end,
+        )
+        return bulk.integers(found, 1)[0]
+
     def span(self) -> tuple[int, int] | None:
         """First and last hour that has a count; None in an empty store."""
         [(first, last)] = bulk.rows(self._connection, "SELECT MIN(hour), MAX(hour) FROM counts")

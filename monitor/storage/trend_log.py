@@ -77,6 +77,16 @@ class TrendLog:
         found = bulk.rows_among(self._connection, f"{_ROWS} WHERE hour {{among}}{_LAST}{_ORDER}", keys=keys)
         return _read(found)
 
+    def hours(self, start: int, end: int) -> Int64:
+        """The hours in [start, end) that have a row, rising: (k,)."""
+        found = bulk.rows(
+            self._connection,
+            "SELECT DISTINCT hour FROM trend WHERE hour >= ? AND hour < ? ORDER BY hour",
+            start,
+            end,
+        )
+        return bulk.integers(found, 1)[0]
+
     def of_node(self, node: int, start: int, end: int, *, revisions: bool = False) -> TrendLogRows:
         """A node's rows of the hours in [start, end), by (hour, revision); the last revisions or all."""
         last = "" if revisions else _LAST
