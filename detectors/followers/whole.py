@@ -90,8 +90,8 @@ class Course:
             found = moment.at_closing(self.start(begin), self.start(min(begin + every, last)))
             hours, at = np.unique(found.hour, return_inverse=True)
             width = len(moment.taxonomy)
-            key, count = sum_by(self.numbers(hours)[at] * width + found.node, found.count)
-            parts.append((key // width, (key % width).astype(np.int32), count))
+            key, count = sum_by((self.numbers(hours)[at] - first) * width + found.node, found.count)
+            parts.append((key // width + first, (key % width).astype(np.int32), count))
         if not parts:
             return Cells(np.empty(0, np.int64), np.empty(0, np.int32), np.empty(0, np.int64))
         step, node, count = (np.concatenate(column) for column in zip(*parts, strict=True))

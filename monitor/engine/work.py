@@ -99,7 +99,10 @@ class Work:
         return known
 
     def to_close(self, complete: int) -> Int64:
-        """The next hours to close, at most a part, from the last one closed or the first with a count."""
+        """The next hours to close, at most a part, from the last one closed or the first with a count.
+
+        Hours without a count up to the next one are no work, however many they are.
+        """
         until = self.calendar.hour(complete)
         start = self.tx.facts.closed_until()
         if start is None:
@@ -108,7 +111,9 @@ class Work:
                 return NO_HOURS
             earlier = [stored.signal.crossed_at for stored in self.tx.signals.open(0, span[0])]
             start = self.calendar.hour(min([span[0], *earlier]))
-        return self.calendar.hours_between(start, min(until, start + PART))
+        counted = self.tx.counts.first_hour(start)
+        ahead = start + PART if counted is None else max(counted, start + PART)
+        return self.calendar.hours_between(start, min(until, ahead))
 
     def close(self, done: Done, hours: Int64, *, reached: int, now: int) -> None:
         """Close these hours, and judge what became due until the clock reached that instant."""

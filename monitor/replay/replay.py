@@ -23,7 +23,7 @@ from detectors.step import Detector, Nothing, Place, Step
 from monitor.known_time import KnownTime, Missing, first_created, judged_from
 from monitor.replay.final_counts import FinalCounts
 from monitor.replay.following import follow
-from monitor.trend.rows import GRID, SPAN, HourCounts, Hours, TrendRows, trend_rows
+from monitor.trend.rows import HourCounts, Hours, TrendRows, keys_of, parts_of, trend_rows
 
 
 @dataclass(frozen=True)
@@ -91,10 +91,10 @@ def replay(
 def hour_counts(calendar: Calendar, changes: Changes) -> HourCounts:
     """The sums of signed changes by (hour, node)."""
     hour = calendar.hours(changes.at)
-    key, count = sum_by((hour // GRID) + changes.node.astype(np.int64) * SPAN, changes.sign)
+    key, count = sum_by(keys_of(changes.node.astype(np.int64), hour), changes.sign)
     filled = count != 0
-    key, count = key[filled], count[filled]
-    return HourCounts((key % SPAN) * GRID, (key // SPAN).astype(np.int32), count)
+    node, hour = parts_of(key[filled])
+    return HourCounts(hour, node.astype(np.int32), count[filled])
 
 
 def _clock(versions: Versions, calendar: Calendar) -> tuple[int, int]:

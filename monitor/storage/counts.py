@@ -154,6 +154,11 @@ class Counts:
         )
         return bulk.integers(found, 1)[0]
 
+    def first_hour(self, start: int) -> int | None:
+        """The first hour from `start` on that has a count."""
+        [(first,)] = bulk.rows(self._connection, "SELECT MIN(hour) FROM counts WHERE hour >= ?", start)
+        return None if first is None else int(first)
+
     def span(self) -> tuple[int, int] | None:
         """First and last hour that has a count; None in an empty store."""
         [(first, last)] = bulk.rows(self._connection, "SELECT MIN(hour), MAX(hour) FROM counts")

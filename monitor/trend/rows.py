@@ -23,7 +23,8 @@ from monitor.known_time import KnownTime
 
 # A node stays in the log until this long after the end of its signal's window.
 OPEN_FOR = DAY
-# Hours start on a grid of half minutes, so that node and hour fit one key of 63 bits.
+# Hours start on a grid of half minutes, so that node and hour fit one key of 63 bits; 1970 is in its middle,
+# as a source may well write 1900 where it knows no date.
 GRID = 30 * SECOND
 SPAN = 1 << 32
 
@@ -35,6 +36,21 @@ class HourCounts:
     hour: Int64
     node: Int32
     count: Int64
+
+
+def keys_of(node: Int64, hour: Int64) -> Int64:
+    """(k,) int64, 0 or more: node and start of the hour as one number, in that order."""
+    keys: Int64 = node * SPAN + (hour // GRID + SPAN // 2)
+    return keys
+
+
+def parts_of(key: Int64) -> tuple[Int64, Int64]:
+    """(k,) node and (k,) start of the hour of such numbers.
+
+    >>> parts_of(keys_of(np.array([0, 7]), np.array([-GRID, 2 * GRID])))[1] // GRID
+    array([-1,  2])
+    """
+    return key // SPAN, (key % SPAN - SPAN // 2) * GRID
 
 
 @dataclass(frozen=True)
@@ -172,7 +188,7 @@ def open_hours(signal: Signal) -> tuple[int, int]:
 class _Running:
     """Counts of the nodes of one depth by (node, hour), with running totals.
 
-    `key` (k,) is node * SPAN + hour / GRID, rising; `total` (k + 1,) the sum of what lies before.
+    `key` (k,) is of node and hour, rising; `total` (k + 1,) the sum of what lies before.
     """
 
     key: Int64
@@ -182,14 +198,14 @@ class _Running:
     def of(cls, taxonomy: Taxonomy, depth: int, counts: HourCounts) -> _Running:
         ancestor = taxonomy.ancestor[counts.node, depth].astype(np.int64)
         rows = np.flatnonzero(ancestor >= 0)
-        key, count = sum_by(ancestor[rows] * SPAN + counts.hour[rows] // GRID, counts.count[rows])
+        key, count = sum_by(keys_of(ancestor[rows], counts.hour[rows]), counts.count[rows])
         filled = count != 0
         return cls(key[filled], np.concatenate(([0], np.cumsum(count[filled]))))
 
     def between(self, node: Int64, start: Int64, end: Int64) -> Int64:
         """(r,) counts of each node in the hours that begin in [start, end)."""
-        low = np.searchsorted(self.key, node * SPAN + start // GRID)
-        high = np.searchsorted(self.key, node * SPAN + end // GRID)
+        low = np.searchsorted(self.key, keys_of(node, start))
+        high = np.searchsorted(self.key, keys_of(node, end))
         counts: Int64 = self.total[high] - self.total[low]
         return counts
 
@@ -206,7 +222,7 @@ def _rows(
     also: tuple[Int64, Int64] | None,
 ) -> tuple[Int64, Int64]:
     """(index of the hour, node) of every row of this depth."""
-    node, hour = count.key // SPAN, (count.key % SPAN) * GRID
+    node, hour = parts_of(count.key)
     keys = []
     for starts in (hours.start, previous):
         order = np.argsort(starts, kind="stable")

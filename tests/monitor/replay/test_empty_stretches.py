@@ -183,6 +183,16 @@ def test_lone_tickets_tell_the_same_however_far_apart(versions: list[OracleTicke
     assert found(SURGES, versions, Leaving)[:2] == (walked, state)
 
 
+@pytest.mark.parametrize("rule", [SURGES, DAYS, SILENCES], ids=["hours", "days", "silence"])
+def test_a_history_that_begins_before_1970_is_followed(rule: Any):
+    world = World(Random(1))
+    for days in (0, 70, 71):
+        world.add(datetime.fromisoformat("1899-12-30T00:00:00+00:00") + days * DAY, "b/x")
+    world.ordinary(START, START + DAY)
+    _, _, asked = found(rule, world.in_order(), Leaving)
+    assert asked
+
+
 def test_one_date_that_is_wrong_by_decades_costs_no_decades():
     world = World(Random(1))
     world.add(datetime.fromisoformat("1990-02-03T04:05:06+00:00"), "b/x")
