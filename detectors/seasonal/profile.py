@@ -49,6 +49,13 @@ class HourOfWeek:
         self.features, self.precision = smooth_features()
         self.coefficients: Floats | None = None
 
+    def course(self, profile: Floats) -> Floats:
+        """What batch jobs are told from, (168, n): the hours of the mean day of that fit."""
+        if self.coefficients is None:
+            return profile
+        days = rate(self.coefficients, self.features).reshape(-1, DAYS, HOURS)
+        return np.tile(days.mean(axis=1), DAYS).T
+
     def fit(self, count: Floats, exposure: Floats, dispersion: Floats) -> Floats:
         """Factor of each slot, (n, 168), from sums over the weeks of the same shape; dispersion (n,)."""
         iterations = FIRST if self.coefficients is None else LATER
@@ -68,6 +75,10 @@ class HourOfWeek:
 class DayOfWeek:
     """Profile of seven days."""
 
+    def course(self, profile: Floats) -> Floats:
+        """What batch jobs are told from, (7, n): the profile itself."""
+        return profile
+
     def fit(self, count: Floats, exposure: Floats, dispersion: Floats) -> Floats:
         """Factor of each day, (n, 7), around a mean of 1.
 
@@ -85,6 +96,9 @@ class DayOfWeek:
 
 class NoProfile:
     """Weeks have no profile."""
+
+    def course(self, profile: Floats) -> Floats:
+        return profile
 
     def fit(self, count: Floats, exposure: Floats, dispersion: Floats) -> Floats:
         return np.ones_like(count)

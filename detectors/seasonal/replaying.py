@@ -13,6 +13,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from detectors.seasonal.baseline import Baseline, History, fit_baseline
+from detectors.seasonal.batches import Batches
 from detectors.seasonal.calibration import Calibration
 from detectors.seasonal.dispersion import TRUSTED
 from detectors.seasonal.profile import profile_of
@@ -98,6 +99,8 @@ class Following:
             np.where(self.recorded, count, 0.0), self.recorded.copy(), np.zeros(count.shape)
         )
         self.surge, self.shape = SeasonalSurge(nodes, stamps), profile_of(self.period.slots)
+        self.batches = Batches(stamps, self.history.count.copy(), self.recorded)
+        self.apart = np.ones((self.period.slots, nodes))
         self.scan, self.calibration = Scan(nodes, self.period.end), Calibration(nodes, self.period)
         self.score, self.expected, self.dispersion = np.zeros((3, *count.shape))
         self.log_odds, self.height = np.zeros((2, *count.shape))
@@ -125,19 +128,28 @@ class Following:
         seen = surge.seen + np.cumsum(recorded, axis=0) - recorded
         young, cold = surge.young(seen), seen < self.period.cold
         due = surge.expect_steps(last, young, bases)
+        expected, dispersion = due.expected, due.dispersion
         empty = recorded & (count == 0)
         if empty.any():
-            empty &= chance_of_none(due.expected, due.dispersion) > DEAD
-        known = self.history.known[block] = recorded & ~empty
-        ratios = log_ratios(count, due.expected, due.dispersion)
+            empty &= chance_of_none(expected, dispersion) > DEAD
+        known = recorded & ~empty
+        self.history.known[block] = known
+        self.batches.compare(first, last, self.apart[surge.stamps.slot[block]] * expected, dispersion)
+        filled = self.batches.filled(first, last, due)
+        if filled is not None:
+            expected, dispersion = filled.expected, filled.dispersion
+            self.history.known[block] &= ~filled.there
+            self.history.known[filled.batches], self.history.weight[filled.batches] = False, 0.0
+        ratios = log_ratios(count, expected, dispersion)
+        if filled is not None:
+            ratios *= filled.worth[:, None]
         self.height[block] = ratios.max(axis=1)
         log_odds = self.scan.follow(
             beside_bursts(ratios, self.calibration.bursts), known,
             cold=cold, overlap=self.calibration.overlap,
         )  # fmt: skip
-        self.expected[block], self.dispersion[block], self.log_odds[block] = (
-            due.expected, due.dispersion, log_odds,
-        )  # fmt: skip
+        self.expected[block], self.dispersion[block] = expected, dispersion
+        self.log_odds[block] = log_odds
         self.score[block] = np.where(known & ~cold, self.calibration.score(log_odds, young), 0.0)
         surge.seen = (surge.seen + known.sum(axis=0)).astype(Stored)
         return due.forecast
@@ -209,6 +221,7 @@ class Following:
         )  # fmt: skip
         if found is surge.baseline:
             return
+        self.apart = self.shape.course(found.profile.astype(np.float64)) / found.profile
         surge.baseline, first = found, max(now - self.period.memory, 0)
         known = self.history.known[first:now]
         surge.seen = np.minimum(surge.seen, known.sum(axis=0))
