@@ -54,6 +54,10 @@ class Register:
         self.open[self.open.index(first)] = replace(first, node=node, last=now, severity=worst)
         self.open = [episode for episode in self.open if episode not in others]
 
+    def end(self, causes: list[Episode]) -> None:
+        """Some open causes are over."""
+        self.open = [episode for episode in self.open if episode not in causes]
+
     def state(self) -> list[dict[str, int]]:
         """Rows of whole numbers, fit for JSON."""
         return [asdict(episode) for episode in self.open]

@@ -51,6 +51,8 @@ from detectors.tree.trailing import RECENT, Evidence
 
 FRESH = 3
 """Steps, the running one with them, in which a new surge may break out inside an open cause."""
+CALM = 6
+"""Steps before these ones that were as ever, so that a surge at the focus itself is a new one."""
 HELD = 0.6
 """Part of the threshold down to which a branch with an open cause is not quiet."""
 
@@ -235,7 +237,7 @@ class TreeSurge:
             if not len(own.nodes):
                 continue
             severity = self._grown(look, episode)
-            if severity > episode.severity:
+            if severity > episode.severity and len(self._lately(look, own.nodes, HELD).nodes):
                 self.register.open[k] = replace(episode, severity=severity, told=self.now)
                 own = own if suspects is None else suspects.told(own)
                 again = self._cause(own, 0, tuple(sorted(held)))
@@ -252,16 +254,19 @@ class TreeSurge:
         return self.settings.severities.again(observed, expected, steps, told=episode.severity)
 
     def _breaking_out(self, look: Look, alarmed: Evidence) -> Evidence:
-        """Nodes below the focus of an open cause, whose last steps that cause does not explain.
+        """Nodes at or below the focus of an open cause, whose last steps that cause does not explain.
 
-        It explains what it has brought since it began: to the whole branch, and to the node itself.
+        It explains what it has brought since it began: to the whole branch, and to the node itself. The focus
+        itself has been calm in between, or it is the same cause that goes on; it makes room for the new one.
         """
-        outlook = self.outlook
-        fresh = np.array([length <= FRESH for length in outlook.steps] + [True] * len(RECENT))
-        found = np.ones(len(alarmed.nodes), bool)
+        outlook, depth = self.outlook, self.tree.depth
+        found, over = np.ones(len(alarmed.nodes), bool), []
         for episode in self.register.open:
             held = np.array([episode.holds(self.tree, node) for node in alarmed.nodes.tolist()], bool)
-            below = held & (self.tree.depth[alarmed.nodes] > self.tree.depth[episode.node])
+            own = alarmed.nodes == episode.node
+            below = held & (depth[alarmed.nodes] > depth[episode.node])
+            if self._calm(episode):
+                below |= own
             found &= below | ~held
             first, last = episode.since - self.origin, outlook.surge.now + 1 - FRESH
             nodes = alarmed.nodes[below & found]
@@ -272,10 +277,27 @@ class TreeSurge:
                 came, due = outlook.since(first, last, nodes)
                 lifted = np.maximum(whole / np.maximum(due_of_whole, 1e-9), 1.0)
                 lifted = np.maximum(lifted, (came + lifted) / (due + 1)).astype(Stored)
-                evidence = outlook.judge(look, nodes, fewest=self.settings.fewest, lifted=lifted, among=fresh)
-                new = evidence.at_least(self.threshold[evidence.nodes])
+                new = self._lately(look, nodes, 1.0, lifted)
                 found &= ~held | np.isin(alarmed.nodes, new.nodes)
+                over += [episode] * bool((own & found).any())
+        self.register.end([one for one in over if one.node in alarmed.nodes[found]])
         return alarmed.only(found)
+
+    def _lately(self, look: Look, nodes: Indices, part: float, lifted: Kept | None = None) -> Evidence:
+        """Evidence of the last steps alone, where it reaches a part of the threshold."""
+        outlook = self.outlook
+        fresh = np.array([length <= FRESH for length in outlook.steps] + [True] * len(RECENT))
+        found = outlook.judge(look, nodes, fewest=self.settings.fewest, lifted=lifted, among=fresh)
+        return found.at_least(part * self.threshold[found.nodes])
+
+    def _calm(self, episode: Episode) -> bool:
+        """Whether an open cause's focus has since been as ever, in the steps before the last ones."""
+        outlook, node = self.outlook, np.array([episode.node])
+        last = outlook.surge.now + 1 - FRESH
+        if last - CALM <= episode.told - self.origin:
+            return False
+        came, due = outlook.since(last - CALM, last, node)
+        return not outlook.trailing.gate(node, came[None].astype(Stored), due[None].astype(Stored)).any()
 
     def _new(self, look: Look, alarmed: Evidence, suspects: Suspects | None) -> list[Cause]:
         if not len(alarmed.nodes):

@@ -96,12 +96,12 @@ def test_a_cause_that_grows_to_less_than_a_crisis_is_told_once(history):
 def test_a_cause_that_comes_again_is_as_grave_as_all_that_it_has_brought(history):
     came = history.copy()
     came[PAST + 2, 7] += 25
-    came[PAST + 12 : PAST + 15, 7] += 45
+    came[PAST + 8 : PAST + 11, 7] += 45
     surge = begun(came)
     told = [cause for row in rolled_up(came)[PAST : PAST + 24] for cause in surge.close(row)]
     first, again = [cause for cause in told if cause.node == FIRST_LEAF + 7]
     assert (first.since, first.severity, first.again) == (PAST + 2, 1, False)
-    assert (again.since + again.steps - 1, again.severity, again.again) == (PAST + 14, 3, True)
+    assert (again.since + again.steps - 1, again.severity, again.again) == (PAST + 10, 3, True)
     assert again.excess < Severities().excess[1]
 
 
@@ -117,6 +117,37 @@ def test_a_new_surge_inside_an_open_cause_is_told_and_its_course_is_not(history)
     surge = begun(came)
     told = [c.node for row in rolled_up(came)[PAST:][:36] for c in fresh(surge.close(row), inside)]
     assert told == [2, FIRST_LEAF + 7]
+
+
+def test_a_greater_surge_at_the_same_leaf_after_calm_hours_is_a_cause_of_its_own(history):
+    came = history.copy()
+    came[PAST + 2, 7] += 8
+    came[PAST + 20 : PAST + 23, 7] += 12
+    surge = begun(came)
+    told = [cause for row in rolled_up(came)[PAST:][:48] for cause in surge.close(row)]
+    assert [(c.node, c.since, c.again) for c in told] == [
+        (FIRST_LEAF + 7, PAST + 2, False), (FIRST_LEAF + 7, PAST + 20, False)
+    ]  # fmt: skip
+    assert [episode.since for episode in surge.register.open] == [PAST + 20]
+
+
+def test_a_cause_that_pauses_and_goes_on_is_told_once(history):
+    came = history.copy()
+    came[PAST + 2 : PAST + 8, 7] += 5
+    came[PAST + 18 : PAST + 24, 7] += 5
+    surge = begun(came)
+    told = [cause for row in rolled_up(came)[PAST:][:48] for cause in surge.close(row)]
+    assert [(c.node, c.again) for c in told] == [(FIRST_LEAF + 7, False)]
+
+
+def test_a_cause_that_is_over_is_not_told_again_by_what_chance_brings_to_its_node(history):
+    busy = history.copy()
+    busy[:, 7] = np.random.default_rng(2).poisson(12, len(history))
+    busy[PAST + 2 : PAST + 5, 7] = 12 + np.array([20, 60, 60])
+    busy[PAST + 5 : PAST + 12, 7] = 15
+    surge = begun(busy)
+    told = [cause for row in rolled_up(busy)[PAST:][:24] for cause in surge.close(row)]
+    assert [(c.node, c.again) for c in told] == [(FIRST_LEAF + 7, False)]
 
 
 def test_the_running_hour_tells_a_surge_before_it_is_over_and_only_once(history):
