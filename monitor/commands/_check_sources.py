@@ -40,7 +40,7 @@ class Trial:
     wrong : what it finds wrong itself
     failed : why it could not be polled
     paths : categories of the tickets
-    reasons : of quarantined rows
+    quarantined : place and reason of each quarantined row
     """
 
     wrong: list[str]
@@ -48,7 +48,7 @@ class Trial:
     tickets: int
     sample: list[Ticket]
     paths: set[Path]
-    reasons: Counter[str]
+    quarantined: list[tuple[str, str]]
 
 
 def sources_tried(config: Config, *, now: datetime) -> list[Trial | BaseException]:
@@ -75,18 +75,18 @@ class _Polling:
         """Ask the source what is wrong, and poll from the beginning until a few tickets are there."""
         connector = self.source.open()
         wrong = connector.examine(self.now)
-        failed, tickets, sample, paths, reasons = None, 0, list[Ticket](), set[Path](), Counter[str]()
+        failed, tickets, sample, paths, bad = None, 0, list[Ticket](), set[Path](), list[tuple[str, str]]()
         try:
             for part in connector.poll(None, self.now):
                 tickets += len(part.batch)
                 sample += _different(part.batch, SAMPLE - len(sample))
                 paths.update(part.batch.paths)
-                reasons.update(row.reason for row in part.quarantined)
+                bad += [(row.place, row.reason) for row in part.quarantined]
                 if len(sample) >= SAMPLE:
                     break
         except SourceError as error:
             failed = _told(error)
-        return Trial(wrong, failed, tickets, sample, paths, reasons)
+        return Trial(wrong, failed, tickets, sample, paths, bad)
 
 
 def _different(batch: TicketBatch, count: int) -> list[Ticket]:
@@ -124,11 +124,18 @@ def _told(error: SourceError) -> str:
 def _faults(name: str, trial: Trial, language: str) -> list[Finding]:
     """What is wrong: a source that can be read all the same is worth a warning only."""
     weight = Weight.WARNING if trial.tickets else Weight.PROBLEM
-    wrong = [one for one in trial.wrong if str(one) != str(trial.failed)]
+    counted = {place for place, _ in trial.quarantined}
+    wrong = [one for one in trial.wrong if str(one) != str(trial.failed) and _bad_row(one) not in counted]
     found = [Finding(Area.SOURCES, name, weight, _said(name, one, language)) for one in wrong]
     return (
         found if trial.failed is None else [*found, _unreachable(name, _said(name, trial.failed, language))]
     )
+
+
+def _bad_row(sentence: str) -> str | None:
+    """Place of the first bad row that a source has found in a file; it is told once where it was read too."""
+    said = sentence.facts.get("said") if isinstance(sentence, Said) else None
+    return said.facts["place"] if isinstance(said, Said) and said.word == "files.quarantined" else None
 
 
 def _said(name: str, sentence: str, language: str) -> str:
@@ -140,7 +147,7 @@ def _said(name: str, sentence: str, language: str) -> str:
 
 def _read(name: str, trial: Trial, words: Words, zone: ZoneInfo) -> list[Finding]:
     if not trial.tickets:
-        quiet = not (trial.reasons or trial.wrong or trial.failed)
+        quiet = not (trial.quarantined or trial.wrong or trial.failed)
         return [Finding(Area.SOURCES, name, Weight.OK, words["nothing_read"])] if quiet else []
     sample = [
         {
@@ -157,25 +164,30 @@ def _read(name: str, trial: Trial, words: Words, zone: ZoneInfo) -> list[Finding
 
 
 def _set_aside(name: str, trial: Trial, words: Words, language: str) -> list[Finding]:
-    if not trial.reasons:
+    if not trial.quarantined:
         return []
     key, weight = ("set_aside", Weight.WARNING) if trial.tickets else ("all_set_aside", Weight.PROBLEM)
     sentence = words[key].format(
-        count=trial.reasons.total(), reasons=_reasons(trial.reasons, words, language)
+        count=len(trial.quarantined), reasons=_reasons(trial.quarantined, words, language)
     )
-    return [Finding(Area.SOURCES, name, weight, sentence, facts={"quarantined": dict(trial.reasons)})]
+    reasons = Counter(reason for _, reason in trial.quarantined)
+    return [Finding(Area.SOURCES, name, weight, sentence, facts={"quarantined": dict(reasons)})]
 
 
-def _reasons(reasons: Counter[str], words: Words, language: str) -> str:
-    """The commonest reasons with their counts, one of each sort as it is, and how many rows have others."""
+def _reasons(quarantined: Sequence[tuple[str, str]], words: Words, language: str) -> str:
+    """The commonest reasons with their counts, the first row of each, and how many rows have others."""
     sorts: Counter[str] = Counter()
-    examples: dict[str, str] = {}
-    for reason, count in reasons.items():
+    examples: dict[str, tuple[str, str]] = {}
+    for place, reason in quarantined:
         sort = _QUOTED.sub('""', reason)
-        sorts[sort] += count
-        examples.setdefault(sort, reason)
+        sorts[sort] += 1
+        examples.setdefault(sort, (place, reason))
     first = sorts.most_common(REASONS)
-    told = (words["reason"].format(reason=in_language(examples[sort], language), n=n) for sort, n in first)
+    told = (_reason(*examples[sort], n, words, language) for sort, n in first)
     text = words["reasons"].join(told)
     others = sorts.total() - sum(count for _, count in first)
     return words["and_others"].format(reasons=text, count=others) if others else text
+
+
+def _reason(place: str, reason: str, n: int, words: Words, language: str) -> str:
+    return words["reason"].format(place=place, reason=in_language(reason, language), n=n)

@@ -142,6 +142,26 @@ def test_bad_rows_are_counted_by_reason(folder, capsys):
     assert warning["sentence"].count("created_at") == 1
 
 
+def test_a_bad_row_is_told_once_with_its_place(folder, capsys):
+    (folder / "tickets.csv").write_text(TICKETS + "7,soon,mobile,\n", encoding="utf-8")
+    os.utime(folder / "tickets.csv", (1_700_000_000, 1_700_000_000))
+    assert check(folder) == Exit.OK
+    said = capsys.readouterr().out
+    assert said.count('"soon"') == 1
+    line = len((TICKETS + "7").splitlines())
+    assert f"1 of the rows read would be quarantined: tickets.csv, line {line}: created_at" in said
+
+
+def test_a_bad_row_of_a_file_that_the_trial_did_not_reach_is_told_too(folder, capsys):
+    many = TICKETS + "".join(f"{i},2026-03-01T10:00:00,mobile,x\n" for i in range(100, 60_000))
+    (folder / "tickets.csv").write_text(many, encoding="utf-8")
+    (folder / "tickets2.csv").write_text(TICKETS + "7,soon,mobile,\n", encoding="utf-8")
+    for number, name in enumerate(("tickets.csv", "tickets2.csv")):
+        os.utime(folder / name, (1_700_000_000 + number, 1_700_000_000 + number))
+    assert check(folder, instead=("tickets.csv", "tickets*.csv")) == Exit.OK
+    assert capsys.readouterr().out.count('"soon"') == 1
+
+
 def test_a_source_without_a_single_good_row_is_a_problem(folder, capsys):
     (folder / "tickets.csv").write_text("id,opened,product,problem\n1,soon,a,b\n", encoding="utf-8")
     os.utime(folder / "tickets.csv", (1_700_000_000, 1_700_000_000))
