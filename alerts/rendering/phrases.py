@@ -156,7 +156,7 @@ def _facts(signal: Signal, moments: Moments) -> dict[str, object]:
         "id": clip(clean(subject.get("id", "?")), LONGEST_LABEL),
         "rule": clip(clean(signal.rule), LONGEST_LABEL),
     }
-    for name in ("expected", "score", "usual"):
+    for name in ("expected", "usual"):
         if isinstance(number := signal.detail.get(name), int | float):
             facts[name] = _said(number)
     if isinstance(change := signal.detail.get("change"), float):
