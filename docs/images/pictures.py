@@ -195,7 +195,8 @@ def main():
         shot(slack(blocks), HERE / f"slack-{language}.png", width=660, height=1_330)
         moments = Moments(language, ZONE, AT + 42 * MINUTE)
         who = Pass("高峰", taken.id, AT + 30 * 24 * 60 * MINUTE)
-        answered = answer_page(taken, Shown(fields_of(PLAN, taken)), who, moments, action="/answer/x")
+        shown = Shown(fields_of(PLAN, taken), hours=page.trend)
+        answered = answer_page(taken, shown, who, moments, action="/answer/x")
         shot(answered, HERE / f"answer-{language}.png", width=640, height=1_580)
         report = special_report(dossier(page, over, signal, language), language=language, zone=ZONE)
         for number, png in enumerate(pages(report, dots_per_inch=72)[:2], start=1):

@@ -5,12 +5,15 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from html import escape
+from itertools import dropwhile
 from typing import Final
 
 from alerts.catalogue import in_language, say
 from alerts.desk import Deed
 from alerts.incidents.fields import LONGEST
 from alerts.incidents.incident import Incident
+from alerts.page import TrendHour
+from alerts.rendering import trend
 from alerts.rendering.moments import Moments
 from alerts.rendering.telling import (
     branch_name,
@@ -27,6 +30,8 @@ from monitor.pages.links import Pass
 # What needs no more words than a button.
 BUTTONS: Final = frozenset({Deed.ACKNOWLEDGE, Deed.HANDLED, Deed.REOPEN})
 MOST_EVENTS: Final = 12
+# So many hours stand in one line of a phone.
+HOURS: Final = 12
 LANGUAGES: Final = {"zh": "zh-CN", "en": "en"}
 STYLE: Final = """
 * { box-sizing: border-box; }
@@ -67,6 +72,7 @@ class Shown:
     written : what somebody has written that is not stored: field -> text
     done, problems : what has become of what they asked
     refused : why they may do nothing here; "" where they may
+    hours : the tickets of the last hours, oldest first
     """
 
     fields: Mapping[str, str]
@@ -74,6 +80,7 @@ class Shown:
     done: Sequence[str] = ()
     problems: Sequence[str] = ()
     refused: str = ""
+    hours: tuple[TrendHour, ...] = ()
 
 
 def page(incident: Incident, shown: Shown, who: Pass, moments: Moments, *, action: str) -> str:
@@ -87,6 +94,7 @@ def page(incident: Incident, shown: Shown, who: Pass, moments: Moments, *, actio
             *_head(title, language),
             f"<main{over}>\n<h1>{escape(title)}</h1>",
             *_standing(incident, moments),
+            *_counts(shown.hours, moments),
             *_notices(shown, language),
             *([] if shown.refused else _buttons(incident, language, action)),
             *([] if shown.refused else _report(incident, shown, moments, action)),
@@ -124,6 +132,20 @@ def _standing(incident: Incident, moments: Moments) -> Iterator[str]:
         if clock.running:
             name = deadline_name(clock.name, language, incident.log)
             yield f'<p class="small">⏳ {_due(name, clock.due_at, moments)}</p>'
+
+
+def _counts(hours: tuple[TrendHour, ...], moments: Moments) -> Iterator[str]:
+    """How many there are by now: what whoever opens the page hours after its alert wants to know first."""
+    today = moments.local(moments.now).date()
+    if not hours:
+        return
+    if moments.local(hours[0].hour - 1).date() < today:
+        counts = [one.count for one in hours if moments.local(one.hour).date() == today]
+        key = "today_at_least" if None in counts else "today"
+        yield f"<p><b>{_told(moments.language, key, n=sum(filter(None, counts)))}</b></p>"
+    known = tuple(dropwhile(lambda one: one.count is None, hours))
+    if known:
+        yield f"<p>{_told(moments.language, 'hours', lately=trend.lately(known[-HOURS:], moments))}</p>"
 
 
 def _notices(shown: Shown, language: str) -> Iterator[str]:

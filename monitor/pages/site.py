@@ -17,6 +17,7 @@ import structlog
 from alerts.catalogue import Sentence, in_language, say
 from alerts.desk import CarriedOut, Deed, Desk, Manner, Order
 from alerts.entitled import refusal
+from alerts.incidents.branch import node_of
 from alerts.incidents.event import Kind
 from alerts.incidents.fields import LONGEST, fields_of
 from alerts.incidents.incident import Incident
@@ -84,6 +85,7 @@ class Site:
             if made is not None:
                 return HTTPStatus.OK, made[1]
         moments = Moments(language, self._manner.zone, self._desk.now())
+        shown = replace(shown, hours=self._desk.trend(node_of(incident.node)))
         status = HTTPStatus.CONFLICT if shown.problems else HTTPStatus.OK
         return status, page(incident, shown, who, moments, action=action)
 

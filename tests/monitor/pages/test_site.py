@@ -10,7 +10,7 @@ from html import unescape
 from urllib.parse import urlencode
 
 import pytest
-from alerting import NO_SIGNAL, SHANGHAI
+from alerting import NO_SIGNAL, SHANGHAI, at, trend
 from process import PATIENCE
 from slacking import Office, company
 
@@ -20,8 +20,10 @@ from alerts.incidents.event import Kind
 from alerts.incidents.fields import LONGEST
 from alerts.incidents.incident import State
 from alerts.plan import Contact
+from alerts.rendering.moments import Moments
 from connectors.receiving.endpoint import Endpoint
 from connectors.ticket import to_us
+from monitor.pages.form import _counts
 from monitor.pages.links import Links
 from monitor.pages.site import MOST_BODY, Site
 
@@ -104,6 +106,31 @@ def test_a_page_shows_how_the_incident_stands_in_its_readers_language(pages):
     _, page, _ = pages.get(pages.link("张伟"))
     assert '<html lang="en">' in page
     assert "Briefing by 10:00" in page
+
+
+def test_a_page_says_how_many_tickets_there_are_by_now(pages, office):
+    at_first = pages.get(pages.link("李娜"))[1], pages.get(pages.link("张伟"))[1]
+    assert "今日至少100件（部分时段数据缺失）" in at_first[0]
+    assert "At least 100 tickets today" in at_first[1]
+    office.pass_time(timedelta(hours=1))
+    office.tickets(20)
+    office.pass_time(timedelta(minutes=1))
+    later = pages.get(pages.link("李娜"))[1], pages.get(pages.link("张伟"))[1]
+    assert "今日至少120件" in later[0]
+    assert "逐小时：█▂  100 → 20 至今" in later[0]
+    assert "At least 120 tickets today" in later[1]
+    assert "By the hour: █▂  100 → 20 so far" in later[1]
+
+
+def test_a_day_of_which_hours_are_unknown_has_at_least_what_is_known():
+    known, day = trend(*([3] * 15)), at("2026-11-22 14:30")
+    moments = Moments("en", SHANGHAI, to_us(day))
+    some = (*known[:-2], replace(known[-2], count=None), known[-1])
+    said = ["\n".join(_counts(hours, moments)) for hours in (known, some, known[3:], ())]
+    assert "45 tickets today" in said[0]
+    assert "At least 42 tickets today; the data of some hours are missing" in said[1]
+    assert "today" not in said[2], "it begins within the day"
+    assert said[3] == ""
 
 
 def test_what_is_due_is_asked_first_by_the_plans_own_words(pages):
