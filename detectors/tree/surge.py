@@ -37,6 +37,7 @@ import numpy as np
 
 from detectors.seasonal.stamps import Stamps
 from detectors.seasonal.tail import Bools, Kept, Stored
+from detectors.tree.absurd import without_absurd
 from detectors.tree.branches import Branches, Indices, Int32
 from detectors.tree.cause import Cause, TreeSettings
 from detectors.tree.corroboration import COLUMNS
@@ -95,7 +96,9 @@ class TreeSurge:
             A node comes before its parent.
         """
         chosen = settings or TreeSettings()
-        outlook = Outlook(count, stamps, Branches(parents))
+        tree = Branches(parents)
+        count = without_absurd(count, stamps, tree)
+        outlook = Outlook(count, stamps, tree)
         return cls(
             outlook, chosen, learned=learned or learn(count, outlook, chosen, origin, tickets), origin=origin
         )
