@@ -40,6 +40,7 @@ class Filled:
     expected, dispersion : float64, as of `Expectation`
     worth : float64, share of the step's evidence that was not told by the steps of the job before it
     batches : steps and nodes of the batches that were before
+    sure : those of jobs that were there in most of their last weeks: no coincidence of two outbreaks
     """
 
     there: Bools
@@ -47,6 +48,7 @@ class Filled:
     dispersion: Floats
     worth: Floats
     batches: tuple[Ints, Ints]
+    sure: tuple[Ints, Ints]
 
 
 class Batches:
@@ -87,6 +89,7 @@ class Batches:
             steps = np.where(weekly[block], steps, self.days[:, first:last, None])
         nodes = np.broadcast_to(np.arange(there.shape[1]), steps.shape)
         count, sticks = self.count[steps, nodes], self.sticks[steps, nodes] & there
+        sure = (sticks & weekly[block])[:OF_WEEKS].sum(axis=0) > WEEKS
         since = np.logical_or.accumulate(sticks[::-1], axis=0)[::-1] & self.recorded[steps, nodes]
         weight = since * 0.5 ** (np.arange(REMEMBERED) / HALF)[:, None, None]
         total = np.maximum(weight.sum(axis=0), 1.0)
@@ -100,6 +103,7 @@ class Batches:
             dispersion=np.where(there, dispersion, due.dispersion),
             worth=np.where(there, dispersion / (due.own + run * spread * mean), 1.0),
             batches=(steps[sticks], nodes[sticks]),
+            sure=(steps[sticks & sure], nodes[sticks & sure]),
         )  # fmt: skip
 
 

@@ -19,6 +19,7 @@ import numpy as np
 
 from detectors.seasonal.fading import fading
 from detectors.seasonal.period import Period
+from detectors.seasonal.stamps import Ints
 from detectors.seasonal.tail import Bools, Floats, Kept, Stored
 
 FLOOR = -2.0
@@ -78,7 +79,7 @@ class Calibration:
         found: Floats = np.maximum(nats / np.log(10) - YOUNG * young**2, 0.0)
         return found
 
-    def learn_peaks(self, log_odds: Floats, height: Floats, known: Bools) -> None:
+    def learn_peaks(self, log_odds: Floats, height: Floats, known: Bools) -> Floats:
         """Look at steps, oldest first, each in the middle of its surroundings.
 
         Parameters
@@ -87,14 +88,32 @@ class Calibration:
         height : (steps, n) float64, of the middle ones: the highest log likelihood ratio of any strength,
             whatever a burst explains of it
         known : (steps, n) bool, of the middle ones
+
+        Returns
+        -------
+        (3, steps, n) float64, what each has added to all of `past` but the number of steps
         """
         middle = log_odds[:, log_odds.shape[1] // 2]
         brief = (log_odds > FLOOR).sum(axis=1) <= self.brief
         peak = known & brief & (middle > FLOOR) & (log_odds.max(axis=1) <= middle)
         burst = known & brief & (height > BURST)
-        self.past = self.faded(self.past, known, peak, peak * np.minimum(middle - FLOOR, HIGHEST_PEAK), burst)
+        excess = peak * np.minimum(middle - FLOOR, HIGHEST_PEAK)
+        self.past = self.faded(self.past, known, peak, excess, burst)
+        self.bursts = self.burst_rate()
+        return np.stack([peak, excess, burst])
+
+    def unlearn_peaks(self, taught: Floats, ago: Ints, node: Ints) -> None:
+        """Take back what some steps have added, (3, k), so many steps ago, at these nodes."""
+        for total, added in zip(self.past[1:], taught * self.forget**ago, strict=True):
+            np.subtract.at(total, node, added)
+        np.maximum(self.past, 0, out=self.past)
+        self.bursts = self.burst_rate()
+
+    def burst_rate(self) -> Kept:
+        """Chance per step of a burst, (n,)."""
         rate = (BURST_STEPS * BURST_RATE + self.past[3]) / (BURST_STEPS + self.past[0])
-        self.bursts = np.minimum(rate, MOST_BURSTS)
+        found: Kept = np.minimum(rate, MOST_BURSTS)
+        return found
 
     def learn_errors(self, error: Floats, variance: Floats) -> None:
         """Look at errors and their variances beside the sums of those that follow.

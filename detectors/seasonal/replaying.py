@@ -18,7 +18,7 @@ from detectors.seasonal.calibration import Calibration
 from detectors.seasonal.dispersion import TRUSTED
 from detectors.seasonal.profile import profile_of
 from detectors.seasonal.scan import REST, Scan, beside_bursts, chance, log_ratios
-from detectors.seasonal.stamps import Stamps
+from detectors.seasonal.stamps import Ints, Stamps
 from detectors.seasonal.surge import LEVEL_TRUST, OUTLIER, OUTLIER_VARIANCE, SeasonalSurge
 from detectors.seasonal.tail import Floats, Stored, chance_of_none
 
@@ -105,7 +105,7 @@ class Following:
         self.score, self.expected, self.dispersion = np.zeros((3, *count.shape))
         self.log_odds, self.height = np.zeros((2, *count.shape))
         self.surging, self.usual = np.zeros((2, nodes), Stored)
-        self.calibrated = 0
+        self.calibrated, self.taught = 0, np.zeros((3, *count.shape), Stored)
         self.next_fit = self.period.steps_until_refit(0)
 
     def advance(self) -> None:
@@ -140,6 +140,7 @@ class Following:
             expected, dispersion = filled.expected, filled.dispersion
             self.history.known[block] &= ~filled.there
             self.history.known[filled.batches], self.history.weight[filled.batches] = False, 0.0
+            self.unlearn(*filled.sure)
         ratios = log_ratios(count, expected, dispersion)
         if filled is not None:
             ratios *= filled.worth[:, None]
@@ -153,6 +154,12 @@ class Following:
         self.score[block] = np.where(known & ~cold, self.calibration.score(log_odds, young), 0.0)
         surge.seen = (surge.seen + known.sum(axis=0)).astype(Stored)
         return due.forecast
+
+    def unlearn(self, step: Ints, node: Ints) -> None:
+        """What batches have taught as peaks before they were known for batches is taken back."""
+        ago = self.calibrated + (self.period.around - 1) // 2 - 1 - step
+        self.calibration.unlearn_peaks(self.taught[:, step, node], np.maximum(ago, 0), node)
+        self.taught[:, step, node] = 0.0
 
     def follow_shift(self, first: int, last: int) -> None:
         """Take an excess that has held for `Period.shift` steps as the new normal."""
@@ -205,7 +212,9 @@ class Following:
         odd = (around - 1) // 2 * 2 + 1
         log_odds = windows(self.log_odds[first : last + odd - 1], odd)
         middle = slice(first + odd // 2, last + odd // 2)
-        self.calibration.learn_peaks(log_odds, self.height[middle], self.history.known[middle])
+        self.taught[:, middle] = self.calibration.learn_peaks(
+            log_odds, self.height[middle], self.history.known[middle]
+        )
         known, expected = self.history.known[first:until], self.expected[first:until]
         error = np.where(known, self.history.count[first:until] - expected, 0.0)
         variance = np.where(known, expected * self.dispersion[first:until], 0.0)

@@ -125,7 +125,7 @@ def test_a_day_that_is_filled_each_week_alarms_twice_and_hides_no_surge_of_other
     fired = alarms(score, monday)
     assert fired[:2].min() > 0.9
     assert fired[2:].mean() < 0.02
-    assert (score[surge].max(axis=0) >= 3).mean() > 0.6
+    assert (score[surge].max(axis=0) >= 3).mean() > 0.8
 
 
 def test_a_surge_of_weeks_is_no_batch_job_of_weeks():
