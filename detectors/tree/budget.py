@@ -142,7 +142,7 @@ def peaks_of(high: Rehearsed, depth: Int32, depths: int, *, quiet: int) -> list[
     depths : how many there are
     quiet : steps after which an alarm is another one
     """
-    order, first, peaks = _episodes(high, quiet)
+    order, first, peaks = episodes(high, quiet)
     of = depth[high.nodes[order[first]]]
     return [peaks[of == one] for one in range(depths)]
 
@@ -161,7 +161,7 @@ def calm(
     -------
     What is left, and which part of the history that is at each depth, (depths,) float64.
     """
-    order, first, peaks = _episodes(high, quiet)
+    order, first, peaks = episodes(high, quiet)
     last = np.append(first, len(order))[1:] - 1
     begin, end = high.step[order[first]], high.step[order[last]] + 1
     nodes, (inside, outside) = high.nodes[order[first]], tree.spans
@@ -176,7 +176,7 @@ def calm(
     return Rehearsed(*(column[kept] for column in vars(high).values())), left
 
 
-def _episodes(high: Rehearsed, quiet: int) -> tuple[Indices, Indices, Floats]:
+def episodes(high: Rehearsed, quiet: int) -> tuple[Indices, Indices, Floats]:
     """Order by node and step, where in it each episode begins, and its height."""
     order = np.lexsort((high.step, high.nodes))
     node, step = high.nodes[order], high.step[order]

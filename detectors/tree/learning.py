@@ -1,4 +1,4 @@
-"""What a history teaches before it goes on: the thresholds, and what its single tickets say of others.
+"""What a history teaches before it goes on: thresholds, bursts, and what its single tickets say of others.
 
 Counts of hours that have closed stay as they are, and models are worked out from them again. Single tickets
 change: they come late, move, turn out void. So what was learned of them at midnight is kept for the day.
@@ -14,6 +14,7 @@ import numpy as np
 
 from detectors.seasonal.tail import Floats, Kept
 from detectors.tree.budget import LEAST_KEPT, LIVE, live, thresholds
+from detectors.tree.bursts import bursts
 from detectors.tree.cause import TreeSettings
 from detectors.tree.habits import Habits
 from detectors.tree.makeup import Makeup
@@ -33,10 +34,12 @@ class Learned:
     Attributes
     ----------
     thresholds : (depths,) float64, scores that ordinary weeks reach as often as the budget allows
+    bursts : whether nodes are high for one step and over at once more often than the budget has pages
     habits : what its single tickets say of others; None = they are not looked at
     """
 
     thresholds: Floats
+    bursts: bool
     habits: Habits | None
 
     def to_json(self) -> dict[str, Any]:
@@ -44,6 +47,7 @@ class Learned:
         habits = self.habits
         return {
             "thresholds": self.thresholds.tolist(),
+            "bursts": self.bursts,
             "repeat": None if habits is None else habits.repeat.tolist(),
             "steady": None if habits is None else habits.steady.tolist(),
         }
@@ -53,7 +57,8 @@ class Learned:
         """What `to_json` came from."""
         repeat, steady = fields["repeat"], fields["steady"]
         habits = None if repeat is None else Habits(np.array(repeat), np.array(steady))
-        return cls(np.array(fields["thresholds"]), habits)
+        # An earlier version has learned nothing of bursts today.
+        return cls(np.array(fields["thresholds"]), fields.get("bursts", False), habits)
 
 
 def learn(
@@ -82,13 +87,12 @@ def learn(
     leaves = judged.copy()
     leaves[outlook.tree.parents[outlook.tree.parents >= 0]] = False
     a_day = total / max(weeks * 7, 1) / max(int(leaves.sum()), 1)
-    return Learned(
-        thresholds(
-            [high], outlook.tree, judged=judged, weeks=weeks, rate=settings.false_pages_per_week,
-            a_week=STEPS_A_WEEK[period], quiet=settings.quiet or max(outlook.steps),
-            often=live(a_day, float(judged.sum())) if period == "hour" else LIVE,
-        ), habits,
+    rate, quiet = settings.false_pages_per_week, settings.quiet or max(outlook.steps)
+    limits = thresholds(
+        [high], outlook.tree, judged=judged, weeks=weeks, rate=rate, a_week=STEPS_A_WEEK[period], quiet=quiet,
+        often=live(a_day, float(judged.sum())) if period == "hour" else LIVE,
     )  # fmt: skip
+    return Learned(limits, bursts(high, outlook.tree, limits, pages=rate * weeks, quiet=quiet), habits)
 
 
 def before(marks: Marks, step: float) -> Marks:

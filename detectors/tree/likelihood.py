@@ -15,6 +15,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from detectors.seasonal.scan import ABSURD
 from detectors.seasonal.tail import NEARLY_POISSON, Floats, Kept, log_ratio
 from detectors.tree.branches import Indices
 
@@ -108,7 +109,9 @@ def likeliest(count: Kept, due: Floats, dispersion: Floats) -> Floats:
     return found
 
 
-def log_likelihood_ratio(count: Kept, due: Floats, dispersion: Floats, surge: Floats, of: Indices) -> Floats:
+def log_likelihood_ratio(
+    count: Kept, due: Floats, dispersion: Floats, surge: Floats, of: Indices, *, most: Floats | None = None
+) -> Floats:  # fmt: skip
     """Log of P(counts | surge) / P(counts | usual); (windows,).
 
     Parameters
@@ -116,6 +119,8 @@ def log_likelihood_ratio(count: Kept, due: Floats, dispersion: Floats, surge: Fl
     count, due, surge : (steps,), that came, that were to come, and that come with a surge
     dispersion : (steps,) of these counts
     of : (steps,) which window's
+    most : (steps,) up to which a step's own log counts in full, as it may be a burst; of what lies beyond
+        counts `ABSURD`. None = all of it
 
     Examples
     --------
@@ -128,7 +133,10 @@ def log_likelihood_ratio(count: Kept, due: Floats, dispersion: Floats, surge: Fl
     10
     19
     """
-    return sums(of, log_ratio(count.astype(np.float64), due, (due + surge)[None], dispersion)[0])
+    each = log_ratio(count.astype(np.float64), due, (due + surge)[None], dispersion)[0]
+    if most is not None:
+        each -= (1 - ABSURD) * np.maximum(each - most, 0)
+    return sums(of, each)
 
 
 def in_proportion(due: Kept, whole: Kept, of: Indices) -> Floats:

@@ -194,6 +194,8 @@ class TreeSurge:
         self.judged = self.tree.at(self.settings.depths)
         limits = self.learned.thresholds
         self.threshold = limits[np.minimum(self.tree.depth, len(limits) - 1)]
+        if self.learned.bursts:
+            self.outlook.trailing.telling = self.threshold.astype(Stored)
 
     def _tell(self, look: Look, tickets: TicketsOf | None) -> list[Cause]:
         """Causes to tell; only nodes with tickets in the running step can have any, and enough of them."""

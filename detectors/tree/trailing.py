@@ -79,7 +79,13 @@ class Trailing:
     count, expected : (longest window, nodes) float32, the last closed steps, oldest first; nan = unknown
     clumps : what is usual of occasions
     own, relative : (nodes,) float64, dispersion, and relative variance of the expectation
+
+    Attributes
+    ----------
+    telling : (nodes,) float32, log10 of the ratio up to which a step counts in full; None = all of it
     """
+
+    telling: Kept | None = None
 
     def __init__(
         self, steps: tuple[int, ...], weights: tuple[float, ...], count: Kept, expected: Kept, *,
@@ -186,7 +192,9 @@ class Trailing:
         count, due = np.append(steps.count, steps.often), np.append(usual, usual * rarer[steps.of])
         dispersion = np.concatenate(varied)[of]
         surge = likeliest(count, due, dispersion) if at_most else even(count, due, np.tile(steps.part, 2), of)
-        tickets, occasions = np.split(log_likelihood_ratio(count, due, dispersion, surge, of), 2)
+        most = None if self.telling is None else np.log(10) * np.tile(self.telling[nodes], 2)[of]
+        ratio = log_likelihood_ratio(count, due, dispersion, surge, of, most=most)
+        tickets, occasions = np.split(ratio, 2)
         mean: Floats = (np.logaddexp(tickets, occasions) - np.log(2)) / np.log(10)
         return mean
 

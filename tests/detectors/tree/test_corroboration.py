@@ -175,9 +175,9 @@ def test_what_was_learned_is_the_same_after_a_restart():
     from detectors.tree.learning import Learned
 
     rng = np.random.default_rng(1)
-    learned = Learned(rng.normal(4, 1, 6), Habits(rng.random(3), rng.random((6, 3))))
+    learned = Learned(rng.normal(4, 1, 6), bursts=True, habits=Habits(rng.random(3), rng.random((6, 3))))
     again = Learned.from_json(json.loads(json.dumps(learned.to_json())))
     assert again.thresholds.tolist() == learned.thresholds.tolist()
     assert again.habits.steady.tolist() == learned.habits.steady.tolist()
     assert again.habits.repeat.tolist() == learned.habits.repeat.tolist()
-    assert Learned.from_json(Learned(learned.thresholds, None).to_json()).habits is None
+    assert Learned.from_json(Learned(learned.thresholds, bursts=False, habits=None).to_json()).habits is None

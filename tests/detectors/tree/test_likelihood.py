@@ -20,11 +20,12 @@ STEPS = st.lists(st.tuples(st.integers(0, 400), DUE), min_size=1, max_size=24)
 DISPERSION = st.floats(0.5, 30)
 
 
-def ratio(count, due, dispersion, *, best=False):
+def ratio(count, due, dispersion, *, best=False, most=np.inf):
     count, due, of = np.array(count, float), np.array(due), np.zeros(len(count), int)
     varied, part = np.full(len(count), dispersion), np.full(len(count), 1 / len(count))
     surge = likeliest(count, due, varied) if best else even(count, due, part, of)
-    return float(log_likelihood_ratio(count, due, varied, surge, of)[0])
+    counted = np.full(len(count), most)
+    return float(log_likelihood_ratio(count, due, varied, surge, of, most=counted)[0])
 
 
 def parts(course, *windows):
@@ -32,12 +33,22 @@ def parts(course, *windows):
     return course.steps(*np.array(windows).T).part.tolist()
 
 
-@given(STEPS, DISPERSION, st.data())
-def test_a_surge_of_its_own_in_each_step_explains_more_than_any_and_fewer_tickets(steps, dispersion, data):
+@given(STEPS, DISPERSION, st.floats(1, 30) | st.just(np.inf), st.data())
+def test_a_surge_of_its_own_in_each_step_explains_more_than_any_and_fewer_tickets(
+    steps, dispersion, most, data
+):
     """Which ticks can tell anything is found by this bound, which takes each ticket for an occasion."""
     count, due = zip(*steps, strict=True)
-    fewer = [data.draw(st.integers(0, most)) for most in count]
-    assert ratio(count, due, dispersion, best=True) >= ratio(fewer, due, dispersion) - SHORT
+    fewer = [data.draw(st.integers(0, came)) for came in count]
+    bound = ratio(count, due, dispersion, best=True, most=most)
+    assert bound >= ratio(fewer, due, dispersion, most=most) - SHORT
+
+
+def test_where_bursts_are_usual_one_step_tells_hardly_more_the_higher_it_is_and_two_steps_tell_twice():
+    one, higher = ratio([12], [0.02], 1.4, most=7), ratio([24], [0.02], 1.4, most=7)
+    assert 7 < one < higher < 8
+    assert ratio([12, 12], [0.02] * 2, 1.4, most=7) == pytest.approx(2 * one)
+    assert ratio([12], [0.02], 1.4) > 2 * one
 
 
 @given(STEPS, DISPERSION)
