@@ -62,6 +62,9 @@ def fields(reader: Iterator[list[str]], name: str) -> Iterator[tuple[int, tuple[
     if missing:
         facts = {"file": name, "column": missing[0], "columns": ",".join(COLUMNS)}
         raise CountsError(Sentence("refused.csv.no_column", **facts))
+    twice = [column for column in COLUMNS if head.count(column) > 1]
+    if twice:
+        raise CountsError(Sentence("refused.counts.column_twice", file=name, column=twice[0]))
     at = [head.index(column) for column in COLUMNS]
     for row in reader:
         line: int = reader.line_num  # type: ignore[attr-defined]

@@ -159,6 +159,13 @@ def test_a_file_without_the_columns_is_named(tmp_path):
         score_file(source, period="day", timezone="UTC", out=tmp_path / "out.csv")
 
 
+def test_a_column_that_is_there_twice_is_named_and_neither_is_ignored(tmp_path):
+    source = tmp_path / "twice.csv"
+    source.write_text("series,ts,count,note, count\na,2024-01-01,3,x,4\n")
+    with pytest.raises(CountsError, match=r'twice.csv, line 1: there are several columns "count"'):
+        score_file(source, period="day", timezone="UTC", out=tmp_path / "out.csv")
+
+
 @pytest.mark.parametrize(
     ("options", "says"),
     [
