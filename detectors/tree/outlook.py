@@ -60,9 +60,10 @@ class Outlook:
     count : (steps, nodes) float32, nan where unknown
     stamps : names of these steps and of those to come
     tree : of these nodes
+    came : (steps, nodes) float32, what windows tell of these steps, where `count` leaves some of it out
     """
 
-    def __init__(self, count: Kept, stamps: Stamps, tree: Branches) -> None:
+    def __init__(self, count: Kept, stamps: Stamps, tree: Branches, came: Kept | None = None) -> None:
         self.tree, self.stamps = tree, stamps
         self.due: Kept
         self._looked: tuple[Look, Kept, Kept] | None = None
@@ -72,9 +73,9 @@ class Outlook:
         self.surge = start_tree(count, stamps, tree, total)
         closed = max(self.steps) - 1
         past = min(closed, len(count))
-        came, expected = np.full((2, closed, len(tree)), np.nan, Stored)
+        lately, expected = np.full((2, closed, len(tree)), np.nan, Stored)
         if past:
-            came[-past:] = count[-past:]
+            lately[-past:] = (count if came is None else came)[-past:]
             expected[-past:] = self._past(past)
         due = self.surge.expect()
         relative = (due.dispersion - due.own) / np.maximum(due.expected, 1e-9)
@@ -85,7 +86,7 @@ class Outlook:
             stamps.slot[len(count) - len(recent) : len(count)],
         )  # fmt: skip
         self.trailing = Trailing(
-            self.steps, WEIGHTS[stamps.period.name], came, expected, clumps=clumps, own=due.own,
+            self.steps, WEIGHTS[stamps.period.name], lately, expected, clumps=clumps, own=due.own,
             relative=relative,
         )  # fmt: skip
         self.borrowing = borrow_young(count, tree, total, YOUNG[stamps.period.name])

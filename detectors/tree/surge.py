@@ -97,8 +97,8 @@ class TreeSurge:
         """
         chosen = settings or TreeSettings()
         tree = Branches(parents)
-        count = without_absurd(count, stamps, tree)
-        outlook = Outlook(count, stamps, tree)
+        came, count = count, without_absurd(count, stamps, tree)
+        outlook = Outlook(count, stamps, tree, came)
         return cls(
             outlook, chosen, learned=learned or learn(count, outlook, chosen, origin, tickets), origin=origin
         )

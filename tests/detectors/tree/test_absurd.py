@@ -126,3 +126,15 @@ def test_a_mistake_in_the_past_changes_neither_what_is_expected_nor_when_it_alar
     np.testing.assert_allclose(after.threshold, before.threshold, atol=0.5)
     own = before.outlook.trailing.own
     assert (after.outlook.trailing.own < 2 * own).all()
+
+
+def test_windows_that_begin_before_midnight_tell_all_that_came():
+    leaves, named = ordinary(), stamps(HOUR, WEEKS * 168)
+    leaves[3][-2] = 10_000
+    count = rolled(leaves)
+    surge = TreeSurge.start(count, named, TREE.parents, TreeSettings(depths=(0, 1, 2)))
+    now = np.zeros(len(TREE), np.float32)
+    now[[0, 1, 3]] = 40
+    [cause, *_] = surge.close(now)
+    assert cause.observed == count[-cause.steps + 1 :, cause.node].sum() + 40
+    assert cause.observed > 10_000
