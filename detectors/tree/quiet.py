@@ -19,6 +19,7 @@ from numpy.typing import NDArray
 
 from detectors.seasonal.stamps import Stamps
 from detectors.seasonal.tail import NEARLY_POISSON, Floats, Kept, Packed, Stored
+from detectors.tree.absurd import without_absurd
 from detectors.tree.branches import Branches, Indices, Int32
 from detectors.tree.outlook import Look, Outlook
 
@@ -83,12 +84,17 @@ class QuietTree:
     def __init__(
         self, count: Kept, stamps: Stamps, parents: Int32, settings: QuietSettings, *, origin: int
     ) -> None:
-        self.outlook, self.settings, self.origin = Outlook(count, stamps, Branches(parents)), settings, origin
+        self.settings, self.origin = settings, origin
+        tree = Branches(parents)
+        came, count = count, without_absurd(count, stamps, tree)
+        self.outlook = Outlook(count, stamps, tree, came)
         self.threshold = -np.log10(settings.false_pages_per_week / STEPS_A_WEEK / len(parents))
         self.open: list[OpenLull] = []
         period, known = stamps.period, len(count) - np.isnan(count[:, 0]).sum()
         self.warm = bool(known >= 2 * (period.cycle + period.guard))
-        self.usual = mean_by_slot(count, stamps.slot[: len(count)], period.slots)
+        # A mean is drawn by what is left, too: such hours are unknown to it.
+        ordinary = count if count is came else np.where(count < came, Stored(np.nan), count)
+        self.usual = mean_by_slot(ordinary, stamps.slot[: len(count)], period.slots)
 
     @property
     def now(self) -> int:

@@ -8,6 +8,7 @@ from detectors.seasonal.stamps import Stamps, name_steps
 from detectors.tree.absurd import without_absurd
 from detectors.tree.branches import Branches
 from detectors.tree.cause import TreeSettings
+from detectors.tree.quiet import QuietSettings, QuietTree
 from detectors.tree.surge import TreeSurge
 
 TREE = Branches(np.array([-1, 0, 0, 1, 1, 1, 2, 2], np.int32))
@@ -138,3 +139,19 @@ def test_windows_that_begin_before_midnight_tell_all_that_came():
     [cause, *_] = surge.close(now)
     assert cause.observed == count[-cause.steps + 1 :, cause.node].sum() + 40
     assert cause.observed > 10_000
+
+
+@pytest.mark.parametrize("booked", [0, 1e4, 1e6])
+def test_the_same_hour_a_week_after_a_mistake_is_not_silent(booked: float):
+    leaves = ordinary(weeks=WEEKS + 1, rate=3.0)
+    past = WEEKS * 168
+    leaves[3][past - 168 + 9] += booked
+    count, told = rolled(leaves), []
+    for midnight in range(past, past + 48, 24):
+        named = stamps(HOUR, midnight)
+        quiet = QuietTree(
+            count[:midnight], named, TREE.parents, QuietSettings(2.0, 10.0, 0.3, (0, 1, 2), 12), origin=0
+        )
+        for hour in range(midnight, midnight + 24):
+            told += quiet.close(count[hour], known=True)
+    assert not told
