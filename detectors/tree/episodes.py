@@ -1,7 +1,7 @@
 """Open causes: one cause is one entry while it lasts.
 
 While a cause is open its branch is held: what alarms above or below its focus is the same cause. It ends when
-the branch has been quiet for some steps. It is told again only where it has become worse.
+the focus and its children have been quiet for some steps. It is told again only where it has become worse.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ class Episode:
     node : its focus
     since : first step of the window in which it was found
     told : step in which it was told last
-    last : last step in which its branch alarmed
+    last : last step in which its focus, or a child of that, was high
     severity : the highest that was told
     """
 
@@ -44,7 +44,7 @@ class Register:
         self.open: list[Episode] = []
 
     def expire(self, now: int) -> None:
-        """Forget those whose branch has been quiet since before `now - quiet`."""
+        """Forget those whose focus has been quiet since before `now - quiet`."""
         self.open = [episode for episode in self.open if now - episode.last < self.quiet]
 
     def widen(self, inside: list[Episode], node: int, now: int) -> None:

@@ -230,8 +230,8 @@ class TreeSurge:
         for k, episode in enumerate(self.register.open):
             mine = [node for node in warm.nodes.tolist() if episode.holds(self.tree, node)]
             held.update(mine)
-            depth = self.tree.depth
-            if any(depth[node] >= depth[episode.node] for node in mine):
+            # Of a large branch some node is always high; what a cause is made of lies next to its focus.
+            if any(episode.node in (node, self.tree.parents[node]) for node in mine):
                 self.register.open[k] = replace(episode, last=self.now)
         return held
 

@@ -150,6 +150,16 @@ def test_a_cause_that_is_over_is_not_told_again_by_what_chance_brings_to_its_nod
     assert [(c.node, c.again) for c in told] == [(FIRST_LEAF + 7, False)]
 
 
+def test_what_is_high_somewhere_below_does_not_keep_a_cause_of_everything_open(history):
+    came = history.copy()
+    came[PAST + 1 : PAST + 4] += np.random.default_rng(3).poisson(1.0, (3, LEAVES))
+    for hour in range(8, 68, 5):
+        came[PAST + hour, 7 * hour % LEAVES] += 3
+    surge = begun(came)
+    told = [cause.node for row in rolled_up(came)[PAST:][:68] for cause in surge.close(row)]
+    assert (told, surge.register.open) == ([0], [])
+
+
 def test_the_running_hour_tells_a_surge_before_it_is_over_and_only_once(history):
     surge = begun(history)
     so_far = rolled_up(np.eye(1, LEAVES, 7) * 14)[0]
