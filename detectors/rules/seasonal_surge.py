@@ -30,7 +30,7 @@ class Options:
     levels: tuple[str, ...] = option(
         (), doc="warning levels of mild, considerable and grave causes; default: the plan's, lowest first"
     )
-    min_count: int = option(5, doc="least tickets of a window that is told", at_least=2)
+    min_count: int = option(4, doc="least tickets of a window that is told", at_least=2)
     period: PeriodName = option(
         "hour", doc='what is judged: "hour", also while it runs; "day" or "week", when it is over'
     )

@@ -22,7 +22,7 @@ class TreeSettings:
     """
 
     false_pages_per_week: float = 2.0
-    fewest: int = 5
+    fewest: int = 4
     depths: tuple[int, ...] = ()
     quiet: int = 0
     severities: Severities = field(default_factory=Severities)

@@ -7,7 +7,8 @@ busy that most of its hours have some is counted by its tickets.
 
 Occasions are usual in proportion to tickets, and vary less. What both counts say of a window is the mean of
 their likelihood ratios, which is one itself however the two depend on each other (V. Vovk, R. Wang, E-values:
-calibration, combination and applications, Annals of Statistics 49 (2021) 1736).
+calibration, combination and applications, Annals of Statistics 49 (2021) 1736). Above leaves occasions weigh
+most: a clump is one leaf's, and is judged there.
 """
 
 from __future__ import annotations
@@ -18,15 +19,17 @@ from typing import Final
 import numpy as np
 from numpy.typing import NDArray
 
-from detectors.seasonal.tail import Bools, Kept, Packed, Stored
-from detectors.tree.branches import Branches, Indices
+from detectors.seasonal.tail import Bools, Floats, Kept, Packed, Stored
+from detectors.tree.branches import Branches, Indices, Int32
 
 BUSY: Final = 0.2
 """Own tickets a step from which on a node's tickets are all counted."""
 AT_ONCE: Final = 24
 """Steps of a history that are counted together."""
 POOLED: Final = 300.0
-"""Occasions of its depth that a node's dispersion is drawn to."""
+"""Occasions that a node's dispersion is drawn by to what its depth shows."""
+SINGLE: Final = (0.5, 0.1)
+"""What the ratio of tickets weighs beside that of occasions: where most are a node's own, and elsewhere."""
 
 
 @dataclass(frozen=True)
@@ -39,12 +42,14 @@ class Clumps:
     busy : (nodes,) bool, whose own tickets are all counted
     ratio : (nodes,) float32, occasions a ticket
     dispersion : (nodes,) float32, variance over mean
+    tickets : (nodes,) float32, what the likelihood ratio of tickets weighs; that of occasions has the rest
     """
 
     tree: Branches
     busy: Bools
     ratio: Kept
     dispersion: Kept
+    tickets: Kept
 
     def occasions(self, count: Kept) -> Kept:
         """(..., nodes) float32, of tickets with all descendants; 0 where those are unknown."""
@@ -59,7 +64,8 @@ class Clumps:
         for node, parent in enumerate(new.tolist(), known):
             if parent >= 0:
                 ratio[node], dispersion[node] = ratio[parent], dispersion[parent]
-        return Clumps(tree, np.append(self.busy, np.zeros(len(new), bool)), ratio, dispersion)
+        tickets = np.append(self.tickets, np.full(len(new), SINGLE[0], Stored))
+        return Clumps(tree, np.append(self.busy, np.zeros(len(new), bool)), ratio, dispersion, tickets)
 
 
 def counted(tree: Branches, busy: Bools, count: Kept) -> Kept:
@@ -100,7 +106,8 @@ def learned(count: Kept, tree: Branches, total: Kept, profile: Packed, slot: NDA
     profile : (slots, nodes) of each node
     slot : (steps,) of each step
     """
-    busy = own_tickets(tree, total, np.arange(len(tree))) >= BUSY * max(len(count), 1)
+    own = own_tickets(tree, total, np.arange(len(tree)))
+    busy = own >= BUSY * max(len(count), 1)
     sums, squares = np.zeros((2, len(tree)))
     for first in range(0, len(count), AT_ONCE):
         came = counted(tree, busy, count[first : first + AT_ONCE])
@@ -114,10 +121,45 @@ def learned(count: Kept, tree: Branches, total: Kept, profile: Packed, slot: NDA
             usual += times * usually
             usual_squares += times * usually**2
     height = sums / np.maximum(usual, 1e-9)
-    pairs = squares - sums - height**2 * usual_squares
-    depth = tree.depth
-    pooled = np.bincount(depth, pairs) / np.maximum(np.bincount(depth, sums), 1.0)
+    usual_squares *= height**2
+    above = beyond(squares - sums - usual_squares, sums, usual_squares, tree.depth)
     overall = float(sums.sum() / total.sum()) if total.any() else 1.0
     ratio = (sums + POOLED * overall) / (total + POOLED)
-    above = np.maximum((pairs + POOLED * np.maximum(pooled, 0)[depth]) / (sums + POOLED), 0)
-    return Clumps(tree, busy, np.minimum(ratio, 1).astype(Stored), (1 + above).astype(Stored))
+    tickets = np.where(own >= total / 2, *SINGLE)
+    return Clumps(
+        tree, busy, np.minimum(ratio, 1).astype(Stored), (1 + above).astype(Stored), tickets.astype(Stored)
+    )
+
+
+def beyond(pairs: Floats, sums: Floats, squares: Floats, depth: Int32) -> Floats:
+    """(nodes,) by how much more than their mean occasions vary, over that mean.
+
+    In part that is alike at all nodes of a depth: what happens brings occasions of several leaves. In part it
+    grows with a node's mean, as an error of what was expected does, and as the clumps of busy leaves do. Both
+    parts are found by least squares over the depth's nodes, and each node is drawn to what they say of it.
+
+    Parameters
+    ----------
+    pairs : (nodes,) what squares of counts add up to, beyond what they would of Poisson counts
+    sums, squares : (nodes,) of all counts, and of what was to come
+    depth : (nodes,)
+
+    Examples
+    --------
+    >>> pairs, sums, squares = (np.array(each) for each in ([0.0, 20], [10.0, 200], [0.1, 40]))
+    >>> beyond(pairs, sums, squares, np.zeros(2, np.int32)).round(3).tolist()
+    [0.005, 0.1]
+    """
+    from scipy.optimize import nnls
+
+    ratio, mean = (each / np.maximum(sums, 1e-9) for each in (pairs, squares))
+    foreseen = np.zeros(len(pairs))
+    for here in range(int(depth.max(initial=-1)) + 1):
+        of_depth = depth == here
+        parts = np.stack((np.ones_like(mean), mean), axis=1)
+        # However many counts a node has, by chance its ratio is off by as much: sqrt(2 / steps).
+        seen = of_depth & (sums > 0)
+        if seen.any():
+            foreseen[of_depth] = parts[of_depth] @ nnls(parts[seen], ratio[seen])[0]
+    found: Floats = (pairs + POOLED * foreseen) / (sums + POOLED)
+    return np.maximum(found, 0)

@@ -26,6 +26,9 @@ from detectors.tree.suspects import TicketsOf, rehearsed
 MOST_PAST: Final = 1_000_000
 """Tickets of the weeks that are judged again; where there are more, single ones are not looked at."""
 
+UNSURE: Final = 2.0
+"""Threshold at the least where bursts are usual: those are left out, and few peaks remain to go by."""
+
 
 @dataclass(frozen=True)
 class Learned:
@@ -92,7 +95,8 @@ def learn(
         [high], outlook.tree, judged=judged, weeks=weeks, rate=rate, a_week=STEPS_A_WEEK[period], quiet=quiet,
         often=live(a_day, float(judged.sum())) if period == "hour" else LIVE,
     )  # fmt: skip
-    return Learned(limits, bursts(high, outlook.tree, limits, pages=rate * weeks, quiet=quiet), habits)
+    usual = bursts(high, outlook.tree, limits, pages=rate * weeks, quiet=quiet)
+    return Learned(np.maximum(limits, UNSURE) if usual else limits, usual, habits)
 
 
 def before(marks: Marks, step: float) -> Marks:

@@ -195,7 +195,8 @@ class Trailing:
         most = None if self.telling is None else np.log(10) * np.tile(self.telling[nodes], 2)[of]
         ratio = log_likelihood_ratio(count, due, dispersion, surge, of, most=most)
         tickets, occasions = np.split(ratio, 2)
-        mean: Floats = (np.logaddexp(tickets, occasions) - np.log(2)) / np.log(10)
+        part = self.clumps.tickets[nodes]
+        mean: Floats = np.logaddexp(tickets + np.log(part), occasions + np.log1p(-part)) / np.log(10)
         return mean
 
 

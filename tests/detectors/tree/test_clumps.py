@@ -9,6 +9,7 @@ from detectors.seasonal.stamps import name_steps
 from detectors.tree.branches import Branches
 from detectors.tree.clumps import Clumps, counted
 from detectors.tree.likelihood import Course, Windows
+from detectors.tree.outlook import Look
 from detectors.tree.surge import TreeSurge
 
 PAST = 8 * 168
@@ -44,11 +45,16 @@ def test_what_is_unknown_is_no_occasion():
 def test_a_new_node_is_as_its_parent_is():
     tree = Branches(np.array([-1, 0], np.int32))
     known = Clumps(
-        tree, np.array([False, True]), np.array([0.8, 0.6], np.float32), np.full(2, 1.5, np.float32)
+        tree,
+        np.array([False, True]),
+        np.array([0.8, 0.6], np.float32),
+        np.full(2, 1.5, np.float32),
+        np.array([0.1, 0.5], np.float32),
     )
     grown = known.grown(Branches(np.array([-1, 0, 1, 2], np.int32)))
     assert grown.ratio.tolist() == known.ratio.tolist() + [known.ratio[1]] * 2
     assert grown.dispersion.tolist() == [1.5] * 4
+    assert (grown.tickets > 0.2).tolist() == [False, True, True, True]
 
 
 def test_eight_tickets_in_six_hours_are_stranger_than_eight_at_once():
@@ -73,3 +79,34 @@ def test_eight_tickets_in_six_hours_are_stranger_than_eight_at_once():
 
     assert score(np.array([2, 2, 1, 1, 1, 1])) > score(np.array([4, 4, 0, 0, 0, 0])) + 1
     assert score(np.array([4, 4, 0, 0, 0, 0])) > score(np.array([8, 0, 0, 0, 0, 0]))
+
+
+def test_quiet_leaves_are_no_clump_because_busy_ones_of_other_branches_are():
+    rng, quiet = np.random.default_rng(7), 20
+    parents = np.array([-1, 0, 0] + [1] * quiet + [2] * 3, np.int32)
+    clumped = rng.poisson(0.4, (PAST, 3)) * rng.integers(1, 5, (PAST, 3))
+    own = np.concatenate((rng.poisson(0.004, (PAST, quiet)), clumped), axis=1)
+    branches = np.stack((own[:, :quiet].sum(axis=1), own[:, quiet:].sum(axis=1)), axis=1)
+    count = np.concatenate((own.sum(axis=1)[:, None], branches, own), axis=1).astype(np.float32)
+    stamps = name_steps(np.datetime64("2026-01-05T00", "h") + np.arange(PAST + 48), HOUR)
+    clumps = TreeSurge.start(count, stamps, parents).outlook.trailing.clumps
+    assert clumps.dispersion[1] < 1.1
+    assert clumps.dispersion[2] > 2
+    assert (clumps.dispersion[3 : 3 + quiet] < 1.1).all()
+
+
+def test_above_leaves_eight_tickets_of_eight_leaves_tell_far_more_than_eight_of_one():
+    rng, leaves = np.random.default_rng(5), 60
+    parents = np.array([-1] + [0] * leaves, np.int32)
+    own = rng.poisson(0.006, (PAST, leaves)) * rng.integers(1, 5, (PAST, leaves))
+    count = np.concatenate((own.sum(axis=1)[:, None], own), axis=1).astype(np.float32)
+    stamps = name_steps(np.datetime64("2026-01-05T00", "h") + np.arange(PAST + 48), HOUR)
+    outlook = TreeSurge.start(count, stamps, parents).outlook
+
+    def score(of_leaf):
+        row = np.zeros(leaves, np.float32)
+        row[: len(of_leaf)] = of_leaf
+        look = Look(np.append(row.sum(), row).astype(np.float32), 1.0, None)
+        return outlook.judge(look, np.array([0]), fewest=4).score[0]
+
+    assert score([1] * 8) > score([8]) + 2

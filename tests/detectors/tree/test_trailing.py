@@ -64,7 +64,7 @@ def likelier(outlook, window):
 @given(st.integers(1, 2000), st.floats(0, 1), st.floats(0.05, 200))
 def test_what_passes_the_gate_is_as_rare_as_one_in_ten(tickets, part, dispersion):
     one, none = np.ones(1, np.float32), np.zeros((1, 1), np.float32)
-    clumps = Clumps(Branches(np.array([-1], np.int32)), one > 1, one, one)
+    clumps = Clumps(Branches(np.array([-1], np.int32)), one > 1, one, one, one / 2)
     trailing = Trailing((1,), (1.0,), none, none, clumps=clumps, own=dispersion * one, relative=0 * one)
     came, due = tickets * one, tickets * part * one
     if trailing.gate(np.array([0]), came, due)[0]:
