@@ -28,6 +28,7 @@ REASONS = 3
 LOOKED_THROUGH = 1_000
 
 # In quotes stands the row's own value; without it, rows with the same fault are told as one.
+_LINE = re.compile(r"(.+), line (\d+)")
 _QUOTED = re.compile(r'"[^"]*"')
 
 
@@ -190,4 +191,6 @@ def _reasons(quarantined: Sequence[tuple[str, str]], words: Words, language: str
 
 
 def _reason(place: str, reason: str, n: int, words: Words, language: str) -> str:
-    return words["reason"].format(place=place, reason=in_language(reason, language), n=n)
+    line = _LINE.fullmatch(place)
+    where = words["place"].format(file=line[1], line=line[2]) if line else place
+    return words["reason"].format(place=where, reason=in_language(reason, language), n=n)

@@ -71,8 +71,8 @@ def test_a_csv_file_that_is_not_as_configured(checked, content, sentence):
 def test_several_sorts_of_bad_rows_are_told_with_their_numbers(checked):
     rows = b"id,created,business\n1,x,tv\n2,y,tv\n3,2026-05-09\n4,2026-05-09,tv\n"
     found = checked("csv", 'path = "t.csv"\nsettle = "0s"', t=rows)
-    assert "3 行将被隔离：created_at（列 created）为 " in found
-    assert "设置 datetime_format（2 行）；有 2 个字段，而标题行有 3 个（1 行）" in found
+    assert "3 行将被隔离：t.csv 第2行：created_at（列 created）为 " in found
+    assert "设置 datetime_format（2 行）；t.csv 第4行：有 2 个字段，而标题行有 3 个（1 行）" in found
 
 
 def test_files_that_are_not_read_because_of_their_names(checked, tmp_path):
