@@ -27,8 +27,8 @@ SAMPLE = 3
 REASONS = 3
 LOOKED_THROUGH = 1_000
 
-# In quotes stands the row's own value; without it, rows with the same fault are told as one.
 _LINE = re.compile(r"(.+), line (\d+)")
+# In quotes stands the row's own value; without it, rows with the same fault are told as one.
 _QUOTED = re.compile(r'"[^"]*"')
 
 
