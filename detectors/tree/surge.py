@@ -43,6 +43,7 @@ from detectors.tree.cause import Cause, TreeSettings
 from detectors.tree.corroboration import COLUMNS
 from detectors.tree.episodes import Episode, Register
 from detectors.tree.focus import focus
+from detectors.tree.lately import FRESH, Lately
 from detectors.tree.learning import Learned, learn
 from detectors.tree.likelihood import SHORT
 from detectors.tree.outlook import Look, Outlook
@@ -50,10 +51,6 @@ from detectors.tree.scatter import EACH, scattered, widest
 from detectors.tree.suspects import SUSPECT, Suspects, TicketsOf
 from detectors.tree.trailing import RECENT, Evidence
 
-FRESH = 3
-"""Steps, the running one with them, in which a new surge may break out inside an open cause."""
-CALM = 6
-"""Steps before these ones that were as ever, so that a surge at the focus itself is a new one."""
 HELD = 0.6
 """Part of the threshold down to which a branch with an open cause is not quiet."""
 
@@ -209,10 +206,13 @@ class TreeSurge:
             evidence = suspects.corroborated(evidence, limit)
         held = self._hold(evidence.at_least(HELD * limit))
         alarmed = evidence.at_least(limit)
-        told = self._worse(look, alarmed, held, suspects)
+        lately = Lately(self.outlook, look, self.threshold, fewest=fewest, origin=self.origin)
+        told = self._worse(lately, alarmed, held, suspects)
         free = np.array([node not in held for node in alarmed.nodes.tolist()], bool)
         told += self._new(look, alarmed.only(free), suspects)
-        told += self._new(look, self._breaking_out(look, alarmed.only(~free)), suspects)
+        new, over = lately.breaking_out(self.register.open, alarmed.only(~free))
+        self.register.end(over)
+        told += self._new(look, new, suspects)
         return sorted(told, key=lambda cause: (-cause.severity, -cause.score, cause.node))
 
     def _suspects(self, look: Look, tickets: TicketsOf | None) -> Suspects | None:
@@ -235,14 +235,16 @@ class TreeSurge:
                 self.register.open[k] = replace(episode, last=self.now)
         return held
 
-    def _worse(self, look: Look, alarmed: Evidence, held: set[int], suspects: Suspects | None) -> list[Cause]:
+    def _worse(
+        self, lately: Lately, alarmed: Evidence, held: set[int], suspects: Suspects | None
+    ) -> list[Cause]:
         told = []
         for k, episode in enumerate(self.register.open):
             own = alarmed.only(alarmed.nodes == episode.node)
             if not len(own.nodes):
                 continue
-            severity = self._grown(look, episode)
-            if severity > episode.severity and len(self._lately(look, own.nodes, HELD).nodes):
+            severity = self._grown(lately.look, episode)
+            if severity > episode.severity and len(lately.evidence(own.nodes, HELD).nodes):
                 self.register.open[k] = replace(episode, severity=severity, told=self.now)
                 own = own if suspects is None else suspects.told(own)
                 again = self._cause(own, 0, tuple(sorted(held)))
@@ -257,52 +259,6 @@ class TreeSurge:
         expected = float((due + outlook.due[node] * look.passed)[0])
         steps = self.now - episode.since + 1
         return self.settings.severities.again(observed, expected, steps, told=episode.severity)
-
-    def _breaking_out(self, look: Look, alarmed: Evidence) -> Evidence:
-        """Nodes at or below the focus of an open cause, whose last steps that cause does not explain.
-
-        It explains what it has brought since it began: to the whole branch, and to the node itself. The focus
-        itself has been calm in between, or it is the same cause that goes on; it makes room for the new one.
-        """
-        outlook, depth = self.outlook, self.tree.depth
-        found, over = np.ones(len(alarmed.nodes), bool), []
-        for episode in self.register.open:
-            held = np.array([episode.holds(self.tree, node) for node in alarmed.nodes.tolist()], bool)
-            own = alarmed.nodes == episode.node
-            below = held & (depth[alarmed.nodes] > depth[episode.node])
-            if self._calm(episode):
-                below |= own
-            found &= below | ~held
-            first, last = episode.since - self.origin, outlook.surge.now + 1 - FRESH
-            nodes = alarmed.nodes[below & found]
-            if last - first < FRESH:
-                found &= ~held
-            elif len(nodes):
-                whole, due_of_whole = outlook.since(first, last, np.array([episode.node]))
-                came, due = outlook.since(first, last, nodes)
-                lifted = np.maximum(whole / np.maximum(due_of_whole, 1e-9), 1.0)
-                lifted = np.maximum(lifted, (came + lifted) / (due + 1)).astype(Stored)
-                new = self._lately(look, nodes, 1.0, lifted)
-                found &= ~held | np.isin(alarmed.nodes, new.nodes)
-                over += [episode] * bool((own & found).any())
-        self.register.end([one for one in over if one.node in alarmed.nodes[found]])
-        return alarmed.only(found)
-
-    def _lately(self, look: Look, nodes: Indices, part: float, lifted: Kept | None = None) -> Evidence:
-        """Evidence of the last steps alone, where it reaches a part of the threshold."""
-        outlook = self.outlook
-        fresh = np.array([length <= FRESH for length in outlook.steps] + [True] * len(RECENT))
-        found = outlook.judge(look, nodes, fewest=self.settings.fewest, lifted=lifted, among=fresh)
-        return found.at_least(part * self.threshold[found.nodes])
-
-    def _calm(self, episode: Episode) -> bool:
-        """Whether an open cause's focus has since been as ever, in the steps before the last ones."""
-        outlook, node = self.outlook, np.array([episode.node])
-        last = outlook.surge.now + 1 - FRESH
-        if last - CALM <= episode.told - self.origin:
-            return False
-        came, due = outlook.since(last - CALM, last, node)
-        return not outlook.trailing.gate(node, came[None].astype(Stored), due[None].astype(Stored)).any()
 
     def _new(self, look: Look, alarmed: Evidence, suspects: Suspects | None) -> list[Cause]:
         if not len(alarmed.nodes):

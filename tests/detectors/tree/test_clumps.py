@@ -12,7 +12,7 @@ from detectors.tree.likelihood import Course, Windows
 from detectors.tree.outlook import Look
 from detectors.tree.surge import TreeSurge
 
-PAST = 8 * 168
+PAST, LEAVES = 8 * 168, 60
 
 
 @st.composite
@@ -57,14 +57,18 @@ def test_a_new_node_is_as_its_parent_is():
     assert (grown.tickets > 0.2).tolist() == [False, True, True, True]
 
 
-def test_eight_tickets_in_six_hours_are_stranger_than_eight_at_once():
+def of_clumped_leaves():
     """Where three tickets of a leaf often come together."""
-    rng, leaves = np.random.default_rng(5), 60
-    parents = np.array([-1] + [0] * leaves, np.int32)
-    own = rng.poisson(0.006, (PAST, leaves)) * rng.integers(1, 5, (PAST, leaves))
+    rng = np.random.default_rng(5)
+    parents = np.array([-1] + [0] * LEAVES, np.int32)
+    own = rng.poisson(0.006, (PAST, LEAVES)) * rng.integers(1, 5, (PAST, LEAVES))
     count = np.concatenate((own.sum(axis=1)[:, None], own), axis=1).astype(np.float32)
     stamps = name_steps(np.datetime64("2026-01-05T00", "h") + np.arange(PAST + 48), HOUR)
-    outlook = TreeSurge.start(count, stamps, parents).outlook
+    return TreeSurge.start(count, stamps, parents).outlook
+
+
+def test_eight_tickets_in_six_hours_are_stranger_than_eight_at_once():
+    outlook = of_clumped_leaves()
 
     def score(came):
         nodes, count = np.array([1]), came[:, None].astype(np.float32)
@@ -96,15 +100,10 @@ def test_quiet_leaves_are_no_clump_because_busy_ones_of_other_branches_are():
 
 
 def test_above_leaves_eight_tickets_of_eight_leaves_tell_far_more_than_eight_of_one():
-    rng, leaves = np.random.default_rng(5), 60
-    parents = np.array([-1] + [0] * leaves, np.int32)
-    own = rng.poisson(0.006, (PAST, leaves)) * rng.integers(1, 5, (PAST, leaves))
-    count = np.concatenate((own.sum(axis=1)[:, None], own), axis=1).astype(np.float32)
-    stamps = name_steps(np.datetime64("2026-01-05T00", "h") + np.arange(PAST + 48), HOUR)
-    outlook = TreeSurge.start(count, stamps, parents).outlook
+    outlook = of_clumped_leaves()
 
     def score(of_leaf):
-        row = np.zeros(leaves, np.float32)
+        row = np.zeros(LEAVES, np.float32)
         row[: len(of_leaf)] = of_leaf
         look = Look(np.append(row.sum(), row).astype(np.float32), 1.0, None)
         return outlook.judge(look, np.array([0]), fewest=4).score[0]
