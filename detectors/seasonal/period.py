@@ -96,7 +96,7 @@ WEEK = Period(
     name="week", slots=1, cycle=1, shortest=1, year=52.18, annual=True, refit=2, memory=16 * 53,
     guard=2, around=3, cold=4, warm=26, profile_half=520.0, slow_half=5 * 52.18,
     level_halves=(4.0, 16.0, 52.0), flat_half=13.0, raw_half=52.0, shift=3, overlap=1.8,
-    choice_forget=0.98, past_forget=0.998, end=0.5, peaks=0.006, brief=2,
+    choice_forget=0.98, past_forget=0.998, end=0.5, peaks=0.0035, brief=2,
 )  # fmt: skip
 
 PERIODS: Mapping[PeriodName, Period] = MappingProxyType({"hour": HOUR, "day": DAY, "week": WEEK})
