@@ -27,30 +27,27 @@ NEARLY_POISSON = 1.02
 """Dispersion under which the negative binomial is taken as (quasi-)Poisson."""
 
 
-def upper_tail(count: Floats, mean: Floats, dispersion: Floats) -> Floats:
-    """P(X >= count).
+def lower_tail(count: Floats, mean: Floats, dispersion: Floats) -> Floats:
+    """P(X <= count); small chances keep their digits.
 
     Parameters
     ----------
-    count, mean, dispersion : float64, any shapes that broadcast; counts are whole, means positive
+    count, mean, dispersion : float64, of one shape; counts are whole
 
     Examples
     --------
-    >>> upper_tail(np.array([0.0, 4.0, 12.0]), np.array(4.0), np.array(1.0)).round(6).tolist()
-    [1.0, 0.56653, 0.000915]
-    >>> upper_tail(np.array([12.0]), np.array(4.0), np.array(3.0)).round(4).tolist()
-    [0.0385]
+    >>> [f"{p:.2e}" for p in lower_tail(np.array([0.0, 2.0]), np.array([5.0, 40.0]), np.array([1.0, 3.0]))]
+    ['6.74e-03', '3.09e-08']
     """
-    from scipy.special import betainc, gammainc
+    from scipy.special import betainc, gammaincc
 
-    count, mean, dispersion = np.broadcast_arrays(count, np.maximum(mean, 1e-9), dispersion)
     spread = np.maximum(dispersion, NEARLY_POISSON) - 1
-    at_least = np.maximum(count, 1.0)
-    binomial = betainc(at_least, mean / spread, spread / (1 + spread))
+    mean = np.maximum(mean, 1e-9)
+    binomial = betainc(mean / spread, count + 1, 1 / (1 + spread))
     regular = np.minimum(dispersion, 1.0)
-    poisson = gammainc(at_least / regular, mean / regular)
+    poisson = gammaincc((count + 1) / regular, mean / regular)
     tail: Floats = np.where(dispersion > NEARLY_POISSON, binomial, poisson)
-    return np.where(count > 0, tail, 1.0)
+    return tail
 
 
 def chance_of_none(mean: Floats, dispersion: Floats) -> Floats:

@@ -18,7 +18,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from detectors.seasonal.stamps import Stamps
-from detectors.seasonal.tail import NEARLY_POISSON, Floats, Kept, Packed, Stored
+from detectors.seasonal.tail import Floats, Kept, Packed, Stored, lower_tail
 from detectors.tree.absurd import without_absurd
 from detectors.tree.branches import Branches, Indices, Int32
 from detectors.tree.outlook import Look, Outlook
@@ -188,22 +188,3 @@ def mean_by_slot(count: Kept, slot: NDArray[np.int64], slots: int) -> Packed:
         total = np.where(told, count[rows], Stored(0)).sum(axis=0)
         found[one] = np.minimum(total / np.maximum(told.sum(axis=0), 1), MOST)
     return found
-
-
-def lower_tail(count: Floats, mean: Floats, dispersion: Floats) -> Floats:
-    """P(X <= count), as `upper_tail`; small chances keep their digits.
-
-    Examples
-    --------
-    >>> [f"{p:.2e}" for p in lower_tail(np.array([0.0, 2.0]), np.array([5.0, 40.0]), np.array([1.0, 3.0]))]
-    ['6.74e-03', '3.09e-08']
-    """
-    from scipy.special import betainc, gammaincc
-
-    spread = np.maximum(dispersion, NEARLY_POISSON) - 1
-    mean = np.maximum(mean, 1e-9)
-    binomial = betainc(mean / spread, count + 1, 1 / (1 + spread))
-    regular = np.minimum(dispersion, 1.0)
-    poisson = gammaincc((count + 1) / regular, mean / regular)
-    tail: Floats = np.where(dispersion > NEARLY_POISSON, binomial, poisson)
-    return tail

@@ -9,8 +9,7 @@ from detectors.seasonal.period import DAY, HOUR, PERIODS, WEEK
 from detectors.seasonal.replaying import Following, replay
 from detectors.seasonal.stamps import name_steps
 from detectors.seasonal.start import start
-from detectors.seasonal.tail import chance_of_none, log_mass, log_ratio, upper_tail
-from detectors.seasonal.windows import most_surprising
+from detectors.seasonal.tail import chance_of_none, log_mass, log_ratio, lower_tail
 
 
 def steps(period, count, start="2023-01-02"):
@@ -38,8 +37,8 @@ def test_the_tail_adds_up_to_what_the_mass_says(dispersion):
     )
     mass = poisson if dispersion == 1 else spread
     assert mass.sum() == pytest.approx(1, abs=1e-6)
-    tail = upper_tail(np.array([9.0]), mean, np.array(dispersion))
-    assert tail[0] == pytest.approx(mass[9:].sum(), rel=1e-6)
+    tail = lower_tail(np.array([9.0]), mean, np.array(dispersion))
+    assert tail[0] == pytest.approx(mass[:10].sum(), rel=1e-6)
     assert np.exp(-chance_of_none(mean, np.array([dispersion])))[0] == pytest.approx(mass[0], rel=1e-6)
 
 
@@ -273,13 +272,3 @@ def test_the_state_of_a_node_is_less_than_600_bytes():
     parts = [surge, surge.baseline, surge.level, surge.dispersion]
     arrays = {id(v): v for part in parts for v in vars(part).values() if isinstance(v, np.ndarray)}
     assert sum(v.nbytes for v in arrays.values() if 256 in v.shape) / 256 < 600
-
-
-def test_the_window_that_a_page_names_is_the_most_surprising_one():
-    counts = np.full((30, 3), 4.0)
-    counts[-6:, 0], counts[-1, 1] = 9, 19
-    found = most_surprising(counts, np.full((30, 3), 4.0), np.full(3, 1.3))
-    assert found.length.tolist()[:2] == [6, 1]
-    assert found.count.tolist()[:2] == [54, 19]
-    assert (found.chance[:2] < 0.001).all()
-    assert found.chance[2] > 0.5
