@@ -14,7 +14,7 @@ from detectors.tree.clumps import learned
 from detectors.tree.focus import Seen
 from detectors.tree.likelihood import Course, Windows
 from detectors.tree.sparse import start_tree
-from detectors.tree.trailing import RECENT, Evidence, Trailing
+from detectors.tree.trailing import AN_HOUR, RECENT, Evidence, Trailing
 
 WINDOWS = {"hour": (1, 2, 3, 6, 12, 24), "day": (1, 2, 3, 7, 14), "week": (1, 2, 4)}
 """Lengths of the windows, in steps."""
@@ -25,7 +25,6 @@ COURSE = {"hour": 40.0, "day": 0.0, "week": 0.0}
 MISSHAPEN = {"hour": (0.01, 0.05), "day": (0.0, 0.0), "week": (0.0, 0.0)}
 """Relative variance of an expectation for its course: at the least, as no day is like another, and at the
 most, where the course is not the node's own."""
-MINUTES = {"hour": 60.0, "day": 1440.0, "week": 10080.0}
 LEARNED = {"hour": 4 * 168, "day": 52 * 7, "week": 52}
 """Steps of the history that show how tickets come in clumps."""
 YOUNG = {"hour": 168, "day": 28, "week": 8}
@@ -67,7 +66,7 @@ class Outlook:
         self.tree, self.stamps = tree, stamps
         self.due: Kept
         self._looked: tuple[Look, Kept, Kept] | None = None
-        self.steps, self.minutes = WINDOWS[stamps.period.name], MINUTES[stamps.period.name]
+        self.steps = WINDOWS[stamps.period.name]
         total = self.total = tickets_in(count)
         self.past = len(count)
         self.surge = start_tree(count, stamps, tree, total)
@@ -161,7 +160,7 @@ class Outlook:
         if recent is None:
             return came, due
         before = self.trailing.expected[-1, nodes]
-        length = np.array(RECENT, Stored)[:, None] / Stored(self.minutes)
+        length = np.array(RECENT, Stored)[:, None] / Stored(AN_HOUR)
         inside = np.minimum(length, passed)
         short = inside * running + (length - inside) * before
         return np.concatenate((came, recent)), np.concatenate((due, short))

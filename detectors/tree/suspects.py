@@ -15,7 +15,7 @@ from detectors.tree.habits import Habits
 from detectors.tree.makeup import Found, Makeup
 from detectors.tree.marks import Marks
 from detectors.tree.rehearsal import Rehearsed
-from detectors.tree.trailing import RECENT, Evidence
+from detectors.tree.trailing import AN_HOUR, RECENT, Evidence
 
 SUSPECT: Final = 1.5
 """Score of a count from which on its tickets are looked at."""
@@ -31,7 +31,6 @@ MEANT: Final = 0.85
 """Part of the concentrated tickets that a child holds, to be where they come from."""
 TELLING: Final = 2.0
 """Score of a make-up from which on its tickets say where the focus is."""
-A_DAY, AN_HOUR = 24, 60.0
 
 TicketsOf = Callable[[int, int], Marks]
 """Tickets at or below a node, by its column, that were created since the beginning of a step."""
@@ -116,7 +115,7 @@ class Suspects:
 
     def source(self, evidence: Evidence, row: int) -> int | None:
         """The lowest node that holds the tickets in which a suspect is concentrated; None where it is not."""
-        if evidence.makeup[row] < TELLING or evidence.makeup[row] == 0:
+        if evidence.makeup[row] < TELLING:
             return None
         node, window = int(evidence.nodes[row]), int(evidence.window[row])
         lender = self._lender(node)
@@ -125,12 +124,8 @@ class Suspects:
             node, self._begin(window), np.inf, column=int(found.column[0]), value=int(found.value[0])
         )
         while True:
-            at = carriers.astype(np.intp)
             depth = int(self.tree.depth[node]) + 1
-            deeper = self.tree.depth[at] > depth
-            while deeper.any():
-                at[deeper] = self.tree.parents[at[deeper]]
-                deeper = self.tree.depth[at] > depth
+            at = self.tree.at_depth(depth)[carriers]
             below = at[self.tree.depth[at] == depth]
             if not len(below):
                 return node

@@ -35,7 +35,8 @@ BUSIER = 0.5
 """Power of the tickets a step by which a node's surge is likelier before all else: few nodes have many, and a
 surge there is soon a great one."""
 RECENT = (10, 20, 40)
-"""Minutes of the short windows, which lie across the border of the hour."""
+"""Minutes of the short windows, which lie across the border of the hour; days and weeks have none."""
+AN_HOUR = 60.0
 
 
 @dataclass(frozen=True)
