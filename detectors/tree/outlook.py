@@ -193,7 +193,7 @@ class Outlook:
             short = came[whole:, some], recent[:, at], due[whole:, some]
             return self.trailing.course(at, running, short, np.full(len(at), look.passed))
 
-        return self.trailing.weigh(nodes, Windows(came, due, course), fewest=fewest)
+        return self.trailing.strongest(nodes, Windows(came, due, course), fewest=fewest)[1]
 
     def at_most(self, nodes: Indices, count: Kept, passed: Kept, recent: Kept) -> Windows:
         """As `windows_of`, and as strange as may be: every ticket is an occasion, there are no more."""

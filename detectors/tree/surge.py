@@ -275,7 +275,7 @@ class TreeSurge:
             if source is not None:
                 foci = [source]
             else:
-                foci = focus(self.tree, seen, np.array([top]) if len(inside) == 1 else inside)
+                foci = focus(self.tree, seen, inside)
             found |= {widest(self.tree, seen, node): best for node in foci}
         for node in self.tree.topmost(np.array(sorted(found))):
             best = found[node]

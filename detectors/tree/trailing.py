@@ -45,7 +45,7 @@ class Evidence:
 
     Attributes
     ----------
-    nodes : rising numbers
+    nodes : numbers, rising as they were asked for
     score : float64, log10 of how much likelier a surge makes the best window, corrected for all of them
     window : int64, which one: its place in the steps, or after them in `RECENT`
     observed, expected : float64, tickets in it
@@ -147,18 +147,14 @@ class Trailing:
         through: Bools = (excess > 0) & (excess * excess > Stored(GATE**2) * variance)
         return through
 
-    def weigh(self, nodes: Indices, seen: Windows, *, fewest: float) -> Evidence:
-        """Evidence of the nodes that pass the gate.
+    def strongest(self, nodes: Indices, seen: Windows, *, fewest: float) -> tuple[Indices, Evidence]:
+        """Which of some nodes pass the gate, and their evidence.
 
         Parameters
         ----------
-        nodes : (k,) of the windows
+        nodes : (k,) of the windows; a node may be there several times
         fewest : tickets that a window must have
         """
-        return self.strongest(nodes, seen, fewest=fewest)[1]
-
-    def strongest(self, nodes: Indices, seen: Windows, *, fewest: float) -> tuple[Indices, Evidence]:
-        """As `weigh`, where a node may be there several times: which of the k pass, and their evidence."""
         through = self.gate(nodes, seen.came, seen.due) & (seen.came >= fewest)
         some = np.flatnonzero(through.any(axis=0))
         came, due = seen.came[:, some], seen.due[:, some]

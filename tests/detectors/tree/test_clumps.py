@@ -79,7 +79,7 @@ def test_eight_tickets_in_six_hours_are_stranger_than_eight_at_once():
             lambda _: Course(count, often, due, np.ones(1)),
         )
         seen.came[[0, 1, 2, 4, 5]] = 0
-        return outlook.trailing.weigh(nodes, seen, fewest=5).score[0]
+        return outlook.trailing.strongest(nodes, seen, fewest=5)[1].score[0]
 
     assert score(np.array([2, 2, 1, 1, 1, 1])) > score(np.array([4, 4, 0, 0, 0, 0])) + 1
     assert score(np.array([4, 4, 0, 0, 0, 0])) > score(np.array([8, 0, 0, 0, 0, 0]))

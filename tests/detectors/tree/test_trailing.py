@@ -34,7 +34,7 @@ def weighed(outlook, window, windows):
     came, due = np.zeros((windows, 1), np.float32), np.full((windows, 1), 2, np.float32)
     came[window] = 20
     seen = Windows(came, due, lambda some: evenly(24 + windows - 6, len(some)))
-    return outlook.trailing.weigh(np.array([QUIET]), seen, fewest=5).score[0]
+    return outlook.trailing.strongest(np.array([QUIET]), seen, fewest=5)[1].score[0]
 
 
 def evenly(steps, nodes):
