@@ -42,7 +42,6 @@ class Cause:
     score : log10 of how much likelier a surge makes what came in the window, corrected for the number of
         windows; higher where the tickets are concentrated
     severity : 1, 2 or 3, by excess and duration
-    covers : the alarmed nodes that the cause accounts for, rising
     borrowed : the focus is new, and its expectation is borrowed from its parent
     again : it was told before, and has become more severe
     concentrated : "region", "channel" or "complainant", in one value of which the tickets are so concentrated
@@ -57,12 +56,6 @@ class Cause:
     expected: float
     score: float
     severity: int
-    covers: tuple[int, ...]
     borrowed: bool
     again: bool
-    concentrated: str = ""
-
-    @property
-    def excess(self) -> float:
-        """Tickets above expectation."""
-        return self.observed - self.expected
+    concentrated: str

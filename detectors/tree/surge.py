@@ -207,7 +207,7 @@ class TreeSurge:
         held = self._hold(evidence.at_least(HELD * limit))
         alarmed = evidence.at_least(limit)
         lately = Lately(self.outlook, look, self.threshold, fewest=fewest, origin=self.origin)
-        told = self._worse(lately, alarmed, held, suspects)
+        told = self._worse(lately, alarmed, suspects)
         free = np.array([node not in held for node in alarmed.nodes.tolist()], bool)
         told += self._new(look, alarmed.only(free), suspects)
         new, over = lately.breaking_out(self.register.open, alarmed.only(~free))
@@ -235,9 +235,7 @@ class TreeSurge:
                 self.register.open[k] = replace(episode, last=self.now)
         return held
 
-    def _worse(
-        self, lately: Lately, alarmed: Evidence, held: set[int], suspects: Suspects | None
-    ) -> list[Cause]:
+    def _worse(self, lately: Lately, alarmed: Evidence, suspects: Suspects | None) -> list[Cause]:
         told = []
         for k, episode in enumerate(self.register.open):
             own = alarmed.only(alarmed.nodes == episode.node)
@@ -247,8 +245,7 @@ class TreeSurge:
             if severity > episode.severity and len(lately.evidence(own.nodes, HELD).nodes):
                 self.register.open[k] = replace(episode, severity=severity, told=self.now)
                 own = own if suspects is None else suspects.told(own)
-                again = self._cause(own, 0, tuple(sorted(held)))
-                told.append(replace(again, severity=severity, again=True))
+                told.append(replace(self._cause(own), severity=severity, again=True))
         return told
 
     def _grown(self, look: Look, episode: Episode) -> int:
@@ -290,8 +287,7 @@ class TreeSurge:
                 own = replace(
                     alarmed.only(at), nodes=row, observed=seen.observed[row], expected=seen.expected[row]
                 )
-            covers = tuple(n for n in alarmed.nodes.tolist() if self.tree.nested(n, node))
-            cause = self._cause(own, 0, covers)
+            cause = self._cause(own)
             told.append(cause)
             self.register.open.append(Episode(node, cause.since, self.now, self.now, cause.severity))
         return told
@@ -320,14 +316,15 @@ class TreeSurge:
         own = self.outlook.judge(look, np.array([node]), fewest=1)
         return own if suspects is None else suspects.corroborated(own)
 
-    def _cause(self, of: Evidence, row: int, covers: tuple[int, ...]) -> Cause:
-        window, node, column = int(of.window[row]), int(of.nodes[row]), int(of.column[row])
+    def _cause(self, of: Evidence) -> Cause:
+        """The cause that the evidence of one node tells."""
+        window, node, column = int(of.window[0]), int(of.nodes[0]), int(of.column[0])
         steps = self.outlook.steps[window] if window < len(self.outlook.steps) else 1
         minutes = 0 if window < len(self.outlook.steps) else RECENT[window - len(self.outlook.steps)]
-        observed, expected = float(of.observed[row]), float(of.expected[row])
+        observed, expected = float(of.observed[0]), float(of.expected[0])
         severity = self.settings.severities.of(observed, expected, steps)
         return Cause(
-            node, self.now - steps + 1, steps, minutes, observed, expected, float(of.score[row]), severity,
-            covers, bool(self.outlook.borrowed[node]), again=False,
+            node, self.now - steps + 1, steps, minutes, observed, expected, float(of.score[0]), severity,
+            borrowed=bool(self.outlook.borrowed[node]), again=False,
             concentrated=COLUMNS[column] if column >= 0 else "",
         )  # fmt: skip
