@@ -14,14 +14,18 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import TypeVar
 
 import numpy as np
+from numpy.typing import NDArray
 
 from detectors.seasonal import dates
 from detectors.seasonal.profile import Shape
 from detectors.seasonal.slow import Slow, fit_slow
 from detectors.seasonal.stamps import Stamps
 from detectors.seasonal.tail import Bools, Floats, Kept, Packed, Stored
+
+F = TypeVar("F", np.float32, np.float64)
 
 SLOW_TRUST, PROFILE_TRUST = 0.02, 0.4
 """Least weight of a known step in the slow part and in the profile."""
@@ -169,9 +173,9 @@ def effects(
     return dict(zip(past, found.reshape(len(past), nodes), strict=True))
 
 
-def by_week(value: Floats, cycle: int) -> Floats:
+def by_week(value: NDArray[F], cycle: int) -> NDArray[F]:
     """Sums over bins of `cycle` steps, (bins, n), of (bins * cycle, n)."""
-    found: Floats = value.reshape(-1, cycle, value.shape[1]).sum(axis=1)
+    found: NDArray[F] = value.reshape(-1, cycle, value.shape[1]).sum(axis=1)
     return found
 
 

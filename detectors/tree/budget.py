@@ -16,8 +16,6 @@ below it. What is left says it once more, and may take back what was only noisy.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-
 import numpy as np
 
 from detectors.seasonal.tail import Bools, Floats
@@ -57,8 +55,8 @@ MOST_SURGES, RAISED = 10.0, 1.2
 """Surges a week. Were more told of the history, they would be usual: thresholds rise by a factor."""
 LEAST_LEFT = 0.1
 """Part of a history that is taken to be left of it at the least, without surges."""
-LOWEST = 1.5
-LEAST_KEPT = 1.0
+LOWEST, LEAST_KEPT = 1.5, 1.0
+"""Threshold at the least, of something thirty times likelier with a surge; and peaks that are kept."""
 
 
 def shares(nodes: Floats) -> Floats:
@@ -173,7 +171,7 @@ def calm(
     kept = ~surge[high.step, inside[high.nodes]]
     out = np.bincount(tree.depth, surge.sum(axis=0)[inside]) / np.maximum(np.bincount(tree.depth), 1)
     left = np.maximum(1 - out / max(steps, 1.0), LEAST_LEFT)
-    return Rehearsed(*(column[kept] for column in vars(high).values())), left
+    return high.only(kept), left
 
 
 def episodes(high: Rehearsed, quiet: int) -> tuple[Indices, Indices, Floats]:
@@ -211,14 +209,14 @@ def branches_of(
 
 
 def thresholds(
-    rehearsed: Iterable[Rehearsed], tree: Branches, *, judged: Bools, weeks: float, rate: float,
+    high: Rehearsed, tree: Branches, *, judged: Bools, weeks: float, rate: float,
     a_week: float, quiet: int, often: float = LIVE,
 ) -> Floats:  # fmt: skip
     """(depths,) float64, scores that ordinary weeks reach `rate` times a week, all depths together.
 
     Parameters
     ----------
-    rehearsed : the history, in parts
+    high : of the history
     judged : (nodes,) bool
     weeks : of the history
     a_week : steps in a week
@@ -228,8 +226,7 @@ def thresholds(
     nodes = np.bincount(depth[judged], minlength=int(depth.max(initial=0)) + 1).astype(np.float64)
     rates = shares(nodes) * rate / often
     standard = np.array([nominal(*pair, a_week) for pair in zip(nodes, rates, strict=True)])
-    least = np.maximum(standard - BELOW, LEAST_KEPT)
-    high = Rehearsed.of([part.at_least(least[depth[part.nodes]]) for part in rehearsed])
+    high = high.at_least(np.maximum(standard - BELOW, LEAST_KEPT)[depth[high.nodes]])
 
     def peaks(high: Rehearsed) -> list[Floats]:
         return peaks_of(high, depth, len(nodes), quiet=quiet)

@@ -44,5 +44,4 @@ def bursts(high: Rehearsed, tree: Branches, limit: Floats, *, pages: float, quie
     of = np.repeat(np.arange(len(first)), end - first)
     highest = order[np.lexsort((high.score[order], of))][end - 1]
     alone = highest[high.window[highest] == ONE_STEP]
-    brief = Rehearsed(*(column[alone] for column in vars(high).values()))
-    return branches_of(brief, tree, limit, quiet=quiet, most=pages) > pages
+    return branches_of(high.only(alone), tree, limit, quiet=quiet, most=pages) > pages

@@ -20,7 +20,7 @@ from detectors.tree.habits import Habits
 from detectors.tree.makeup import Makeup
 from detectors.tree.marks import Marks, joined_marks
 from detectors.tree.outlook import Outlook
-from detectors.tree.rehearsal import STEPS_A_WEEK, Rehearsed, rehearsal, weeks_of
+from detectors.tree.rehearsal import Rehearsed, rehearsal, weeks_of
 from detectors.tree.suspects import TicketsOf, rehearsed
 
 MOST_PAST: Final = 1_000_000
@@ -75,9 +75,9 @@ def learn(
     origin : number of its first step
     """
     judged = outlook.tree.at(settings.depths) & ~outlook.borrowed
-    period = outlook.stamps.period.name
+    period = outlook.stamps.period
     weeks = weeks_of(count, period)
-    steps = weeks * STEPS_A_WEEK[period]
+    steps = weeks * period.cycle
     parts = rehearsal(count, outlook.surge, outlook.trailing, judged=judged, fewest=settings.fewest)
     high, habits = Rehearsed.of([part.at_least(LEAST_KEPT) for part in parts]), None
     roots = np.flatnonzero(outlook.tree.parents < 0)
@@ -92,8 +92,8 @@ def learn(
     a_day = total / max(weeks * 7, 1) / max(int(leaves.sum()), 1)
     rate, quiet = settings.false_pages_per_week, settings.quiet or max(outlook.steps)
     limits = thresholds(
-        [high], outlook.tree, judged=judged, weeks=weeks, rate=rate, a_week=STEPS_A_WEEK[period], quiet=quiet,
-        often=live(a_day, float(judged.sum())) if period == "hour" else LIVE,
+        high, outlook.tree, judged=judged, weeks=weeks, rate=rate, a_week=period.cycle, quiet=quiet,
+        often=live(a_day, float(judged.sum())) if period.name == "hour" else LIVE,
     )  # fmt: skip
     usual = bursts(high, outlook.tree, limits, pages=rate * weeks, quiet=quiet)
     return Learned(np.maximum(limits, UNSURE) if usual else limits, usual, habits)

@@ -24,7 +24,6 @@ from detectors.tree.branches import Branches, Indices, Int32
 from detectors.tree.outlook import Look, Outlook
 
 RAREST = 1e-300
-STEPS_A_WEEK = 168.0
 MOST = 60000.0
 """Largest mean that is kept, in 16 bits."""
 
@@ -88,7 +87,7 @@ class QuietTree:
         tree = Branches(parents)
         came, count = count, without_absurd(count, stamps, tree)
         self.outlook = Outlook(count, stamps, tree, came)
-        self.threshold = -np.log10(settings.false_pages_per_week / STEPS_A_WEEK / len(parents))
+        self.threshold = -np.log10(settings.false_pages_per_week / stamps.period.cycle / len(parents))
         self.open: list[OpenLull] = []
         period, known = stamps.period, len(count) - np.isnan(count[:, 0]).sum()
         self.warm = bool(known >= 2 * (period.cycle + period.guard))

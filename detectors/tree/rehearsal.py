@@ -7,15 +7,15 @@ enough to be weighed at all.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import partial
 
 import numpy as np
 
-from detectors.seasonal.baseline import PATH_HALF, PATH_SPREAD
+from detectors.seasonal.baseline import PATH_HALF, PATH_SPREAD, by_week
 from detectors.seasonal.level import JEFFREYS
-from detectors.seasonal.period import PeriodName
+from detectors.seasonal.period import Period
 from detectors.seasonal.surge import SeasonalSurge
 from detectors.seasonal.tail import Bools, Floats, Kept, Stored
 from detectors.tree.branches import Indices
@@ -25,7 +25,6 @@ from detectors.tree.trailing import Trailing
 MOST_WEEKS = 8
 MOST_CELLS = 2 * 168 * 100_000
 """Weeks, and steps of all nodes together, that are judged again at the most."""
-STEPS_A_WEEK: Mapping[PeriodName, int] = {"hour": 168, "day": 7, "week": 1}
 AT_ONCE = 24
 """Steps whose occasions are counted at a time."""
 BLOCK = 256
@@ -60,15 +59,17 @@ class Rehearsed:
 
     def at_least(self, score: Floats | float) -> Rehearsed:
         """Those that reach a score."""
-        kept = self.score >= score
+        return self.only(self.score >= score)
+
+    def only(self, kept: Bools | Indices) -> Rehearsed:
+        """Some of them."""
         return Rehearsed(*(column[kept] for column in vars(self).values()))
 
 
-def weeks_of(count: Kept, period: PeriodName) -> int:
+def weeks_of(count: Kept, period: Period) -> int:
     """Whole weeks of a history that are judged again."""
-    week = STEPS_A_WEEK[period]
-    affordable: int = max(MOST_CELLS // week // count.shape[1], 1)
-    return min(len(count) // week, MOST_WEEKS, affordable)
+    affordable: int = max(MOST_CELLS // period.cycle // count.shape[1], 1)
+    return min(len(count) // period.cycle, MOST_WEEKS, affordable)
 
 
 def rehearsal(
@@ -82,11 +83,11 @@ def rehearsal(
     trailing : how windows are judged
     judged : (nodes,) bool
     """
-    week = STEPS_A_WEEK[surge.period.name]
+    week = surge.period.cycle
     weeks = len(count) // week
     first = len(count) - weeks * week
     slot = surge.stamps.slot[first : len(count)]
-    again = (weeks - weeks_of(count, surge.period.name)) * week
+    again = (weeks - weeks_of(count, surge.period)) * week
     judged_nodes = np.flatnonzero(judged & (weeks > 0))
     longest = max(trailing.steps)
     occasions = np.empty((weeks * week - again, count.shape[1]), Stored)
@@ -110,7 +111,7 @@ def rehearsal(
         if known is not None:
             usual *= known[:, some]
         usual_by = running(usual[again:])
-        around = Around(by_weeks(came, weeks), by_weeks(usual, weeks), surge.dispersion.value[nodes])
+        around = Around(by_week(came, week), by_week(usual, week), surge.dispersion.value[nodes])
         begin = [np.maximum(step + 1 - length, 0) for length in trailing.steps]
         arrived, foretold = (
             np.stack([by[step + 1, column] - by[since, column] for since in begin]).astype(Stored)
@@ -137,12 +138,6 @@ def course(
         np.where(back >= 0, each[np.maximum(back, 0), column[some]], Stored(0)) for each in of
     )
     return Course(count, often, due, np.ones(len(some)))
-
-
-def by_weeks(value: Kept, weeks: int) -> Kept:
-    """(weeks, nodes) float32, sums of (steps, nodes)."""
-    found: Kept = value.reshape(weeks, -1, value.shape[1]).sum(axis=1)
-    return found
 
 
 def running(value: Kept) -> Floats:

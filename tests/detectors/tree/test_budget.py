@@ -40,7 +40,7 @@ def rehearsed(*, surges=0, height=12.0, seed=5):
 
 def found(tree, high, rate=2.0):
     every = np.ones(len(tree), bool)
-    return thresholds([high], tree, judged=every, weeks=8, rate=rate, a_week=168, quiet=24)
+    return thresholds(high, tree, judged=every, weeks=8, rate=rate, a_week=168, quiet=24)
 
 
 def test_peaks_come_over_the_threshold_as_often_as_allowed():
