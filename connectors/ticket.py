@@ -26,7 +26,8 @@ NEVER: Final = np.iinfo(np.int64).max
 EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
 MICROSECOND: Final = timedelta(microseconds=1)
 SECOND: Final = 1_000_000
-HOUR: Final = 3_600 * SECOND
+MINUTE: Final = 60 * SECOND
+HOUR: Final = 60 * MINUTE
 DAY: Final = 24 * HOUR
 
 

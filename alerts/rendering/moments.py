@@ -8,9 +8,8 @@ from typing import Final
 from zoneinfo import ZoneInfo
 
 from alerts.catalogue import say
-from connectors.ticket import DAY, HOUR, SECOND, at_us
+from connectors.ticket import DAY, HOUR, MINUTE, SECOND, at_us
 
-MINUTE: Final = 60 * SECOND
 # A day has up to 25 hours, an hour may be cut short by a change of the clock, a month has 28 days or more.
 LONGEST_HOUR: Final = HOUR
 LONGEST_DAY: Final = 26 * HOUR

@@ -7,7 +7,7 @@ from typing import Final
 from alerts.catalogue import say
 from alerts.rendering.moments import Moments
 from alerts.rendering.widths import clean, clip, width
-from connectors.ticket import HOUR, NEVER, Path
+from connectors.ticket import HOUR, MINUTE, NEVER, Path
 from detectors.signal import Signal
 
 ARROW: Final = " > "
@@ -130,7 +130,7 @@ def is_late(signal: Signal) -> bool:
 def lasting(signal: Signal) -> int:
     """Microseconds of the window that a statistical rule counted in."""
     minutes, hours = signal.detail.get("minutes"), signal.detail.get("hours")
-    return minutes * (HOUR // 60) if isinstance(minutes, int) else (hours or 1) * HOUR
+    return minutes * MINUTE if isinstance(minutes, int) else (hours or 1) * HOUR
 
 
 def _last(signal: Signal, moments: Moments) -> str:

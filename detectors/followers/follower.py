@@ -6,11 +6,11 @@ they are the follower's state.
 
 from __future__ import annotations
 
-from typing import Any, Final
+from typing import Any
 
 import numpy as np
 
-from connectors.ticket import HOUR, Int32
+from connectors.ticket import MINUTE, Int32
 from detectors.followers.foresight import stirring
 from detectors.followers.model import MEMORY, Model, Modeller, is_known
 from detectors.followers.nodes import Nodes
@@ -24,8 +24,6 @@ from detectors.tree.cause import Cause, TreeSettings
 from detectors.tree.learning import Learned
 from detectors.tree.surge import TreeSurge
 from detectors.tree.trailing import RECENT
-
-MINUTE: Final = HOUR // 60
 
 
 class SurgeFollower:

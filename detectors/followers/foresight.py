@@ -8,18 +8,15 @@ siblings lend is left out here, which only ever makes a node look stranger than 
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Final
 
 import numpy as np
 
-from connectors.ticket import HOUR, Int64
+from connectors.ticket import MINUTE, Int64
 from detectors.followers.model import Model, is_known
 from detectors.following import Running
 from detectors.seasonal.tail import Stored
 from detectors.tree.surge import TreeSurge
 from detectors.tree.trailing import RECENT
-
-MINUTE: Final = HOUR // 60
 
 
 def stirring(model: Model[TreeSurge], hour: int, running: Running, now: int) -> tuple[int, list[int]]:

@@ -9,14 +9,12 @@ from dataclasses import dataclass, replace
 from typing import Any, Final
 
 from connectors.taxonomy import Taxonomy
-from connectors.ticket import DAY, HOUR, NEVER, Int32
+from connectors.ticket import DAY, MINUTE, NEVER, Int32
 from detectors.followers.nodes import Nodes
 from detectors.following import Moment
 from detectors.signal import Signal
 from detectors.tree.cause import Cause
 from detectors.tree.explanation import Tickets, Usual, explanation
-
-MINUTE: Final = HOUR // 60
 
 # How far back it is looked for what is usual: until there are tickets enough to tell shares.
 LOOKED_BACK: Final = (DAY, 7 * DAY, 28 * DAY)

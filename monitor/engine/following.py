@@ -13,7 +13,7 @@ import structlog
 from sqlalchemy.exc import SQLAlchemyError
 
 from connectors.taxonomy import Taxonomy
-from connectors.ticket import DAY, SECOND, Bool, Int32, Int64, Path
+from connectors.ticket import DAY, MINUTE, Bool, Int32, Int64, Path
 from connectors.windows import Calendar
 from detectors.following import Cells, Follower, SetsAside, followers
 from detectors.particulars import Numbering, Particulars, Values
@@ -27,7 +27,7 @@ log: Final = structlog.get_logger()
 
 # The running hour is looked at once in so long, and only when something has arrived: as time passes without
 # tickets, what has come grows no stranger.
-LOOK_EVERY: Final = 60 * SECOND
+LOOK_EVERY: Final = MINUTE
 
 # Hours that close later than this after their end, a start's long history above all, are learned from and not
 # judged: nobody can act on them any more.

@@ -10,12 +10,11 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 from itertools import repeat
-from typing import Final
 
 import numpy as np
 
 from connectors.taxonomy import Taxonomy
-from connectors.ticket import HOUR, NEVER, Bool, Int32, Int64, Path
+from connectors.ticket import HOUR, MINUTE, NEVER, Bool, Int32, Int64, Path
 from connectors.windows import Calendar
 from detectors.columns import sum_by
 from detectors.following import Cells, Follower, Forgets, LooksThrough, Running, SetsAside, followers
@@ -24,8 +23,6 @@ from detectors.signal import Signal
 from detectors.step import Detector, Step
 from monitor.known_time import Missing, first_hours, untouched
 from monitor.replay.tickets import HistoryTickets
-
-MINUTE: Final = HOUR // 60
 
 
 @dataclass(frozen=True)
