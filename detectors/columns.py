@@ -99,9 +99,7 @@ class Tally:
         # In order, a key that occurs so often is also found so many places on.
         keys = self._in_order[: max(0, len(self._in_order) - least + 1)]
         keys = keys[keys == self._in_order[least - 1 :]]
-        first = np.ones(len(keys), dtype=np.bool_)
-        first[1:] = keys[1:] != keys[:-1]
-        distinct: Int64 = keys[first].astype(np.int64)
+        distinct: Int64 = keys[run_starts(keys)].astype(np.int64)
         return distinct
 
     def of(self, keys: Int64) -> Int64:
@@ -173,7 +171,7 @@ def sum_by(keys: Keys, values: Int64) -> tuple[Int64, Int64]:
         return found, table[found].astype(np.int64)
     by_key = np.argsort(keys, kind="stable")
     keys = keys[by_key]
-    start = np.flatnonzero(np.concatenate(([True], keys[1:] != keys[:-1])))
+    start = run_starts(keys)
     return keys[start].astype(np.int64), np.add.reduceat(values[by_key], start)
 
 

@@ -152,9 +152,5 @@ def _joined(parts: list[Crossings]) -> Crossings:
     if not parts:
         none = np.empty(0, dtype=np.int64)
         return Crossings(none, none, none, none)
-    return Crossings(
-        np.concatenate([part.window for part in parts]),
-        np.concatenate([part.group for part in parts]),
-        np.concatenate([part.order for part in parts]),
-        np.concatenate([part.observed for part in parts]),
-    )
+    columns = zip(*(vars(part).values() for part in parts), strict=True)
+    return Crossings(*(np.concatenate(column) for column in columns))

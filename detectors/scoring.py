@@ -13,6 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from detectors.seasonal.period import Period
+from detectors.seasonal.stamps import MONDAY, name_steps
 from detectors.seasonal.tail import Bools, Floats
 
 FEWEST = 2
@@ -22,8 +23,6 @@ WIDTHS = (8, 24, 96)
 """Series that are judged together, the first ones of a beginning in groups of these sizes and the others in
 groups of the last; what is missing is filled up, so that no sum depends on how many there are.
 """
-MONDAY = 4
-"""1970-01-01 was a Thursday: the first Monday is day 4."""
 
 
 def score_counts(
@@ -45,7 +44,6 @@ def score_counts(
     (steps, n) float64 and bool
     """
     from detectors.seasonal.replaying import replay
-    from detectors.seasonal.stamps import name_steps
 
     score, expected = np.zeros((2, *count.shape))
     for first, last, together in beginnings(~np.isnan(count), local, period):

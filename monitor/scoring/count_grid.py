@@ -10,8 +10,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from alerts.catalogue import Sentence
-from detectors.scoring import MONDAY
 from detectors.seasonal.period import Period
+from detectors.seasonal.stamps import MONDAY
 from detectors.seasonal.tail import Floats
 from monitor.scoring.count_rows import CountRows, CountsError
 
