@@ -17,7 +17,7 @@ from weakref import WeakKeyDictionary
 import numpy as np
 
 from connectors.taxonomy import Taxonomy
-from connectors.ticket import Int32, Int64
+from connectors.ticket import Bool, Int32, Int64
 from detectors.columns import look_up, sum_by
 
 Group = int
@@ -31,6 +31,13 @@ def group_of(node: int, *, exact: bool) -> Group:
 def node_of(group: Group) -> tuple[int, bool]:
     """Node of a group, and whether the group is exact."""
     return group // 2, bool(group % 2)
+
+
+def belong(taxonomy: Taxonomy, leaves: Int32, group: Group) -> Bool:
+    """(k,) bool, which whole paths are of a group."""
+    node, exact = node_of(group)
+    found: Bool = leaves == node if exact else taxonomy.ancestor[leaves, int(taxonomy.depth[node])] == node
+    return found
 
 
 @dataclass(frozen=True)

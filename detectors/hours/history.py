@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from connectors.taxonomy import ROOT
 from connectors.ticket import Int64
-from detectors.grouping import group_of, node_of
+from detectors.grouping import belong, group_of
 from detectors.hours.changes import RowsOfHour
 from detectors.hours.usual_change import FEWEST, Usual, comparable, usual
 from detectors.step import Step
@@ -51,10 +51,6 @@ class HourHistory:
         return self._step.before.of("tickets", hour, self._step.calendar.hour_end(hour)).get(group, 0)
 
     def _changed(self, group: int, hour: int, arrived: int) -> int:
-        changes, tree = self._step.ledger.tickets, self._step.taxonomy
-        rows = self._rows.of(hour)
+        changes, rows = self._step.ledger.tickets, self._rows.of(hour)
         rows = rows[changes.order[rows] < arrived]
-        node, exact = node_of(group)
-        leaves = changes.node[rows]
-        inside = leaves == node if exact else tree.ancestor[leaves, int(tree.depth[node])] == node
-        return int(changes.sign[rows[inside]].sum())
+        return int(changes.sign[rows[belong(self._step.taxonomy, changes.node[rows], group)]].sum())

@@ -24,7 +24,7 @@ from detectors.columns import (
     run_starts,
     window_codes,
 )
-from detectors.grouping import GroupColumn, counts_at_least, group_columns, node_of
+from detectors.grouping import GroupColumn, belong, counts_at_least, group_columns
 from detectors.hours.changes import RowsOfHour, Side
 from detectors.step import Step
 
@@ -94,14 +94,8 @@ class HourPairs:
 
     def _rows_of_group(self, step: Step, k: int, hour: int) -> Int64:
         """Rows of the changes of pair k's group in an hour, in order of arrival."""
-        node, exact = node_of(int(self.group[k]))
-        tree, rows = step.taxonomy, self.rows.of(hour)
-        if len(rows) == 0:
-            return rows
-        leaves = step.ledger.tickets.node[rows]
-        inside = leaves == node if exact else tree.ancestor[leaves, int(tree.depth[node])] == node
-        of_group: Int64 = rows[inside]
-        return of_group
+        rows = self.rows.of(hour)
+        return rows[belong(step.taxonomy, step.ledger.tickets.node[rows], int(self.group[k]))]
 
 
 def hour_pairs(step: Step, depths: Sequence[int], *, at_least: int) -> HourPairs:

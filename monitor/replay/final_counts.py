@@ -10,7 +10,7 @@ import numpy as np
 
 from connectors.counting import Changes
 from connectors.ticket import Int32, Int64
-from detectors.grouping import Group, Groups, node_of
+from detectors.grouping import Group, Groups, belong
 from detectors.step import Column, Step, TicketRow, row_of
 
 
@@ -97,11 +97,9 @@ class FinalCounts:
 
     def last_seen(self, group: Group, start: int, end: int) -> tuple[int, int] | None:
         """(seen, created) of the ticket of the group created in [start, end) that was seen last."""
-        versions, rows, tree = self._step.versions, self._latest, self._step.taxonomy
-        node, exact = node_of(group)
+        versions, rows = self._step.versions, self._latest
         rows = rows[(versions.created[rows] >= start) & (versions.created[rows] < end)]
-        leaves = versions.node[rows]
-        rows = rows[leaves == node if exact else tree.ancestor[leaves, int(tree.depth[node])] == node]
+        rows = rows[belong(self._step.taxonomy, versions.node[rows], group)]
         if len(rows) == 0:
             return None
         last = rows[np.argmax(versions.seen[rows])]
