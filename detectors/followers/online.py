@@ -15,7 +15,7 @@ from __future__ import annotations
 
 import inspect
 from collections.abc import Callable, Mapping
-from dataclasses import asdict, dataclass, replace
+from dataclasses import dataclass
 from functools import cache
 from typing import Any, Final
 
@@ -27,6 +27,7 @@ from detectors.followers.levels import STEPS_A_WEEK, changed_at, mean, usual_by_
 from detectors.seasonal.stamps import Stamps
 from detectors.seasonal.tail import Floats, Kept
 from detectors.tree.branches import Branches
+from detectors.tree.episodes import ToldNodes
 
 WARM: Final = 1 / 3
 """Part of the history whose scores are not looked at."""
@@ -86,14 +87,6 @@ class Finding:
     change: float | None
 
 
-@dataclass(frozen=True)
-class OpenFinding:
-    """What has been told of a node, and the last hour in which it was strange."""
-
-    node: int
-    last: int
-
-
 class OnlineTree:
     """Judges closed hours; used as `TreeSurge` is."""
 
@@ -101,7 +94,7 @@ class OnlineTree:
         self, count: Kept, stamps: Stamps, parents: Int32, settings: OnlineSettings, *, origin: int
     ) -> None:
         self.settings, self.stamps, self.origin, self.step = settings, stamps, origin, 0
-        self.tree, self.open = Branches(parents), list[OpenFinding]()
+        self.tree, self.told = Branches(parents), ToldNodes()
         judged = np.flatnonzero(np.isin(self.tree.depth, settings.depths))
         came = np.nansum(count[:, judged], axis=0)
         self.nodes = np.sort(judged[np.argsort(-came, kind="stable")[: settings.busiest]])
@@ -128,11 +121,11 @@ class OnlineTree:
 
     def state(self) -> dict[str, Any]:
         """What has been told, fit for JSON."""
-        return {"open": [asdict(one) for one in self.open]}
+        return self.told.state()
 
     def restore(self, state: Mapping[str, Any]) -> None:
         """Go on with these."""
-        self.open = [OpenFinding(**row) for row in state["open"]]
+        self.told.restore(state)
 
     def close(self, count: Kept, *, known: bool = True) -> list[Finding]:
         """The running hour is over."""
@@ -140,10 +133,11 @@ class OnlineTree:
         usual = self._usual()
         score = self._learned(row)
         found = self._shifts(score) if self.drifts else self._alarms(row, usual, score)
-        told = [one for one in found if not self._held(one.node)]
-        self.open += [OpenFinding(one.node, self.now) for one in told]
-        self.open = [one for one in self.open if self.now - one.last < self._quiet]
-        return told
+        # A whole branch that shifts after a part of it is told of again.
+        new = [one for one in found if not self.told.hold(self.tree, one.node, self.now, wider=self.drifts)]
+        self.told.last.update({one.node: self.now for one in new})
+        self.told.expire(self.now, self._quiet)
+        return new
 
     @property
     def _quiet(self) -> int:
@@ -229,16 +223,6 @@ class OnlineTree:
             found.append(Finding(int(self.nodes[k]), since, hours, observed, expected, 0.0, change))
         topmost = self.tree.topmost(np.array([one.node for one in found], np.intp))
         return [one for one in found if one.node in topmost]
-
-    def _held(self, node: int) -> bool:
-        """It is told of, or one above or below it is; notes that it goes on."""
-        held = [k for k, one in enumerate(self.open) if self.tree.nested(one.node, node)]
-        for k in held:
-            self.open[k] = replace(self.open[k], last=self.now)
-        if not self.drifts:
-            return bool(held)
-        # A whole branch that shifts after a part of it is told of again.
-        return any(self.open[k].node in {node, *self.tree.above(node)} for k in held)
 
 
 class OnlineFollower(HourlyFollower[OnlineTree]):

@@ -38,7 +38,7 @@ class QuietSources:
         """The running hour is over: sources that have gone silent while others went on."""
         told = self._tree.close(count, known=known)
         # Where all are silent, the root keeps the others back in this hour, and not in the next.
-        self._tree.open = [one for one in self._tree.open if one.node]
+        self._tree.told.last.pop(0, None)
         return [lull for lull in told if lull.node]
 
     def grow(self, parents: Int32) -> None:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, replace
+from typing import Any
 
 from detectors.tree.branches import Branches
 
@@ -65,3 +66,36 @@ class Register:
     def restore(self, rows: list[Mapping[str, int]]) -> None:
         """The register that `state` came from."""
         self.open = [Episode(**row) for row in rows]
+
+
+class ToldNodes:
+    """Nodes that were told and go on, for judges that find no causes.
+
+    Attributes
+    ----------
+    last : of each node the last step in which it was so
+    """
+
+    def __init__(self) -> None:
+        self.last: dict[int, int] = {}
+
+    def hold(self, tree: Branches, node: int, now: int, *, wider: bool) -> bool:
+        """Whether what a node shows is told already, at it, above or below it; notes that it goes on.
+
+        Where what is `wider` is told again, a whole branch is told after a part of it.
+        """
+        held = [one for one in self.last if tree.nested(one, node)]
+        self.last.update(dict.fromkeys(held, now))
+        return any(not wider or one in (node, *tree.above(node)) for one in held)
+
+    def expire(self, now: int, quiet: int) -> None:
+        """Forget those that have been quiet for so many steps."""
+        self.last = {node: last for node, last in self.last.items() if now - last < quiet}
+
+    def state(self) -> dict[str, Any]:
+        """Fit for JSON."""
+        return {"open": [{"node": node, "last": last} for node, last in self.last.items()]}
+
+    def restore(self, state: Mapping[str, Any]) -> None:
+        """Those that `state` came from."""
+        self.last = {row["node"]: row["last"] for row in state["open"]}

@@ -11,7 +11,7 @@ have brought on average.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass, replace
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
@@ -21,6 +21,7 @@ from detectors.seasonal.stamps import Stamps
 from detectors.seasonal.tail import Floats, Kept, Packed, Stored, lower_tail
 from detectors.tree.absurd import without_absurd
 from detectors.tree.branches import Branches, Indices, Int32
+from detectors.tree.episodes import ToldNodes
 from detectors.tree.outlook import Look, Outlook
 
 RAREST = 1e-300
@@ -69,14 +70,6 @@ class Lull:
     rarity: float
 
 
-@dataclass(frozen=True)
-class OpenLull:
-    """A node that is silent, and the last hour in which it was."""
-
-    node: int
-    last: int
-
-
 class QuietTree:
     """Judges closed hours of all nodes together; used as `TreeSurge` is."""
 
@@ -88,7 +81,7 @@ class QuietTree:
         came, count = count, without_absurd(count, stamps, tree)
         self.outlook = Outlook(count, stamps, tree, came)
         self.threshold = -np.log10(settings.false_pages_per_week / stamps.period.cycle / len(parents))
-        self.open: list[OpenLull] = []
+        self.told = ToldNodes()
         period, known = stamps.period, len(count) - np.isnan(count[:, 0]).sum()
         self.warm = bool(known >= 2 * (period.cycle + period.guard))
         # A mean is drawn by what is left, too: such hours are unknown to it.
@@ -107,18 +100,18 @@ class QuietTree:
 
     def state(self) -> dict[str, Any]:
         """The open lulls, fit for JSON."""
-        return {"open": [asdict(one) for one in self.open]}
+        return self.told.state()
 
     def restore(self, state: Mapping[str, Any]) -> None:
         """Go on with these."""
-        self.open = [OpenLull(**row) for row in state["open"]]
+        self.told.restore(state)
 
     def close(self, count: Kept, *, known: bool = True) -> list[Lull]:
         """Judge the running hour as over; nodes that have gone silent, the topmost of each branch."""
         count = np.asarray(count, Stored)
         told = self._silent(count) if known and self.warm else []
         self.outlook.close(count if known else np.full_like(count, np.nan))
-        self.open = [one for one in self.open if self.now - one.last < self.settings.quiet]
+        self.told.expire(self.now, self.settings.quiet)
         return told
 
     def _silent(self, count: Kept) -> list[Lull]:
@@ -138,14 +131,14 @@ class QuietTree:
         rare = rarity >= self.threshold
         told = []
         for node in tree.topmost(nodes[rare]):
-            if self._is_open(tree, node):
+            if self.told.hold(tree, node, self.now, wider=True):
                 continue
             k = int(np.flatnonzero(nodes == node)[0])
             window = int(best[k])
             steps = outlook.steps[window]
             observed, expected = float(came[window, k]), float(due[window, k])
             told.append(Lull(node, self.now - steps + 1, steps, observed, expected, float(rarity[k])))
-            self.open.append(OpenLull(node, self.now))
+            self.told.last[node] = self.now
         return told
 
     def _usual(self, nodes: Indices) -> Floats:
@@ -155,14 +148,6 @@ class QuietTree:
         total = self.usual[slot[::-1, None], nodes].cumsum(axis=0, dtype=np.float64)
         found: Floats = total[np.minimum(self.outlook.steps, len(total)) - 1]
         return found
-
-    def _is_open(self, tree: Branches, node: int) -> bool:
-        """The silence is told of; notes that it goes on."""
-        held = [k for k, one in enumerate(self.open) if tree.nested(one.node, node)]
-        for k in held:
-            self.open[k] = replace(self.open[k], last=self.now)
-        # A whole branch that falls silent after a part of it is told of again.
-        return any(one in {node, *tree.above(node)} for one in (self.open[k].node for k in held))
 
 
 def mean_by_slot(count: Kept, slot: NDArray[np.int64], slots: int) -> Packed:
