@@ -45,14 +45,12 @@ class Shares:
     Attributes
     ----------
     window : which window, by number
-    column : which of `COLUMNS`
     tickets, among : float64, that have the value, and that have any
     share : float64, usual, the chance of a repetition with it
     sure : float64, tickets by which that is known
     """
 
     window: Indices
-    column: Indices
     tickets: Floats
     among: Floats
     share: Floats
@@ -97,7 +95,7 @@ def chances(shares: Shares) -> Floats:
     Examples
     --------
     >>> one = np.ones(1)
-    >>> nine = Shares(np.zeros(1, int), np.zeros(1, int), 9 * one, 10 * one, 0.2 * one, 100 * one)
+    >>> nine = Shares(np.zeros(1, int), 9 * one, 10 * one, 0.2 * one, 100 * one)
     >>> float(chances(nine)[0].round(6))
     5.2e-05
     """

@@ -101,7 +101,7 @@ class Makeup:
         share, sure = drawn(np.maximum(own, 0), np.maximum(total, 0), steady)
         share = with_repeats(share, habits.repeat[column])
         telling = (in_window.reshape(shape) > 1).sum(axis=0).astype(np.float64)
-        score, which = of_windows(Shares(at, column, tickets, among, share, sure), telling, len(nodes))
+        score, which = of_windows(Shares(at, tickets, among, share, sure), telling, len(nodes))
         if not len(value):
             return Found(score, which, which)
         value -= self._unknown[column] + 1
