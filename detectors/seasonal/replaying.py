@@ -84,7 +84,7 @@ def replay(count: Floats, stamps: Stamps) -> Replay:
 
 
 class Following:
-    """A detector on its way along a history.
+    """What is known and judged of series, on the way along their history.
 
     Parameters
     ----------

@@ -1,4 +1,4 @@
-"""Start-up: a detector that is ready at once, from the counts of the last weeks, for very many nodes.
+"""Start-up: what is to be expected of very many nodes, at once, from the counts of the last weeks.
 
 `replaying.replay` is exact and takes microseconds for each node and step. For 100,000 nodes and eight weeks
 that is too long, and nobody asks for the scores of the past. Here the baseline is fitted twice, the second
@@ -32,7 +32,7 @@ EVIDENCE_LIMIT = 500.0
 
 
 def start(count: Kept, stamps: Stamps) -> SeasonalSurge:
-    """A detector that has seen `count` and whose current step is the one after.
+    """What is known of series that have brought `count`; the current step is the one after.
 
     Parameters
     ----------

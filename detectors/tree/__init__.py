@@ -1,10 +1,11 @@
 """A whole category tree judged at every tick, so that one cause is told once, at the node that explains it.
 
-`surge` is all of it at work. `absurd` says what of a history teaches nothing, `sparse` starts it, `outlook`
-says what each window was to bring and `trailing` how unlikely it is, `clumps` what tickets say that come at
-once, `suspects` whose tickets are looked at, `marks`, `makeup`, `habits` and `corroboration` what those tell,
-`borrowing` what new nodes borrow, `budget` from which score on there is an alarm, `bursts` whether one step
-is enough, `rehearsal` and `learning` how that is found once a day, `focus` which node explains it, `episodes`
-whether it is told already, `explanation` what it is made of, `severity` how bad it is. `quiet` is the other
-tail: nodes that fall silent.
+`surge` is all of it at work, `cause` what it tells, `branches` the tree. `absurd` says what of a history
+teaches nothing, `sparse` starts it, `borrowing` what new nodes borrow, `outlook` what each window was to
+bring, `trailing` and `likelihood` how much likelier a surge makes it, `clumps` what tickets say that come at
+once. `suspects` says whose tickets are looked at, `marks`, `makeup`, `habits` and `corroboration` what those
+tell. `budget` says from which score on there is an alarm, `bursts` whether one step is enough, `rehearsal`
+and `learning` how that is found once a day. `focus` and `scatter` say which node explains it, `episodes` what
+is told already, `lately` whether that goes on, `severity` how bad it is, `explanation` what it is made of.
+`quiet` is the other tail: nodes that fall silent.
 """

@@ -30,7 +30,7 @@ LONG = 3.0
 
 
 def start_tree(count: Kept, stamps: Stamps, tree: Branches, total: Kept) -> SeasonalSurge:
-    """A detector of all nodes of a tree, as `start.start` makes one of busy nodes.
+    """What is known of all nodes of a tree, as `start.start` says it of busy nodes.
 
     Parameters
     ----------
