@@ -53,11 +53,6 @@ class Past(Protocol):
         """The business calendar."""
         ...
 
-    @property
-    def now(self) -> int:
-        """The moment, int64 microseconds UTC."""
-        ...
-
     def at_closing(self, start: int, end: int) -> Cells:
         """Tickets of the hours that begin in [start, end), each hour as it was when it was closed.
 
@@ -73,6 +68,11 @@ class Past(Protocol):
 
 class Moment(Past, Protocol):
     """What can be known at one moment of the daemon or of a replay."""
+
+    @property
+    def now(self) -> int:
+        """The moment, int64 microseconds UTC."""
+        ...
 
     @property
     def sources(self) -> Sequence[str]:

@@ -117,11 +117,6 @@ class OfSources:
         """The business calendar."""
         return self.moment.calendar
 
-    @property
-    def now(self) -> int:
-        """The moment."""
-        return self.moment.now
-
     def at_closing(self, start: int, end: int) -> Cells:
         """Tickets of hours by source."""
         hour, source, count = self.records.cells(start, end, self.calendar)
