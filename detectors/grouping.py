@@ -36,7 +36,10 @@ def node_of(group: Group) -> tuple[int, bool]:
 def belong(taxonomy: Taxonomy, leaves: Int32, group: Group) -> Bool:
     """(k,) bool, which whole paths are of a group."""
     node, exact = node_of(group)
-    found: Bool = leaves == node if exact else taxonomy.ancestor[leaves, int(taxonomy.depth[node])] == node
+    depth = int(taxonomy.depth[node])
+    if not exact and depth < len(taxonomy.levels):
+        leaves = taxonomy.ancestor[leaves, depth]
+    found: Bool = leaves == node
     return found
 
 
@@ -160,7 +163,8 @@ class Groups(Mapping[Group, int]):
         """(k,) int64 counts of these groups."""
         if len(groups) * len(self._nodes) < len(self._taxonomy):
             # Looking at them again costs less than a table of nodes.
-            return np.array([self._sum(group) for group in groups.tolist()], dtype=np.int64)
+            among = [self._counts[belong(self._taxonomy, self._nodes, group)] for group in groups.tolist()]
+            return np.array([counts.sum() for counts in among], dtype=np.int64)
         node = groups >> 1
         own = (groups & 1 == 1) | (self._taxonomy.depth.take(node) == len(self._taxonomy.levels))
         if own.all():
@@ -181,13 +185,6 @@ class Groups(Mapping[Group, int]):
         total = self._above[first[depth] : first[depth + 1]]
         found = np.flatnonzero(total >= least)
         return found, total[found]
-
-    def _sum(self, group: Group) -> int:
-        node, exact = node_of(group)
-        depth, at = int(self._taxonomy.depth[node]), self._nodes
-        if not exact and depth < len(self._taxonomy.levels):
-            at = self._taxonomy.ancestor[at, depth]
-        return int(self._counts[at == node].sum())
 
     @cached_property
     def _all(self) -> Mapping[Group, int]:
