@@ -12,7 +12,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from detectors.seasonal.baseline import Baseline, History, fit_baseline
+from detectors.seasonal.baseline import History, fit_baseline
 from detectors.seasonal.batches import Batches
 from detectors.seasonal.calibration import Calibration
 from detectors.seasonal.dispersion import TRUSTED
@@ -51,11 +51,6 @@ class Replay:
     expected: Floats
     dispersion: Floats
     surge: SeasonalSurge
-
-    @property
-    def baseline(self) -> Baseline:
-        """The seasonal part as it was fitted last."""
-        return self.surge.baseline
 
 
 def replay(count: Floats, stamps: Stamps) -> Replay:
