@@ -21,9 +21,10 @@ from detectors.seasonal.period import HOUR as HOURS
 from detectors.seasonal.stamps import Stamps, name_steps
 from detectors.seasonal.tail import Bools, Kept
 
-# What a model is fitted to, and how many hours of it are needed at the least.
+# What a model is fitted to, and how many hours of it are needed at the least: two whole days, beside what is
+# left out, show the course of the day. Without it every morning is a surge.
 HISTORY: Final = 8 * 7 * DAY
-FEWEST: Final = HOURS.cold + HOURS.guard
+FEWEST: Final = 2 * (HOURS.shortest + HOURS.guard)
 
 # From the end of an hour back to the first that its day's model may look at, by any clock.
 MEMORY: Final = HISTORY + 2 * DAY

@@ -121,12 +121,10 @@ def fit_baseline(
     """
     period = stamps.period
     last = max(now - period.guard, 0)
-    cycle = period.shortest if early and last < 2 * period.cycle + period.guard else period.cycle
+    first, until, cycle, half = fitted_cycles(stamps, last, early=early)
     if last < 2 * cycle + period.guard:
         return before
-    if cycle < period.cycle:
-        last -= int(stamps.slot[last]) % cycle
-    first = last - min(period.memory, last) // cycle * cycle
+    last = until
     count, weight = history.count[first:last], history.trusted(first, last, SLOW_TRUST)
     slow, weekly = before.slow, before.weekly(stamps, first, last)
     if period.annual:
@@ -139,7 +137,6 @@ def fit_baseline(
     if period.slots == 1:
         return Baseline(before.profile, slow, {})
     slowly = Baseline(before.profile, slow, {}).slow_at(stamps, first, last)
-    half = PATH_HALF if cycle == period.cycle else EARLY_HALF
     path = level_path(weight * count, weight * slowly * weekly, cycle, dispersion, half=half)
     weight = history.trusted(first, last, PROFILE_TRUST)
     weight *= (0.5 ** (np.arange(last - first)[::-1] / period.profile_half))[:, None].astype(weight.dtype)
@@ -154,6 +151,18 @@ def fit_baseline(
     until = now + period.steps_until_refit(now)
     coming = {date for date in stamps.date[now:until].tolist() if date >= 0}
     return Baseline(profile, slow, effects(count, expected, stamps.date[first:last], coming, dispersion))
+
+
+def fitted_cycles(stamps: Stamps, last: int, *, early: bool) -> tuple[int, int, int, float]:
+    """First step and end of the whole cycles before `last`, how long one is, and the half-life of its level.
+
+    With less than two weeks, `early`, days from midnight to midnight.
+    """
+    period = stamps.period
+    if not early or last >= 2 * period.cycle + period.guard or period.shortest == period.cycle:
+        return last - min(period.memory, last) // period.cycle * period.cycle, last, period.cycle, PATH_HALF
+    last -= int(stamps.slot[last]) % period.shortest
+    return last % period.shortest, last, period.shortest, EARLY_HALF
 
 
 def effects(

@@ -12,7 +12,14 @@ from concurrent.futures import ThreadPoolExecutor
 
 import numpy as np
 
-from detectors.seasonal.baseline import Baseline, History, fit_baseline, level_path, no_baseline
+from detectors.seasonal.baseline import (
+    Baseline,
+    History,
+    fit_baseline,
+    fitted_cycles,
+    level_path,
+    no_baseline,
+)
 from detectors.seasonal.dispersion import GRID
 from detectors.seasonal.level import Level
 from detectors.seasonal.profile import profile_of
@@ -70,18 +77,17 @@ def start(count: Kept, stamps: Stamps) -> SeasonalSurge:
 def fit_block(history: History, stamps: Stamps) -> tuple[Baseline, Floats]:
     """Baseline and dispersion (n,) of some nodes; writes weights into the history."""
     period, (steps, nodes) = stamps.period, history.count.shape
-    last = steps - period.guard
-    first = last % period.cycle
+    first, last, cycle, half = fitted_cycles(stamps, max(steps - period.guard, 0), early=True)
     baseline, shape = no_baseline(period.slots, nodes), profile_of(period.slots)
     dispersion = np.full(nodes, FIRST_DISPERSION)
     count, known = history.count[first:last], history.known[first:last]
     for _ in range(FITS):
         baseline = fit_baseline(
-            history, stamps, now=steps, before=baseline, shape=shape, dispersion=dispersion
+            history, stamps, now=steps, before=baseline, shape=shape, dispersion=dispersion, early=True
         )
         weight = history.weight[first:last]
         expected = baseline.weekly(stamps, first, last) * baseline.slow_at(stamps, first, last)
-        expected = expected * level_path(weight * count, weight * expected, period.cycle, dispersion)
+        expected = expected * level_path(weight * count, weight * expected, cycle, dispersion, half=half)
         error = count - expected
         limit = dispersion.astype(Stored) * (OUTLIER**2 * expected)
         limit += OUTLIER**2 * OUTLIER_VARIANCE

@@ -209,7 +209,7 @@ def branches_of(
 
 
 def thresholds(
-    high: Rehearsed, tree: Branches, *, judged: Bools, weeks: float, rate: float,
+    high: Rehearsed, tree: Branches, *, shown: Bools, judged: Bools, weeks: float, rate: float,
     a_week: float, quiet: int, often: float = LIVE,
 ) -> Floats:  # fmt: skip
     """(depths,) float64, scores that ordinary weeks reach `rate` times a week, all depths together.
@@ -217,15 +217,19 @@ def thresholds(
     Parameters
     ----------
     high : of the history
-    judged : (nodes,) bool
+    shown : (nodes,) bool, those that share the budget
+    judged : (nodes,) bool, those of them that are in `high`: new ones have no past of their own
     weeks : of the history
     a_week : steps in a week
     often : how many times more often thresholds are crossed live
     """
     depth = tree.depth
-    nodes = np.bincount(depth[judged], minlength=int(depth.max(initial=0)) + 1).astype(np.float64)
+    depths = int(depth.max(initial=0)) + 1
+    nodes, old = (np.bincount(depth[some], minlength=depths).astype(np.float64) for some in (shown, judged))
     rates = shares(nodes) * rate / often
     standard = np.array([nominal(*pair, a_week) for pair in zip(nodes, rates, strict=True)])
+    # Only these can show peaks; where all are new, the nominal score stands.
+    rates *= old / np.maximum(nodes, 1)
     high = high.at_least(np.maximum(standard - BELOW, LEAST_KEPT)[depth[high.nodes]])
 
     def peaks(high: Rehearsed) -> list[Floats]:

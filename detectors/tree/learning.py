@@ -74,7 +74,10 @@ def learn(
     count : (steps, nodes) float32, the history
     origin : number of its first step
     """
-    judged = outlook.tree.at(settings.depths) & ~outlook.borrowed
+    asked = outlook.tree.at(settings.depths)
+    judged = asked & ~outlook.borrowed
+    # Where all nodes of a depth are new none can be rehearsed; they share the budget all the same.
+    shown = judged | asked & ~np.isin(outlook.tree.depth, outlook.tree.depth[judged])
     period = outlook.stamps.period
     weeks = weeks_of(count, period)
     steps = weeks * period.cycle
@@ -87,13 +90,13 @@ def learn(
         marks = joined_marks([before(tickets(root, first), last) for root in roots.tolist()])
         habits = Habits.of(marks, outlook.tree)
         high = rehearsed(high, Makeup(marks, outlook.tree), habits, outlook.steps, first=first)
-    leaves = judged.copy()
+    leaves = shown.copy()
     leaves[outlook.tree.parents[outlook.tree.parents >= 0]] = False
     a_day = total / max(weeks * 7, 1) / max(int(leaves.sum()), 1)
     rate, quiet = settings.false_pages_per_week, settings.quiet or max(outlook.steps)
     limits = thresholds(
-        high, outlook.tree, judged=judged, weeks=weeks, rate=rate, a_week=period.cycle, quiet=quiet,
-        often=live(a_day, float(judged.sum())) if period.name == "hour" else LIVE,
+        high, outlook.tree, shown=shown, judged=judged, weeks=weeks, rate=rate, a_week=period.cycle,
+        quiet=quiet, often=live(a_day, float(shown.sum())) if period.name == "hour" else LIVE,
     )  # fmt: skip
     usual = bursts(high, outlook.tree, limits, pages=rate * weeks, quiet=quiet)
     return Learned(np.maximum(limits, UNSURE) if usual else limits, usual, habits)

@@ -259,6 +259,15 @@ def test_a_started_detector_expects_what_a_replay_expects():
     assert 1.2 < np.median(started.own) < 2.2
 
 
+@pytest.mark.parametrize("days", [3, 6, 10, 14])
+def test_a_detector_started_with_a_few_days_expects_their_course(days):
+    mean = hourly_course(3)
+    surge = start(draws(mean[: days * 24], nodes=40).astype(np.float32), steps(HOUR, len(mean)))
+    due = [surge.expect().expected.mean() for surge.now in range(days * 24, days * 24 + 24)]
+    assert np.corrcoef(due, mean[:24])[0, 1] > 0.97
+    assert np.median(surge.dispersion.value) < 2.2
+
+
 @pytest.mark.parametrize("period", PERIODS.values(), ids=PERIODS)
 def test_a_detector_starts_from_any_length_of_history(period):
     for length in (period.guard + 1, 2 * period.slots + 3 * period.cycle + period.guard + 3, 500):

@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 from detectors.seasonal.period import HOUR
 from detectors.seasonal.stamps import name_steps
 from detectors.tree.branches import Branches
-from detectors.tree.budget import LOWEST, MOST_SURGES, branches_of, nominal, reached, shares, thresholds
+from detectors.tree.budget import LIVE, LOWEST, MOST_SURGES, branches_of, nominal, reached, shares, thresholds
 from detectors.tree.cause import TreeSettings
 from detectors.tree.rehearsal import Rehearsed
 from detectors.tree.severity import Severities
@@ -16,6 +16,7 @@ from detectors.tree.surge import TreeSurge
 
 WEEKS, LEAVES = 10, 60
 STEPS = WEEKS * 168
+NODES = np.array([1.0, 10.0, 100.0])
 
 
 def peaks(count, seed=1):
@@ -38,9 +39,10 @@ def rehearsed(*, surges=0, height=12.0, seed=5):
     return Branches(parents), Rehearsed(step, nodes, score, np.zeros(len(step), int), score)
 
 
-def found(tree, high, rate=2.0):
+def found(tree, high, rate=2.0, new=(), weeks=8):
     every = np.ones(len(tree), bool)
-    return thresholds(high, tree, judged=every, weeks=8, rate=rate, a_week=168, quiet=24)
+    judged = ~np.isin(tree.depth, new)
+    return thresholds(high, tree, shown=every, judged=judged, weeks=weeks, rate=rate, a_week=168, quiet=24)
 
 
 def test_peaks_come_over_the_threshold_as_often_as_allowed():
@@ -48,6 +50,16 @@ def test_peaks_come_over_the_threshold_as_often_as_allowed():
     limits = [reached(peaks(600, seed), 16.0, 6.0) for seed in range(20)]
     rate = np.mean([(heights >= limit).sum() / 20 / 8 for limit in limits])
     assert 1.3 < rate < 3
+
+
+def test_depths_whose_nodes_are_all_new_have_the_nominal_threshold():
+    tree, high = rehearsed()
+    high = high.at_least(np.where(tree.depth[high.nodes] == 0, 0, np.inf))
+    nominally = [
+        nominal(nodes, part * 2.0 / LIVE, 168) for nodes, part in zip(NODES, shares(NODES), strict=True)
+    ]
+    assert found(tree, high, new=(1, 2))[1:] == pytest.approx(nominally[1:])
+    assert found(tree, high.at_least(np.inf), new=(0, 1, 2), weeks=0) == pytest.approx(nominally)
 
 
 @pytest.mark.parametrize("a_week", [1, 3, 8])
