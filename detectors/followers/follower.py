@@ -83,10 +83,12 @@ class SurgeFollower:
             return []
         cells = moment.so_far(hour, end)
         count = model.count(cells.node, cells.count)
+        # What came in an hour that is unknown, after a gap, has nothing to be compared with.
+        across = moment.now < end and bool(model.known[-1:].all())
         causes = model.judge.tick(
             count,
             passed=min(1.0, (moment.now - hour) / (end - hour)),
-            recent=_recent(model.nodes, moment) if moment.now < end else None,
+            recent=_recent(model.nodes, moment) if across else None,
             tickets=_reading(model, moment).branch,
         )
         return self._told(model, causes, moment, hour=hour, crossed_at=moment.now)

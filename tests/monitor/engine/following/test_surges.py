@@ -13,9 +13,13 @@ from live import sqlite
 from oracle import OracleTicket
 from surging import HOUR, MINUTE, TODAY, World, before, weeks
 
+from connectors.ticket import to_us
 from detectors.followers.follower import SurgeFollower
 from detectors.following import Moment
 from detectors.signal import Signal
+from monitor.known_time import Missing
+
+SECOND = timedelta(seconds=1)
 
 
 def a_busy_day(seed: int, *, days: int) -> World:
@@ -83,6 +87,15 @@ def test_the_daemon_finds_what_a_replay_finds_and_restarts_change_nothing(
         assert len(live.pages) == len(live.signals())
     assert found[0] == found[1]
     assert found[0] == sorted(map(key, replayed))
+
+
+def test_what_came_in_the_hour_in_which_a_gap_ended_is_no_surge_of_the_next():
+    world = weeks(1)
+    for minute in (26, 32, 38, 44, 50, 56, 61):
+        world.add(NOON + minute * MINUTE - 5 * SECOND, "a/x")
+    gap = Missing(to_us(TODAY + 2 * HOUR), to_us(NOON + 20 * MINUTE))
+    assert not [signal for signal in of_replay(world.in_order(), missing=[gap]) if told_at(signal) > TODAY]
+    assert [signal for signal in of_replay(world.in_order()) if told_at(signal) > TODAY]
 
 
 @pytest.mark.slow
