@@ -21,10 +21,9 @@ from detectors.seasonal.period import HOUR as HOURS
 from detectors.seasonal.stamps import Stamps, name_steps
 from detectors.seasonal.tail import Bools, Kept
 
-# What a model is fitted to, and how many hours of it are needed at the least: two whole days, beside what is
-# left out, show the course of the day. Without it every morning is a surge.
+# What a model is fitted to, and how many known hours of it are needed at the least: two days and a guard.
 HISTORY: Final = 8 * 7 * DAY
-FEWEST: Final = 2 * (HOURS.shortest + HOURS.guard)
+FEWEST: Final = 2 * HOURS.shortest + HOURS.guard
 
 # From the end of an hour back to the first that its day's model may look at, by any clock.
 MEMORY: Final = HISTORY + 2 * DAY
@@ -138,7 +137,7 @@ class Modeller(Generic[J]):
         cells = moment.at_closing(start, day)
         nodes = Nodes(moment.taxonomy, deepest=self.deepest, leaves=np.unique(cells.node))
         model: Model[J] = Model(day, day, calendar.hours_between(start, day + AHEAD), known, nodes, None)
-        if len(hours) >= FEWEST and len(nodes):
+        if np.count_nonzero(known) >= FEWEST and len(nodes):
             count = nodes.table(hours, cells)
             count[~known] = np.nan
             named = name_steps(_local(calendar, model.hours), HOURS, country=self.country)
