@@ -33,6 +33,7 @@ from monitor.placement.classifier import at_once
 from monitor.placement.replaying import placed_history
 from monitor.privacy import Prepare, configured_key, passing_key, preparing
 from monitor.replay.history import BatchOf, versions_of
+from monitor.replay.lateness import USUAL, late_tickets
 from monitor.replay.polling_delays import as_polled
 from monitor.replay.replay import Replayed, moments, replay
 from monitor.storage.errors import StoreError
@@ -129,6 +130,7 @@ class Arrivals:
             polled = []
         names = [source.settings.name for source in config.sources]
         arrived, number = as_polled(versions, names, polled)
+        say_late(config, arrived)
         return Arrived(arrived, taxonomy, number)
 
 
@@ -141,8 +143,17 @@ def reads_the_same(one: Config, other: Config) -> bool:
 
 
 def _followed(config: Config) -> bool:
-    """Some rule tells of regions and channels, which are kept for it."""
+    """Some rule follows the clock, and tells of regions and channels, which are kept for it."""
     return any(isinstance(rule.open(), Followed) for rule in config.rules)
+
+
+def say_late(config: Config, versions: Versions) -> None:
+    """Say so where rules that follow the clock are to judge tickets that came when it had passed them."""
+    if not _followed(config):
+        return
+    late, tickets = late_tickets(versions)
+    if late > USUAL * tickets:
+        sys.stderr.write(f"{say(config.language, 'replay.late', late=late, n=tickets)}\n")
 
 
 def _lineage(config: Config) -> Lineage:

@@ -23,7 +23,15 @@ from detectors.signal import Signal
 from monitor.analysis.page_diff import PageDiff, compare
 from monitor.clock import SystemClock
 from monitor.commands import Exit, config_argument
-from monitor.commands._history import Histories, judged, pages_of, read, reads_the_same, responses
+from monitor.commands._history import (
+    Histories,
+    judged,
+    pages_of,
+    read,
+    reads_the_same,
+    responses,
+    say_late,
+)
 from monitor.commands._page_diff import diff_lines, diff_records, diff_summary
 from monitor.commands._progress import Report, reporting
 from monitor.commands._records import by_hour_and_path, signal_record, trend_texts
@@ -101,6 +109,7 @@ def _replayed(
 
     report(say(config.language, "replay.judging"), 0)
     versions = versions_of(batches, taxonomy)
+    say_late(config, versions)
     per_source = Counter[str]()
     for _, batch in batches:
         per_source[batch.source] += len(batch)
