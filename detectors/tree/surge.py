@@ -30,7 +30,6 @@ it. Without them only whole steps and the running one are looked at.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -38,21 +37,15 @@ import numpy as np
 from detectors.seasonal.stamps import Stamps
 from detectors.seasonal.tail import Bools, Kept, Stored
 from detectors.tree.absurd import without_absurd
+from detectors.tree.alarms import HELD, Alarms
 from detectors.tree.branches import Branches, Indices, Int32
 from detectors.tree.cause import Cause, TreeSettings
-from detectors.tree.corroboration import COLUMNS
-from detectors.tree.episodes import Episode, Register
-from detectors.tree.focus import focus
-from detectors.tree.lately import FRESH, Lately
+from detectors.tree.episodes import Register
+from detectors.tree.lately import Lately
 from detectors.tree.learning import Learned, learn
 from detectors.tree.likelihood import SHORT
 from detectors.tree.outlook import Look, Outlook
-from detectors.tree.scatter import EACH, scattered, widest
 from detectors.tree.suspects import SUSPECT, Suspects, TicketsOf
-from detectors.tree.trailing import RECENT, Evidence
-
-HELD = 0.6
-"""Part of the threshold down to which a branch with an open cause is not quiet."""
 
 
 class TreeSurge:
@@ -201,19 +194,11 @@ class TreeSurge:
         evidence = self.outlook.judge(
             look, np.flatnonzero(self.judged & enough & (look.count > 0)), fewest=fewest
         )
-        suspects, limit = self._suspects(look, tickets), self.threshold[evidence.nodes]
+        suspects = self._suspects(look, tickets)
         if suspects is not None:
-            evidence = suspects.corroborated(evidence, limit)
-        held = self._hold(evidence.at_least(HELD * limit))
-        alarmed = evidence.at_least(limit)
+            evidence = suspects.corroborated(evidence, self.threshold[evidence.nodes])
         lately = Lately(self.outlook, look, self.threshold, fewest=fewest, origin=self.origin)
-        told = self._worse(lately, alarmed, suspects)
-        free = np.array([node not in held for node in alarmed.nodes.tolist()], bool)
-        told += self._new(look, alarmed.only(free), suspects)
-        new, over = lately.breaking_out(self.register.open, alarmed.only(~free))
-        self.register.end(over)
-        told += self._new(look, new, suspects)
-        return sorted(told, key=lambda cause: (-cause.severity, -cause.score, cause.node))
+        return Alarms(lately, self.register, suspects, self.settings.severities).causes(evidence)
 
     def _suspects(self, look: Look, tickets: TicketsOf | None) -> Suspects | None:
         habits, outlook = self.learned.habits, self.outlook
@@ -222,109 +207,4 @@ class TreeSurge:
         return Suspects(
             self.tree, outlook.steps, outlook.total, past=outlook.past, habits=habits,
             tickets=tickets, now=self.now, passed=look.passed,
-        )  # fmt: skip
-
-    def _hold(self, warm: Evidence) -> set[int]:
-        """Nodes whose alarm belongs to an open cause; notes that those causes go on."""
-        held: set[int] = set()
-        for k, episode in enumerate(self.register.open):
-            mine = [node for node in warm.nodes.tolist() if episode.holds(self.tree, node)]
-            held.update(mine)
-            # Of a large branch some node is always high; what a cause is made of lies next to its focus.
-            if any(episode.node in (node, self.tree.parents[node]) for node in mine):
-                self.register.open[k] = replace(episode, last=self.now)
-        return held
-
-    def _worse(self, lately: Lately, alarmed: Evidence, suspects: Suspects | None) -> list[Cause]:
-        told = []
-        for k, episode in enumerate(self.register.open):
-            own = alarmed.only(alarmed.nodes == episode.node)
-            if not len(own.nodes):
-                continue
-            severity = self._grown(lately.look, episode)
-            if severity > episode.severity and len(lately.evidence(own.nodes, HELD).nodes):
-                self.register.open[k] = replace(episode, severity=severity, told=self.now)
-                own = own if suspects is None else suspects.told(own)
-                told.append(replace(self._cause(own), severity=severity, again=True))
-        return told
-
-    def _grown(self, look: Look, episode: Episode) -> int:
-        """At which level a cause is told again, by all that it has brought, which no window need hold."""
-        outlook, node = self.outlook, np.array([episode.node])
-        came, due = outlook.since(episode.since - self.origin, outlook.surge.now, node)
-        observed = float((came + look.count[node])[0])
-        expected = float((due + outlook.due[node] * look.passed)[0])
-        steps = self.now - episode.since + 1
-        return self.settings.severities.again(observed, expected, steps, told=episode.severity)
-
-    def _new(self, look: Look, alarmed: Evidence, suspects: Suspects | None) -> list[Cause]:
-        if not len(alarmed.nodes):
-            return []
-        told, found = [], dict[int, int]()
-        alarmed = alarmed if suspects is None else suspects.told(alarmed)
-        windows = {window: self.outlook.seen(look, window) for window in set(alarmed.window.tolist())}
-        for top in self.tree.topmost(alarmed.nodes):
-            inside = self.tree.within(top, alarmed.nodes)
-            rows = np.searchsorted(alarmed.nodes, inside)
-            best = int(rows[alarmed.score[rows].argmax()])
-            seen = windows[int(alarmed.window[best])]
-            source = None if suspects is None else suspects.source(alarmed, best)
-            if source is not None:
-                foci = [source]
-            else:
-                foci = focus(self.tree, seen, inside)
-            found |= {widest(self.tree, seen, node): best for node in foci}
-        for node in self.tree.topmost(np.array(sorted(found))):
-            best = found[node]
-            seen = windows[int(alarmed.window[best])]
-            if self._widened(node) or seen.observed[node] < self.settings.fewest:
-                # With too few tickets: with one more it is told, at the right node.
-                continue
-            own = self._own(look, node, alarmed, suspects)
-            if not len(own.nodes):
-                at = np.array([best])
-                row = np.array([node])
-                own = replace(
-                    alarmed.only(at), nodes=row, observed=seen.observed[row], expected=seen.expected[row]
-                )
-            cause = self._cause(own)
-            told.append(cause)
-            self.register.open.append(Episode(node, cause.since, self.now, self.now, cause.severity))
-        return told
-
-    def _widened(self, node: int) -> bool:
-        """Whether open causes at a node or below it are this cause; they are the node's from now on.
-
-        They are while they are fresh, and later where the node's children had risen by then already.
-        """
-        above = self.tree.above
-        inside = [one for one in self.register.open if node in (one.node, *above(one.node))]
-        if not inside:
-            return False
-        if self.now - max(one.told for one in inside) >= 2 * FRESH:
-            first = min(one.since for one in inside) - self.origin
-            before = self.outlook.seen_since(first, self.outlook.surge.now + 1 - FRESH)
-            if scattered(self.tree, before, node) <= EACH:
-                return False
-        self.register.widen(inside, node, self.now)
-        return True
-
-    def _own(self, look: Look, node: int, alarmed: Evidence, suspects: Suspects | None) -> Evidence:
-        """The evidence of one node, where there is any."""
-        if node in alarmed.nodes:
-            return alarmed.only(alarmed.nodes == node)
-        own = self.outlook.judge(look, np.array([node]), fewest=1)
-        return own if suspects is None else suspects.corroborated(own)
-
-    def _cause(self, of: Evidence) -> Cause:
-        """The cause that the evidence of one node tells."""
-        window, node, column = int(of.window[0]), int(of.nodes[0]), int(of.column[0])
-        steps = self.outlook.steps[window] if window < len(self.outlook.steps) else 1
-        minutes = 0 if window < len(self.outlook.steps) else RECENT[window - len(self.outlook.steps)]
-        observed, expected = float(of.observed[0]), float(of.expected[0])
-        severity = self.settings.severities.of(observed, expected, steps)
-        return Cause(
-            node, self.now - steps + 1, steps, minutes, observed, expected, float(of.score[0]), severity,
-            borrowed=bool(self.outlook.borrowed[node]), again=False,
-            concentrated=COLUMNS[column] if column >= 0 else "",
         )  # fmt: skip
