@@ -8,7 +8,7 @@ where the running step begins. Then, in the order of time:
 * `tick(count, passed=...)` judges the running step as far as it has gone, as often as one likes. It changes
   nothing but the register of open causes, and asked the same twice it tells nothing new.
 * `close(count)` judges the running step as over and goes on to the next one. With `known=False` the step is
-  a gap: unknown, not zero.
+  a gap: unknown, not zero, and it is not ticked.
 * `grow(parents)` adds nodes that have appeared.
 
 Between two starts nothing is learned: what is judged depends on the history that `start` was given, and on
@@ -104,16 +104,14 @@ class TreeSurge:
         return self.outlook.surge.now + self.origin
 
     def tick(
-        self, count: Kept, *, passed: float, known: bool = True, recent: Kept | None = None,
-        tickets: TicketsOf | None = None,
-    ) -> list[Cause]:  # fmt: skip
+        self, count: Kept, *, passed: float, recent: Kept | None = None, tickets: TicketsOf | None = None
+    ) -> list[Cause]:
         """Judge the running step as far as it has gone.
 
         Parameters
         ----------
         count : (nodes,) float32, tickets of the running step so far
         passed : part of it that is over, above 0
-        known : the step is no gap
         recent : (len(RECENT), nodes) float32, tickets of the last minutes; None = not looked at
         tickets : reads single tickets; None = they are not looked at
 
@@ -121,8 +119,6 @@ class TreeSurge:
         -------
         Causes that are new or have become worse, the gravest first.
         """
-        if not known:
-            return []
         return self._tell(Look(np.asarray(count, Stored), passed, recent), tickets)
 
     def stirs(self, nodes: Indices, count: Kept, *, passed: Kept, recent: Kept) -> Bools:

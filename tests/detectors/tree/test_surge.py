@@ -182,7 +182,6 @@ def test_tickets_of_the_last_minutes_are_seen_beside_those_of_a_long_quiet_hour(
 def test_a_gap_is_unknown_and_tells_nothing(history):
     surge = begun(history)
     flood = rolled_up(history[:1] + 50)[0]
-    assert surge.tick(flood, passed=0.5, known=False) == []
     assert surge.close(flood, known=False) == []
     assert surge.close(rolled_up(history[PAST + 1 : PAST + 2])[0]) == []
 
