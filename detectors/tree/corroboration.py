@@ -34,6 +34,7 @@ BRANCH_WEIGHS: Final = 20.0
 SURE: Final = 200.0
 """Tickets by which a usual share is known at the most: shares drift."""
 RAREST: Final = 1e-300
+"""Chance below which none is told apart: its logarithm is finite where a chance has become 0."""
 TERMS: Final = 32
 """Of a tail that are added at once; most tails have fewer that count."""
 

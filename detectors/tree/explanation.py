@@ -20,6 +20,7 @@ TELLING = 0.6
 MARKED = 1.5
 """Its part of the excess is at least so many times its usual share, up to certainty."""
 FEWEST = 3
+"""Tickets that a value or a complainant has at the least, to be named."""
 ONE_COMPLAINANT = 0.5
 """Part of all tickets from which on one complainant is named."""
 

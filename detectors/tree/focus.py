@@ -21,6 +21,7 @@ APART = 6.0
 MOST_APART = 3
 """Children that may have a cause each; more are one cause of their parent."""
 LEAST_EXPECTED = 1e-4
+"""Tickets, so that ratios and logarithms are finite where nothing was expected."""
 
 
 @dataclass(frozen=True)

@@ -25,6 +25,7 @@ from detectors.tree.episodes import ToldNodes
 from detectors.tree.outlook import Look, Outlook
 
 RAREST = 1e-300
+"""Chance below which none is told apart: its logarithm is finite where a chance has become 0."""
 MOST = 60000.0
 """Largest mean that is kept, in 16 bits."""
 

@@ -26,6 +26,7 @@ PARTS = 0.5 ** np.arange(1, 7)
 RISES = 2.0 ** np.arange(5)
 """Tickets by which they may have risen."""
 GREATEST = 300.0
+"""Log likelihood ratio of a node at the most: its exponential is finite, and far less adds all of `EACH`."""
 
 
 def widest(tree: Branches, seen: Seen, node: int) -> int:

@@ -31,6 +31,8 @@ GATE = 3.0
 """Standard deviations above expectation from which on the steps of a window are looked at: whatever the
 distribution, its tickets are then as rare as one in ten (Cantelli's inequality)."""
 LEAST_VARIANCE = 0.05
+"""Expectation below which the gate's variance falls no further: where none is due each ticket would pass, in
+whatever clumps they come."""
 BUSIER = 0.5
 """Power of the tickets a step by which a node's surge is likelier before all else: few nodes have many, and a
 surge there is soon a great one."""
