@@ -15,6 +15,7 @@ from detectors.seasonal.stamps import Stamps
 from detectors.seasonal.start import start
 from detectors.seasonal.surge import SeasonalSurge
 from detectors.seasonal.tail import Bools, Floats, Kept
+from detectors.tree.appearance import since_there, steps_before, there_from
 from detectors.tree.branches import Branches, Indices
 
 BUSY = {"hour": 300, "day": 0, "week": 0}
@@ -41,10 +42,12 @@ def start_tree(count: Kept, stamps: Stamps, tree: Branches, total: Kept) -> Seas
     nodes, period = count.shape[1], stamps.period
     fitted = (total >= BUSY[period.name]) & (len(count) > 2 * period.guard)
     if fitted.all():
-        return start(count, stamps)
+        return start(since_there(count, period.cycle), stamps)
     busy, quiet = np.flatnonzero(fitted), np.flatnonzero(~fitted)
     some = (
-        SeasonalSurge(0, stamps) if fitted.sum() == 0 else start(np.ascontiguousarray(count[:, busy]), stamps)
+        SeasonalSurge(0, stamps)
+        if not fitted.any()
+        else start(since_there(count[:, busy], period.cycle), stamps)
     )
     found = SeasonalSurge(nodes, stamps)
     found.now = len(count)
@@ -78,27 +81,31 @@ def settle(surge: SeasonalSurge, count: Kept, quiet: Indices, lender: Indices) -
     """Write the levels of quiet nodes into `surge`; their dispersions, (quiet,), and what they share.
 
     Their few tickets are summed up one by one. What a borrowed profile makes of the steps is the same for
-    all that borrow it, but for the steps that are unknown of one node alone.
+    all that borrow it, but for the steps that are unknown of one node alone, or in which it was not there.
     """
     stamps, last, nodes = surge.stamps, max(len(count) - surge.stamps.period.guard, 0), len(quiet)
     gap = np.isnan(count[:last, quiet[0]])
     gap[gap] = np.isnan(count[:last][gap]).all(axis=1)
     step, node, tickets = filled(count, gap, quiet)
+    some = tickets > 0
+    begin = there_from(step[some], node[some], nodes=nodes, steps=last, cycle=stamps.period.cycle)
     slot, fade = stamps.slot[:last], fading(surge.level, last)
     lent, which = np.unique(lender[quiet], return_inverse=True)
     profile = np.append(surge.baseline.profile, np.ones((stamps.period.slots, 1), np.float16), axis=1)
     profile = profile[:, lent].astype(np.float64)
-    alone = np.isnan(tickets)
     in_slots = np.stack([np.bincount(slot, row, stamps.period.slots) for row in fade * ~gap])
     foretold = np.einsum("ks,sp->kp", in_slots, profile)[:, which]
     squared = (in_slots[0] @ profile**2)[which]
-    if alone.any():
-        lost, whose = step[alone], node[alone]
-        usual = profile[slot[lost], which[whose]]
-        for row, weight in enumerate(fade):
-            foretold[row] -= np.bincount(whose, weight[lost] * usual, nodes)
-        squared -= np.bincount(whose, usual**2, nodes)
-    step, node, tickets = step[~alone], node[~alone], np.minimum(tickets[~alone], MOST_A_STEP)
+    alone = np.isnan(tickets) & (step >= begin[node])
+    before, absent = steps_before(begin)
+    lost, whose = (
+        np.append(one, other[~gap[before]]) for one, other in ((step[alone], before), (node[alone], absent))
+    )
+    usual = profile[slot[lost], which[whose]]
+    for row, weight in enumerate(fade):
+        foretold[row] -= np.bincount(whose, weight[lost] * usual, nodes)
+    squared -= np.bincount(whose, usual**2, nodes)
+    step, node, tickets = step[some], node[some], np.minimum(tickets[some], MOST_A_STEP)
     came = np.stack([np.bincount(node, weight[step] * tickets, nodes) for weight in fade])
     surge.level.came[:, quiet], surge.level.foretold[:, quiet] = came[1:-1], foretold[1:-1]
     surge.level.plain[:, quiet] = came[-1], foretold[-1]
