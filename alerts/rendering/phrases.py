@@ -20,6 +20,8 @@ LEAST_ROOM: Final = 12
 # From here on an expectation is said without its decimal, and with its first one down to there.
 WHOLE: Final = 10
 TENTH: Final = 0.1
+# Windows from two hours up to a day are said in halves of an hour; shorter ones in minutes.
+LEAST_HALVES, MOST_HALVES = 4, 48
 
 # Kinds that judge an hour when it is over, so that only a real delay is late.
 BY_THE_HOUR: Final = frozenset({"hour_over_hour", "seasonal_surge", "silence"})
@@ -128,9 +130,12 @@ def is_late(signal: Signal) -> bool:
 
 
 def lasting(signal: Signal) -> int:
-    """Microseconds of the window that a statistical rule counted in."""
+    """Microseconds of the window that a statistical rule counted in, to where it had come when it fired."""
     minutes, hours = signal.detail.get("minutes"), signal.detail.get("hours")
-    return minutes * MINUTE if isinstance(minutes, int) else (hours or 1) * HOUR
+    if isinstance(minutes, int):
+        return minutes * MINUTE
+    whole, so_far = (hours or 1) * HOUR, signal.crossed_at - signal.window_start
+    return so_far if 0 < so_far < whole else whole
 
 
 def _last(signal: Signal, moments: Moments) -> str:
@@ -138,7 +143,12 @@ def _last(signal: Signal, moments: Moments) -> str:
     days = signal.detail.get("days")
     if isinstance(days, int):
         return say(moments.language, "time.days", n=days)
-    return moments.span(lasting(signal))
+    lasted = lasting(signal)
+    halves = round(2 * lasted / HOUR)
+    # Two and a half hours are neither two nor three.
+    if LEAST_HALVES <= halves < MOST_HALVES and halves % 2:
+        return say(moments.language, "time.hours", n=halves / 2)
+    return moments.span(halves * HOUR // 2 if halves >= LEAST_HALVES else lasted)
 
 
 def _said(number: float) -> str:

@@ -8,7 +8,7 @@ from alerting import NOW, SHANGHAI, plan, signal
 from alerts.rendering.plain import plain
 from alerts.rendering.sheet import sheet
 from alerts.respond import respond
-from connectors.ticket import HOUR, NEVER, to_us
+from connectors.ticket import HOUR, MINUTE, NEVER, to_us
 
 EXPLANATION = {
     "children": [{"value": "router", "observed": 30, "expected": 6.0, "part": 0.889}],
@@ -29,13 +29,14 @@ DETAIL = {
 }
 
 
-def surge(**detail):
+def surge(crossed_at=None, **detail):
     start = to_us(NOW) // HOUR * HOUR - 2 * HOUR
     return replace(
         signal(),
         kind="seasonal_surge",
         window_start=start,
         window_end=start + 3 * HOUR,
+        crossed_at=start + (3 * HOUR if crossed_at is None else crossed_at),
         observed=38,
         threshold=25,
         created_at=NEVER,
@@ -78,6 +79,21 @@ def test_chinese():
 
 
 @pytest.mark.parametrize(
+    ("after", "in_english", "in_chinese"),
+    [
+        (131, "2 hours", "2小时"),
+        (151, "2.5 hours", "2.5小时"),
+        (179, "3 hours", "3小时"),
+        (70, "70 minutes", "70分钟"),
+    ],
+)
+def test_a_window_whose_last_hour_runs_is_as_long_as_it_has_lasted(after, in_english, in_chinese):
+    fired = surge(crossed_at=after * MINUTE, hours=2 if after < 120 else 3)
+    assert f"38 tickets in {in_english}, 11 expected" in text(fired, "en")
+    assert f"{in_chinese}内38件（常态约11件）" in text(fired, "zh")
+
+
+@pytest.mark.parametrize(
     ("expected", "said"), [(0.02, "<0.1"), (0.3, "0.3"), (9.96, "10.0"), (1234.5, "1,234")]
 )
 def test_what_is_expected_is_said_in_as_many_places_as_it_is_worth(expected, said):
@@ -87,7 +103,9 @@ def test_what_is_expected_is_said_in_as_many_places_as_it_is_worth(expected, sai
 def test_the_last_minutes_one_complainant_and_a_new_category_are_said():
     people = {"distinct": 4, "most": None, "tickets": 97, "of": 104, "alone": True}
     explanation = {**EXPLANATION, "complainants": people}
-    said = text(surge(minutes=20, hours=None, borrowed=True, explanation=explanation), "en")
+    said = text(
+        surge(crossed_at=124 * MINUTE, minutes=20, hours=None, borrowed=True, explanation=explanation), "en"
+    )
     assert "in the last 20 minutes" in said
     assert "Window       Sun 2026-11-22 14:44–15:04" in said
     assert "97 of 104 tickets are from one complainant" in said
