@@ -44,12 +44,12 @@ class Truth:
     def start(self, count, stamps, _tree, _total) -> Truth:
         """In the place of `sparse.start_tree`: each step of the history is a slot of its own."""
         self.now, self.period = len(count), stamps.period
-        self.baseline = SimpleNamespace(profile=self.mean[: len(count)])
+        self.seasonal = SimpleNamespace(profile=self.mean[: len(count)])
         self.stamps = SimpleNamespace(slot=np.arange(len(count)))
         return self
 
     def expect(self) -> SimpleNamespace:
-        """In the place of `SeasonalSurge.expect`."""
+        """In the place of `Baseline.expect`."""
         mean = self.mean[min(self.now, len(self.mean) - 1)].astype(float)
         return SimpleNamespace(expected=mean, dispersion=self.own, own=self.own)
 

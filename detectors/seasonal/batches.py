@@ -14,9 +14,9 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from detectors.seasonal.baseline import OUTLIER_VARIANCE, Expectation
 from detectors.seasonal.profile import HOURS, STICKS_OUT
 from detectors.seasonal.stamps import Ints, Stamps
-from detectors.seasonal.surge import OUTLIER_VARIANCE, Expectation
 from detectors.seasonal.tail import Bools, Floats
 
 TIMES = 2.0

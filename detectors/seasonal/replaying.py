@@ -12,14 +12,14 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from detectors.seasonal.baseline import History, fit_baseline
+from detectors.seasonal.baseline import LEVEL_TRUST, OUTLIER, OUTLIER_VARIANCE, Baseline
 from detectors.seasonal.batches import Batches
 from detectors.seasonal.calibration import Calibration
 from detectors.seasonal.dispersion import TRUSTED
 from detectors.seasonal.profile import profile_of
 from detectors.seasonal.scan import REST, Scan, beside_bursts, chance, log_ratios
+from detectors.seasonal.seasonal_part import History, fit_seasonal_part
 from detectors.seasonal.stamps import Ints, Stamps
-from detectors.seasonal.surge import LEVEL_TRUST, OUTLIER, OUTLIER_VARIANCE, SeasonalSurge
 from detectors.seasonal.tail import Floats, Stored, chance_of_none
 
 LEAST_WEIGHT = 1e-3
@@ -44,13 +44,13 @@ class Replay:
     score : -log10 of the chance per step while nothing is going on; 0 where unknown or still cold
     expected : counts
     dispersion : variance over mean, with the uncertainty of the baseline in it
-    surge : what is known at the end
+    baseline : what is known at the end
     """
 
     score: Floats
     expected: Floats
     dispersion: Floats
-    surge: SeasonalSurge
+    baseline: Baseline
 
 
 def replay(count: Floats, stamps: Stamps) -> Replay:
@@ -73,9 +73,9 @@ def replay(count: Floats, stamps: Stamps) -> Replay:
     (True, True)
     """
     following = Following(count, stamps)
-    while following.surge.now < len(count):
+    while following.baseline.now < len(count):
         following.advance()
-    return Replay(following.score, following.expected, following.dispersion, following.surge)
+    return Replay(following.score, following.expected, following.dispersion, following.baseline)
 
 
 class Following:
@@ -93,7 +93,7 @@ class Following:
         self.history = History(
             np.where(self.recorded, count, 0.0), self.recorded.copy(), np.zeros(count.shape)
         )
-        self.surge, self.shape = SeasonalSurge(nodes, stamps), profile_of(self.period.slots)
+        self.baseline, self.shape = Baseline(nodes, stamps), profile_of(self.period.slots)
         self.batches = Batches(stamps, self.history.count.copy(), self.recorded)
         self.apart = np.ones((self.period.slots, nodes))
         self.scan, self.calibration = Scan(nodes, self.period.end), Calibration(nodes, self.period)
@@ -105,11 +105,11 @@ class Following:
 
     def advance(self) -> None:
         """Judge the next block, then learn."""
-        first = self.surge.now
+        first = self.baseline.now
         last = min(first + self.period.refit, len(self.history.count))
-        bases = self.surge.bases(first, last)
+        bases = self.baseline.bases(first, last)
         forecast = self.judge(first, last, bases)
-        self.surge.now = last
+        self.baseline.now = last
         self.follow_shift(first, last)
         self.learn(first, last, bases, forecast)
         self.calibrate(max(last - self.period.around + 1, 0))
@@ -118,18 +118,18 @@ class Following:
 
     def judge(self, first: int, last: int, bases: Floats) -> Floats:
         """Judge the steps [first, last); returns what each memory expects, as bases (steps, memories, n)."""
-        block, surge = slice(first, last), self.surge
+        block, baseline = slice(first, last), self.baseline
         count, recorded = self.history.count[block], self.recorded[block]
-        seen = surge.seen + np.cumsum(recorded, axis=0) - recorded
-        young, cold = surge.young(seen), seen < self.period.cold
-        due = surge.expect_steps(last, young, bases)
+        seen = baseline.seen + np.cumsum(recorded, axis=0) - recorded
+        young, cold = baseline.young(seen), seen < self.period.cold
+        due = baseline.expect_steps(last, young, bases)
         expected, dispersion = due.expected, due.dispersion
         empty = recorded & (count == 0)
         if empty.any():
             empty &= chance_of_none(expected, dispersion) > DEAD
         known = recorded & ~empty
         self.history.known[block] = known
-        self.batches.compare(first, last, self.apart[surge.stamps.slot[block]] * expected, dispersion)
+        self.batches.compare(first, last, self.apart[baseline.stamps.slot[block]] * expected, dispersion)
         filled = self.batches.filled(first, last, due)
         if filled is not None:
             expected, dispersion = filled.expected, filled.dispersion
@@ -147,7 +147,7 @@ class Following:
         self.expected[block], self.dispersion[block] = expected, dispersion
         self.log_odds[block] = log_odds
         self.score[block] = np.where(known & ~cold, self.calibration.score(log_odds, young), 0.0)
-        surge.seen = (surge.seen + known.sum(axis=0)).astype(Stored)
+        baseline.seen = (baseline.seen + known.sum(axis=0)).astype(Stored)
         return due.forecast
 
     def unlearn(self, step: Ints, node: Ints) -> None:
@@ -169,7 +169,7 @@ class Following:
             return
         self.surging[shifted] = 0.0
         self.scan.forget(shifted)
-        self.surge.level.shift(shifted)
+        self.baseline.level.shift(shifted)
         self.log_odds[first:last, shifted] = REST
         past = slice(max(last - self.period.shift - self.period.guard, 0), last)
         self.history.weight[past, shifted] = self.history.known[past, shifted]
@@ -179,7 +179,7 @@ class Following:
 
         What is too far from all that is known is cut in the history.
         """
-        block, surge = slice(first, last), self.surge
+        block, baseline = slice(first, last), self.baseline
         count, known, expected = self.history.count[block], self.history.known[block], self.expected[block]
         since = np.maximum.accumulate(self.log_odds[block][::-1], axis=0)[::-1]
         z = (count - expected) / np.sqrt(self.dispersion[block] * expected + OUTLIER_VARIANCE)
@@ -190,12 +190,12 @@ class Following:
         if first >= self.period.cold:
             lately = np.median(self.history.count[max(last - self.period.shift, 0) : last], axis=0)
             np.minimum(count, FAR * np.maximum(expected, lately) + FAR_AT_LEAST, out=count)
-        surge.level.learn(
+        baseline.level.learn(
             count, np.maximum(weight, LEVEL_TRUST * known), known=known, bases=bases, expected=expected,
-            forecast=forecast, dispersion=surge.dispersion.value,
+            forecast=forecast, dispersion=baseline.dispersion.value,
         )  # fmt: skip
         warm = np.arange(first, last) > self.period.warm
-        surge.dispersion.learn(count, expected, weight=np.maximum(weight, TRUSTED * known), warm=warm)
+        baseline.dispersion.learn(count, expected, weight=np.maximum(weight, TRUSTED * known), warm=warm)
 
     def calibrate(self, last: int) -> None:
         """Compare the odds and errors of the steps before `last`, and those around, with what is nominal."""
@@ -217,22 +217,22 @@ class Following:
 
     def refit(self) -> None:
         """Fit the seasonal part to the steps before the current one and sum up the level anew."""
-        surge, now = self.surge, self.surge.now
+        baseline, now = self.baseline, self.baseline.now
         self.next_fit = now + self.period.steps_until_refit(now)
-        found = fit_baseline(
-            self.history, surge.stamps, now=now, before=surge.baseline, shape=self.shape,
-            dispersion=surge.dispersion.value, early=True,
+        found = fit_seasonal_part(
+            self.history, baseline.stamps, now=now, before=baseline.seasonal, shape=self.shape,
+            dispersion=baseline.dispersion.value, early=True,
         )  # fmt: skip
-        if found is surge.baseline:
+        if found is baseline.seasonal:
             return
         self.apart = self.shape.course(found.profile.astype(np.float64)) / found.profile
-        surge.baseline, first = found, max(now - self.period.memory, 0)
+        baseline.seasonal, first = found, max(now - self.period.memory, 0)
         known = self.history.known[first:now]
-        surge.seen = np.minimum(surge.seen, known.sum(axis=0))
-        weekly = found.weekly(surge.stamps, first, now)
-        surge.level.rebuild(
+        baseline.seen = np.minimum(baseline.seen, known.sum(axis=0))
+        weekly = found.weekly(baseline.stamps, first, now)
+        baseline.level.rebuild(
             self.history.count[first:now], self.history.trusted(first, now, LEVEL_TRUST),
-            known=known, flat=weekly, seasonal=weekly * found.slow_at(surge.stamps, first, now),
+            known=known, flat=weekly, seasonal=weekly * found.slow_at(baseline.stamps, first, now),
         )  # fmt: skip
 
 

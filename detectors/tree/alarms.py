@@ -41,7 +41,7 @@ class Alarms:
     ) -> None:
         self.lately, self.outlook, self.look = lately, lately.outlook, lately.look
         self.register, self.suspects, self.severities = register, suspects, severities
-        self.tree, self.now = self.outlook.tree, self.outlook.surge.now + lately.origin
+        self.tree, self.now = self.outlook.tree, self.outlook.baseline.now + lately.origin
         self._windows: dict[int, Seen] = {}
 
     def causes(self, evidence: Evidence) -> list[Cause]:
@@ -88,7 +88,7 @@ class Alarms:
     def _grown(self, episode: Episode) -> int:
         """At which level a cause is told again, by all that it has brought, which no window need hold."""
         outlook, node = self.outlook, np.array([episode.node])
-        came, due = outlook.since(episode.since - self.lately.origin, outlook.surge.now, node)
+        came, due = outlook.since(episode.since - self.lately.origin, outlook.baseline.now, node)
         observed = float((came + self.look.count[node])[0])
         expected = float((due + outlook.due[node] * self.look.passed)[0])
         steps = self.now - episode.since + 1
@@ -135,7 +135,7 @@ class Alarms:
         inside = [one for one in self.register.open if node in (one.node, *self.tree.above(one.node))]
         if inside and self.now - max(one.told for one in inside) >= 2 * FRESH:
             first = min(one.since for one in inside) - self.lately.origin
-            before = self.outlook.seen_since(first, self.outlook.surge.now + 1 - FRESH)
+            before = self.outlook.seen_since(first, self.outlook.baseline.now + 1 - FRESH)
             if scattered(self.tree, before, node) <= EACH:
                 return []
         return inside

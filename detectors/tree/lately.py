@@ -60,7 +60,7 @@ class Lately:
             if self._calm(episode):
                 below |= own
             found &= below | ~held
-            first, last = episode.since - self.origin, outlook.surge.now + 1 - FRESH
+            first, last = episode.since - self.origin, outlook.baseline.now + 1 - FRESH
             nodes = alarmed.nodes[below & found]
             if last - first < FRESH:
                 found &= ~held
@@ -76,7 +76,7 @@ class Lately:
     def _calm(self, episode: Episode) -> bool:
         """Whether an open cause's focus has since been as ever, in the steps before the last ones."""
         outlook, node = self.outlook, np.array([episode.node])
-        last = outlook.surge.now + 1 - FRESH
+        last = outlook.baseline.now + 1 - FRESH
         if last - CALM <= episode.told - self.origin:
             return False
         came, due = outlook.since(last - CALM, last, node)

@@ -81,7 +81,7 @@ def learn(
     period = outlook.stamps.period
     weeks = weeks_of(count, period)
     steps = weeks * period.cycle
-    parts = rehearsal(count, outlook.surge, outlook.trailing, judged=judged, fewest=settings.fewest)
+    parts = rehearsal(count, outlook.baseline, outlook.trailing, judged=judged, fewest=settings.fewest)
     high, habits = Rehearsed.of([part.at_least(LEAST_KEPT) for part in parts]), None
     roots = np.flatnonzero(outlook.tree.parents < 0)
     total = float(np.nansum(count[len(count) - steps :, roots]))

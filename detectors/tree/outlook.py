@@ -69,19 +69,19 @@ class Outlook:
         self.steps = WINDOWS[stamps.period.name]
         total = self.total = tickets_in(count)
         self.past = len(count)
-        self.surge = start_tree(count, stamps, tree, total)
+        self.baseline = start_tree(count, stamps, tree, total)
         closed = max(self.steps) - 1
         past = min(closed, len(count))
         lately, expected = np.full((2, closed, len(tree)), np.nan, Stored)
         if past:
             lately[-past:] = (count if came is None else came)[-past:]
             expected[-past:] = self._past(past)
-        due = self.surge.expect()
+        due = self.baseline.expect()
         relative = (due.dispersion - due.own) / np.maximum(due.expected, 1e-9)
         relative += np.clip(COURSE[stamps.period.name] / np.maximum(total, 1), *MISSHAPEN[stamps.period.name])
         recent = count[-min(len(count), LEARNED[stamps.period.name]) :]
         clumps = learned(
-            recent, tree, tickets_in(recent), self.surge.baseline.profile,
+            recent, tree, tickets_in(recent), self.baseline.seasonal.profile,
             stamps.slot[len(count) - len(recent) : len(count)],
         )  # fmt: skip
         self.trailing = Trailing(
@@ -93,16 +93,16 @@ class Outlook:
 
     def _past(self, steps: int) -> Kept:
         """(steps, nodes) expectations of the last steps, with what is known now."""
-        surge, now, found = self.surge, self.surge.now, []
-        for surge.now in range(now - steps, now):
-            found.append(surge.expect().expected.astype(Stored))
-        surge.now = now
+        baseline, now, found = self.baseline, self.baseline.now, []
+        for baseline.now in range(now - steps, now):
+            found.append(baseline.expect().expected.astype(Stored))
+        baseline.now = now
         return np.stack(found)
 
     def close(self, count: Kept) -> None:
         """The running step is over; count (nodes,) float32, nan where unknown."""
         self.trailing.close(count, self.due)
-        self.surge.now += 1
+        self.baseline.now += 1
         self.due = self._expected()
 
     def grow(self, tree: Branches) -> None:
@@ -213,7 +213,7 @@ class Outlook:
 
         Steps are counted from the history's first row; those that have left the longest window are left out.
         """
-        oldest = self.surge.now - len(self.trailing.count)
+        oldest = self.baseline.now - len(self.trailing.count)
         rows = slice(max(first - oldest, 0), max(last - oldest, 0))
         count, expected = self.trailing.count[rows][:, nodes], self.trailing.expected[rows][:, nodes]
         return count.sum(axis=0, dtype=np.float64), expected.sum(axis=0, dtype=np.float64)
@@ -243,11 +243,11 @@ class Outlook:
 
     def _expected(self) -> Kept:
         """(nodes,) float32, what the running step is to bring."""
-        if self.surge.now >= len(self.stamps.slot):
+        if self.baseline.now >= len(self.stamps.slot):
             raise StampsExhaustedError(
-                f"step {self.surge.now} has no name: start anew, with stamps that reach further"
+                f"step {self.baseline.now} has no name: start anew, with stamps that reach further"
             )
-        known = self.surge.expect().expected
+        known = self.baseline.expect().expected
         due = np.zeros(len(self.tree), Stored)
         due[: len(known)] = known
         return self.borrowing.due(due, self.tree.parents)

@@ -92,7 +92,7 @@ class QuietTree:
     @property
     def now(self) -> int:
         """Number of the running hour."""
-        return self.outlook.surge.now + self.origin
+        return self.outlook.baseline.now + self.origin
 
     def grow(self, parents: Int32) -> None:
         """Go on with a tree that has more nodes."""
@@ -144,7 +144,7 @@ class QuietTree:
 
     def _usual(self, nodes: Indices) -> Floats:
         """(windows, k) what the windows that end now have brought some nodes in other weeks, on average."""
-        longest, now = max(self.outlook.steps), self.outlook.surge.now
+        longest, now = max(self.outlook.steps), self.outlook.baseline.now
         slot = self.outlook.stamps.slot[max(now - longest + 1, 0) : now + 1]
         total = self.usual[slot[::-1, None], nodes].cumsum(axis=0, dtype=np.float64)
         found: Floats = total[np.minimum(self.outlook.steps, len(total)) - 1]

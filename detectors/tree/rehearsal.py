@@ -13,10 +13,10 @@ from functools import partial
 
 import numpy as np
 
-from detectors.seasonal.baseline import PATH_HALF, PATH_SPREAD, by_week
+from detectors.seasonal.baseline import Baseline
 from detectors.seasonal.level import JEFFREYS
 from detectors.seasonal.period import Period
-from detectors.seasonal.surge import SeasonalSurge
+from detectors.seasonal.seasonal_part import PATH_HALF, PATH_SPREAD, by_week
 from detectors.seasonal.tail import Bools, Floats, Kept, Stored
 from detectors.tree.branches import Indices
 from detectors.tree.likelihood import Course, Windows
@@ -73,7 +73,7 @@ def weeks_of(count: Kept, period: Period) -> int:
 
 
 def rehearsal(
-    count: Kept, surge: SeasonalSurge, trailing: Trailing, *, judged: Bools, fewest: float
+    count: Kept, baseline: Baseline, trailing: Trailing, *, judged: Bools, fewest: float
 ) -> Iterator[Rehearsed]:
     """The last weeks of a history, judged with what is known now, block by block of the nodes.
 
@@ -83,11 +83,11 @@ def rehearsal(
     trailing : how windows are judged
     judged : (nodes,) bool
     """
-    week = surge.period.cycle
+    week = baseline.period.cycle
     weeks = len(count) // week
     first = len(count) - weeks * week
-    slot = surge.stamps.slot[first : len(count)]
-    again = (weeks - weeks_of(count, surge.period)) * week
+    slot = baseline.stamps.slot[first : len(count)]
+    again = (weeks - weeks_of(count, baseline.period)) * week
     judged_nodes = np.flatnonzero(judged & (weeks > 0))
     longest = max(trailing.steps)
     occasions = np.empty((weeks * week - again, count.shape[1]), Stored)
@@ -107,11 +107,11 @@ def rehearsal(
         if not len(some):
             continue
         nodes, came, came_by = nodes[some], came[:, some], came_by[:, some]
-        usual = surge.baseline.profile[:, nodes].astype(Stored)[slot]
+        usual = baseline.seasonal.profile[:, nodes].astype(Stored)[slot]
         if known is not None:
             usual *= known[:, some]
         usual_by = running(usual[again:])
-        around = Around(by_week(came, week), by_week(usual, week), surge.dispersion.value[nodes])
+        around = Around(by_week(came, week), by_week(usual, week), baseline.dispersion.value[nodes])
         begin = [np.maximum(step + 1 - length, 0) for length in trailing.steps]
         arrived, foretold = (
             np.stack([by[step + 1, column] - by[since, column] for since in begin]).astype(Stored)

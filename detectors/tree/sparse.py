@@ -11,9 +11,9 @@ import numpy as np
 
 from detectors.seasonal.baseline import Baseline
 from detectors.seasonal.level import Level
+from detectors.seasonal.seasonal_part import SeasonalPart
 from detectors.seasonal.stamps import Stamps
 from detectors.seasonal.start import start
-from detectors.seasonal.surge import SeasonalSurge
 from detectors.seasonal.tail import Bools, Floats, Kept
 from detectors.tree.appearance import since_there, steps_before, there_from
 from detectors.tree.branches import Branches, Indices
@@ -30,7 +30,7 @@ LONG = 3.0
 """Log weight by which the longest memory of a quiet node leads."""
 
 
-def start_tree(count: Kept, stamps: Stamps, tree: Branches, total: Kept) -> SeasonalSurge:
+def start_tree(count: Kept, stamps: Stamps, tree: Branches, total: Kept) -> Baseline:
     """What is known of all nodes of a tree, as `start.start` says it of busy nodes.
 
     Parameters
@@ -44,18 +44,14 @@ def start_tree(count: Kept, stamps: Stamps, tree: Branches, total: Kept) -> Seas
     if fitted.all():
         return start(since_there(count, period.cycle), stamps)
     busy, quiet = np.flatnonzero(fitted), np.flatnonzero(~fitted)
-    some = (
-        SeasonalSurge(0, stamps)
-        if not fitted.any()
-        else start(since_there(count[:, busy], period.cycle), stamps)
-    )
-    found = SeasonalSurge(nodes, stamps)
+    some = start(since_there(count[:, busy], period.cycle), stamps) if len(busy) else Baseline(0, stamps)
+    found = Baseline(nodes, stamps)
     found.now = len(count)
     lender = lenders(tree, fitted)
     place = np.full(nodes + 1, len(busy))
     place[busy] = np.arange(len(busy))
-    profile = np.append(some.baseline.profile, np.ones((period.slots, 1), np.float16), axis=1)
-    found.baseline = Baseline(profile[:, place[lender]], None, {})
+    profile = np.append(some.seasonal.profile, np.ones((period.slots, 1), np.float16), axis=1)
+    found.seasonal = SeasonalPart(profile[:, place[lender]], None, {})
     for name in ("came", "foretold", "plain", "choice"):
         getattr(found.level, name)[:, busy] = getattr(some.level, name)
     found.level.choice[0, quiet] = LONG
@@ -77,21 +73,21 @@ def lenders(tree: Branches, fitted: np.ndarray) -> Indices:
         found[ask] = tree.parents[found[ask]]
 
 
-def settle(surge: SeasonalSurge, count: Kept, quiet: Indices, lender: Indices) -> tuple[Floats, float]:
-    """Write the levels of quiet nodes into `surge`; their dispersions, (quiet,), and what they share.
+def settle(baseline: Baseline, count: Kept, quiet: Indices, lender: Indices) -> tuple[Floats, float]:
+    """Write the levels of quiet nodes into `baseline`; their dispersions, (quiet,), and what they share.
 
     Their few tickets are summed up one by one. What a borrowed profile makes of the steps is the same for
     all that borrow it, but for the steps that are unknown of one node alone, or in which it was not there.
     """
-    stamps, last, nodes = surge.stamps, max(len(count) - surge.stamps.period.guard, 0), len(quiet)
+    stamps, last, nodes = baseline.stamps, max(len(count) - baseline.stamps.period.guard, 0), len(quiet)
     gap = np.isnan(count[:last, quiet[0]])
     gap[gap] = np.isnan(count[:last][gap]).all(axis=1)
     step, node, tickets = filled(count, gap, quiet)
     some = tickets > 0
     begin = there_from(step[some], node[some], nodes=nodes, steps=last, cycle=stamps.period.cycle)
-    slot, fade = stamps.slot[:last], fading(surge.level, last)
+    slot, fade = stamps.slot[:last], fading(baseline.level, last)
     lent, which = np.unique(lender[quiet], return_inverse=True)
-    profile = np.append(surge.baseline.profile, np.ones((stamps.period.slots, 1), np.float16), axis=1)
+    profile = np.append(baseline.seasonal.profile, np.ones((stamps.period.slots, 1), np.float16), axis=1)
     profile = profile[:, lent].astype(np.float64)
     in_slots = np.stack([np.bincount(slot, row, stamps.period.slots) for row in fade * ~gap])
     foretold = np.einsum("ks,sp->kp", in_slots, profile)[:, which]
@@ -107,8 +103,8 @@ def settle(surge: SeasonalSurge, count: Kept, quiet: Indices, lender: Indices) -
     squared -= np.bincount(whose, usual**2, nodes)
     step, node, tickets = step[some], node[some], np.minimum(tickets[some], MOST_A_STEP)
     came = np.stack([np.bincount(node, weight[step] * tickets, nodes) for weight in fade])
-    surge.level.came[:, quiet], surge.level.foretold[:, quiet] = came[1:-1], foretold[1:-1]
-    surge.level.plain[:, quiet] = came[-1], foretold[-1]
+    baseline.level.came[:, quiet], baseline.level.foretold[:, quiet] = came[1:-1], foretold[1:-1]
+    baseline.level.plain[:, quiet] = came[-1], foretold[-1]
     due = came[0]
     pairs = np.bincount(node, tickets**2, nodes) - due - (due / np.maximum(foretold[0], 1e-9)) ** 2 * squared
     pooled = max(pairs.sum() / max(due.sum(), 1.0), 0.0)

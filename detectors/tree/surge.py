@@ -101,7 +101,7 @@ class TreeSurge:
     @property
     def now(self) -> int:
         """Number of the running step."""
-        return self.outlook.surge.now + self.origin
+        return self.outlook.baseline.now + self.origin
 
     def tick(
         self, count: Kept, *, passed: float, recent: Kept | None = None, tickets: TicketsOf | None = None

@@ -130,7 +130,7 @@ def test_a_block_is_learned_at_its_end_with_what_its_later_steps_have_shown():
     surge[-4:] += 20
     followings = [Following(counts, steps(DAY, len(calm))) for counts in (calm, surge)]
     for following in followings:
-        while following.surge.now < len(calm):
+        while following.baseline.now < len(calm):
             following.advance()
     quiet, loud = (following.history.weight[-7:-4] for following in followings)
     assert quiet.mean() > 0.8
@@ -180,7 +180,7 @@ def test_an_hour_in_which_nothing_was_recorded_teaches_nothing():
 
 
 def dispersion_learned(counts, period):
-    return replay(counts, steps(period, len(counts))).surge.dispersion.value
+    return replay(counts, steps(period, len(counts))).baseline.dispersion.value
 
 
 @pytest.mark.parametrize(("every", "steps", "factor", "most"), [(90, 6, 3.0, 1.7), (14, 1, 0.0, 2.1)])
@@ -244,7 +244,7 @@ def test_a_public_holiday_is_a_sunday_for_hours_and_has_its_own_name_for_days():
 def test_importing_detectors_imports_no_scipy():
     import subprocess
 
-    code = "import sys, detectors, detectors.scoring, detectors.seasonal.surge; print('scipy' in sys.modules)"
+    code = "import sys, detectors.scoring, detectors.seasonal.baseline; print('scipy' in sys.modules)"
     assert subprocess.check_output([sys.executable, "-c", code], text=True).strip() == "False"
 
 
@@ -262,22 +262,22 @@ def test_a_started_detector_expects_what_a_replay_expects():
 @pytest.mark.parametrize("days", [3, 6, 10, 14])
 def test_a_detector_started_with_a_few_days_expects_their_course(days):
     mean = hourly_course(3)
-    surge = start(draws(mean[: days * 24], nodes=40).astype(np.float32), steps(HOUR, len(mean)))
-    due = [surge.expect().expected.mean() for surge.now in range(days * 24, days * 24 + 24)]
+    baseline = start(draws(mean[: days * 24], nodes=40).astype(np.float32), steps(HOUR, len(mean)))
+    due = [baseline.expect().expected.mean() for baseline.now in range(days * 24, days * 24 + 24)]
     assert np.corrcoef(due, mean[:24])[0, 1] > 0.97
-    assert np.median(surge.dispersion.value) < 2.2
+    assert np.median(baseline.dispersion.value) < 2.2
 
 
 @pytest.mark.parametrize("period", PERIODS.values(), ids=PERIODS)
 def test_a_detector_starts_from_any_length_of_history(period):
     for length in (period.guard + 1, 2 * period.slots + 3 * period.cycle + period.guard + 3, 500):
-        surge = start(draws(np.full(length, 3.0)).astype(np.float32), steps(period, length + 5))
-        for surge.now in range(length, length + 5):
-            assert np.isfinite(surge.expect().expected).all()
+        baseline = start(draws(np.full(length, 3.0)).astype(np.float32), steps(period, length + 5))
+        for baseline.now in range(length, length + 5):
+            assert np.isfinite(baseline.expect().expected).all()
 
 
 def test_the_state_of_a_node_is_less_than_600_bytes():
-    surge = start(draws(hourly_course(8), nodes=256).astype(np.float32), steps(HOUR, 9 * 168))
-    parts = [surge, surge.baseline, surge.level, surge.dispersion]
+    baseline = start(draws(hourly_course(8), nodes=256).astype(np.float32), steps(HOUR, 9 * 168))
+    parts = [baseline, baseline.seasonal, baseline.level, baseline.dispersion]
     arrays = {id(v): v for part in parts for v in vars(part).values() if isinstance(v, np.ndarray)}
     assert sum(v.nbytes for v in arrays.values() if 256 in v.shape) / 256 < 600

@@ -31,14 +31,14 @@ def made(weeks, leaves, seed, gaps=()):
 
 def by_definition(count, outlook, node, step, first):
     """Score of one node at one step, window by window."""
-    surge, trailing, clumps = outlook.surge, outlook.trailing, outlook.trailing.clumps
+    baseline, trailing, clumps = outlook.baseline, outlook.trailing, outlook.trailing.clumps
     occasions = clumps.occasions(count[first:])[:, node]
     known = ~np.isnan(count[first:, node])
     came = np.where(known, count[first:, node], 0).astype(float)
-    usual = known * surge.baseline.profile[surge.stamps.slot[first : len(count)], node].astype(float)
+    usual = known * baseline.seasonal.profile[baseline.stamps.slot[first : len(count)], node].astype(float)
     weekly, usually = came.reshape(-1, WEEK).sum(axis=1), usual.reshape(-1, WEEK).sum(axis=1)
     near = 0.5 ** (np.abs(np.arange(len(weekly)) - step // WEEK) / PATH_HALF)
-    prior, scores = surge.dispersion.value[node] / PATH_SPREAD**2, []
+    prior, scores = baseline.dispersion.value[node] / PATH_SPREAD**2, []
     share = np.array(trailing.weights) / sum(trailing.weights)
     for length, weight in zip(trailing.steps, share, strict=True):
         window = slice(max(step + 1 - length, 0), step + 1)
@@ -74,7 +74,7 @@ def test_every_window_is_judged_beside_the_weeks_around_it(gaps):
     first, judged = 7, np.ones(41, bool)
     judged[5] = False
     found = Rehearsed.of(
-        list(rehearsal(count, outlook.surge, outlook.trailing, judged=judged, fewest=5)),
+        list(rehearsal(count, outlook.baseline, outlook.trailing, judged=judged, fewest=5)),
     )
     scores = dict(zip(zip(found.step.tolist(), found.nodes.tolist(), strict=True), found.score, strict=True))
     assert max(scores.values()) > 5
@@ -88,10 +88,10 @@ def test_every_window_is_judged_beside_the_weeks_around_it(gaps):
 def test_blocks_of_nodes_tell_what_all_nodes_tell_together():
     count, outlook = made(3, BLOCK + 40, seed=5)
     judged = np.ones(count.shape[1], bool)
-    surge, trailing = outlook.surge, outlook.trailing
-    whole = Rehearsed.of(list(rehearsal(count, surge, trailing, judged=judged, fewest=5)))
+    baseline, trailing = outlook.baseline, outlook.trailing
+    whole = Rehearsed.of(list(rehearsal(count, baseline, trailing, judged=judged, fewest=5)))
     for nodes in (np.arange(BLOCK + 41) < 60, np.arange(BLOCK + 41) >= 60):
-        part = Rehearsed.of(list(rehearsal(count, surge, trailing, judged=nodes, fewest=5)))
+        part = Rehearsed.of(list(rehearsal(count, baseline, trailing, judged=nodes, fewest=5)))
         mine = nodes[whole.nodes]
         assert sorted(zip(part.step, part.nodes, part.score, strict=True)) == sorted(
             zip(whole.step[mine], whole.nodes[mine], whole.score[mine], strict=True)

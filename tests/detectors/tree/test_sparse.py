@@ -35,7 +35,7 @@ def test_the_level_of_a_quiet_node_is_the_sum_over_all_its_steps(gap, late):
     some = count[:last, quiet]
     known = ~np.isnan(some)
     some = np.minimum(np.where(known, some, 0), MOST_A_STEP)
-    weekly = found.baseline.weekly(stamps, 0, last)[:, quiet].astype(float)
+    weekly = found.seasonal.weekly(stamps, 0, last)[:, quiet].astype(float)
     level = Level(len(quiet), HOUR)
     level.rebuild(some, known.astype(float), known=known, seasonal=weekly, flat=weekly)
     for name in ("came", "foretold", "plain"):

@@ -92,7 +92,7 @@ def test_the_course_of_a_week_is_the_less_certain_the_fewer_tickets_showed_it(ou
     added = np.clip(COURSE["hour"] / outlook.total, least, most)
     assert added[QUIET] == most
     assert added[ROOT] == added[BUSY] == least
-    due = outlook.surge.expect()
+    due = outlook.baseline.expect()
     level = (due.dispersion - due.own) / due.expected
     assert relative == pytest.approx(level + added, rel=1e-5)
 
