@@ -2,7 +2,7 @@
 
 To add a command, add its file. It holds
 
-* a docstring whose first line is the command's line in `complaint-monitor --help`,
+* a docstring, at its very beginning, whose first line is the command's line in `complaint-monitor --help`,
 * `add_arguments(parser)`, which may call `config_argument(parser)`,
 * `run(args) -> int`, which returns an `Exit`, writes to standard output, and raises CommandError,
   ConfigError, SourceError or StoreError for what can go wrong outside. `args.spoken` is the language of
@@ -15,7 +15,6 @@ command is imported when it is called. Underscores in a file's name are hyphens 
 from __future__ import annotations
 
 import argparse
-import ast
 import importlib
 import pkgutil
 from collections.abc import Mapping
@@ -87,7 +86,8 @@ def load_command(name: str) -> Command:
 
 
 def _first_line(file: Path) -> str:
-    docstring = ast.get_docstring(ast.parse(file.read_text(encoding="utf-8"))) or ""
-    line = docstring.partition("\n")[0].rstrip(".")
+    """The docstring's, which begins the file: parsing the code of all commands would slow down each start."""
+    with file.open(encoding="utf-8") as code:
+        line = code.readline().strip().strip('"').rstrip(".")
     # A line may name its command first, as in "`check`: whether ...".
     return line.partition("`: ")[2] or line
