@@ -2,6 +2,7 @@
 
 import json
 from datetime import datetime
+from functools import lru_cache
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -12,9 +13,15 @@ def jsonable(record: dict[str, Any], zone: str | ZoneInfo) -> dict[str, Any]:
     """The record with its stamps as ISO 8601 in the zone's offset."""
     place = zone if isinstance(zone, ZoneInfo) else ZoneInfo(zone)
     return {
-        name: value.astimezone(place).isoformat() if isinstance(value, datetime) else value
+        name: _printed(value, place) if isinstance(value, datetime) else value
         for name, value in record.items()
     }
+
+
+@lru_cache(maxsize=1000)
+def _printed(moment: datetime, place: ZoneInfo) -> str:
+    """Many records in a row are of the same hour."""
+    return moment.astimezone(place).isoformat()
 
 
 def to_json(record: dict[str, Any], zone: str | ZoneInfo) -> str:

@@ -5,6 +5,7 @@ import gzip
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
+from functools import lru_cache
 from pathlib import Path
 from typing import IO
 from zoneinfo import ZoneInfo
@@ -68,7 +69,7 @@ def _version(row: Mapping[str, str | None], mapping: CsvMapping) -> OracleTicket
 
     def stamp(column: str | None) -> datetime | None:
         text = value(column)
-        return None if text is None else _instant(text, mapping)
+        return None if text is None else _instant(text, mapping.datetime_format, mapping.timezone)
 
     def flag(test: tuple[str, frozenset[str]] | None) -> bool:
         return test is not None and value(test[0]) in test[1]
@@ -100,12 +101,13 @@ def _version(row: Mapping[str, str | None], mapping: CsvMapping) -> OracleTicket
     )
 
 
-def _instant(text: str, mapping: CsvMapping) -> datetime:
+@lru_cache(maxsize=100_000)
+def _instant(text: str, datetime_format: str | None, timezone: str) -> datetime:
     """A stamp as UTC; one without an offset is read in the source's zone, the first of two (fold 0)."""
-    if mapping.datetime_format is None:
+    if datetime_format is None:
         moment = datetime.fromisoformat(text)
     else:
-        moment = datetime.strptime(text, mapping.datetime_format)  # noqa: DTZ007 - given its zone below
+        moment = datetime.strptime(text, datetime_format)  # noqa: DTZ007 - given its zone below
     if moment.tzinfo is None:
-        moment = moment.replace(tzinfo=ZoneInfo(mapping.timezone), fold=0)
+        moment = moment.replace(tzinfo=ZoneInfo(timezone), fold=0)
     return moment.astimezone(UTC)

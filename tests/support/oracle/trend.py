@@ -4,6 +4,8 @@ from bisect import bisect_left
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Sequence
 from datetime import datetime
+from itertools import groupby
+from operator import itemgetter
 from typing import Any
 
 from .knowledge import Knowledge
@@ -43,27 +45,28 @@ def trend_rows(
         wanted |= {(hour, node) for hour in hours_open(signal, calendar)}
 
     rows = []
-    for hour, node in sorted(wanted):
+    for hour, together in groupby(sorted(wanted), key=itemgetter(0)):
         if hour + HOUR > end:
             continue
-        now = count.get((hour, node), 0)
-        before: int | None = None
-        if knowledge.known(hour - HOUR):
-            before = count.get((hour - HOUR, node), 0)
-        rows.append(
-            {
-                "hour": hour,
-                "node": list(node),
-                "depth": len(node),
-                "count": now,
-                "previous": before,
-                "change": None if before is None else now - before,
-                "ratio": None if not before else (now - before) / before,
-                "day_to_date": between(created.get(node, []), calendar.day(hour)[0], hour + HOUR),
-                "month_escalated": between(escalated.get(node, []), calendar.month(hour)[0], hour + HOUR),
-                "complete": knowledge.known(hour),
-            }
-        )
+        day, month = calendar.day(hour)[0], calendar.month(hour)[0]
+        complete, before_known = knowledge.known(hour), knowledge.known(hour - HOUR)
+        for _, node in together:
+            now = count.get((hour, node), 0)
+            before = count.get((hour - HOUR, node), 0) if before_known else None
+            rows.append(
+                {
+                    "hour": hour,
+                    "node": list(node),
+                    "depth": len(node),
+                    "count": now,
+                    "previous": before,
+                    "change": None if before is None else now - before,
+                    "ratio": None if not before else (now - before) / before,
+                    "day_to_date": between(created.get(node, []), day, hour + HOUR),
+                    "month_escalated": between(escalated.get(node, []), month, hour + HOUR),
+                    "complete": complete,
+                }
+            )
     return rows
 
 
