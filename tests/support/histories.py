@@ -7,6 +7,7 @@ second of an hour, day and month, and both ends of a change of clocks.
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
+from functools import cache
 from zoneinfo import ZoneInfo
 
 from hypothesis import strategies as st
@@ -110,7 +111,7 @@ def later(version: OracleTicket, updated_at: datetime, **changes: object) -> Ora
     return replace(version, updated_at=updated_at, **changes)  # type: ignore[arg-type]
 
 
-# By chance
+# By chance. What is drawn from is made once: making and checking it took longer than drawing.
 
 NUDGES = tuple(
     timedelta(seconds=s) for s in (0, -1, 1, -60, 60, -1800, 1799, 1800, -3600, -3601, 3599, 3600, 3601, 7200)
@@ -122,6 +123,7 @@ SPANS = tuple(
 MONTHS = tuple(timedelta(days=d) for d in (28, 29, 30, 31, 32))
 
 
+@cache
 def moments(zone: str, seam: str, *, months: bool = False) -> st.SearchStrategy[datetime]:
     """UTC moments that cluster around one seam of a zone, some of them about a month later."""
     base = at(seam, zone)
@@ -131,14 +133,16 @@ def moments(zone: str, seam: str, *, months: bool = False) -> st.SearchStrategy[
     return st.builds(lambda span, nudge: base + span + nudge, spans, st.sampled_from(NUDGES))
 
 
+@cache
 def paths(levels: int) -> st.SearchStrategy[tuple[str, ...]]:
     """Paths of few names; full ones are likelier than short ones and none at all."""
     names = st.sampled_from("ab")
-    full = st.tuples(*([names] * levels))
-    short = st.integers(0, levels).flatmap(lambda depth: st.tuples(*([names] * depth)))
+    *shorter, full = [st.tuples(*([names] * depth)) for depth in range(levels + 1)]
+    short = st.integers(0, levels).flatmap([*shorter, full].__getitem__)
     return st.one_of(full, full, short)
 
 
+@cache
 def rules_for(levels: int) -> st.SearchStrategy[list[OracleRule]]:
     """All seven kinds, with thresholds so low that a handful of tickets crosses them."""
     depths = st.none() | st.sets(st.integers(0, levels), min_size=1).map(lambda d: tuple(sorted(d)))
@@ -182,7 +186,38 @@ def rules_for(levels: int) -> st.SearchStrategy[list[OracleRule]]:
     )
 
 
+@cache
+def ends(zone: str, seam: str) -> st.SearchStrategy[datetime | timedelta | None]:
+    """When a ticket was closed, if it was: a moment, or so long after it was created."""
+    near, far = moments(zone, seam), moments(zone, seam, months=True)
+    return st.none() | near | far | st.just(timedelta(seconds=1))
+
+
+@cache
+def perhaps(far: st.SearchStrategy[datetime]) -> st.SearchStrategy[datetime | None]:
+    """One of these, or none."""
+    return st.none() | far
+
+
+@cache
+def gaps_about(zone: str, seam: str) -> st.SearchStrategy[list[tuple[datetime, datetime]]]:
+    """Up to two spans of missing time."""
+    span = st.tuples(moments(zone, seam), st.sampled_from([1, 60, 3600, 3601, 7200])).map(
+        lambda pair: (pair[0], pair[0] + timedelta(seconds=pair[1]))
+    )
+    return st.lists(span, max_size=2)
+
+
 seldom = st.sampled_from([False, False, False, True])
+mostly = st.sampled_from([True, True, True, False])
+changes_of_a_ticket = st.lists(
+    st.sampled_from(["path", "cell", "void", "void", "closed", "escalated", "tags", "person", "nothing"]),
+    max_size=3,
+)
+first_tags = st.frozensets(st.sampled_from(["regulator", "media", "noise"]), max_size=1)
+later_tags = st.frozensets(st.sampled_from(["regulator", "noise"]), max_size=2)
+crowds = st.sampled_from([(None, "", "x", "y", "y", "z"), ("x", "x", "x", "y")])
+orders = st.sampled_from(["time", "ticket", "shuffled"])
 
 
 @st.composite
@@ -199,41 +234,43 @@ def ticket_versions(
     levels = max(len(path) for path, _ in cells)
     near, far = moments(zone, seam), moments(zone, seam, months=True)
     source, id = identity
-    path, created_at = draw(st.sampled_from(cells))
-    closed = st.none() | near | far | st.just(created_at + timedelta(seconds=1))
+    of_cells, of_people = st.sampled_from(cells), st.sampled_from(people)
+    path, created_at = draw(of_cells)
+
+    def closed() -> datetime | None:
+        end = draw(ends(zone, seam))
+        return created_at + end if isinstance(end, timedelta) else end
+
     version = OracleTicket(
         source=source,
         id=id,
         created_at=created_at,
         updated_at=created_at if draw(st.booleans()) else draw(near),
         path=path,
-        escalated_at=draw(st.none() | far),
-        closed_at=draw(closed),
+        escalated_at=draw(perhaps(far)),
+        closed_at=closed(),
         void=draw(seldom),
-        tags=draw(st.frozensets(st.sampled_from(["regulator", "media", "noise"]), max_size=1)),
-        complainant=draw(st.sampled_from(people)),
+        tags=draw(first_tags),
+        complainant=draw(of_people),
     )
     versions = [version]
-    change = st.sampled_from(
-        ["path", "cell", "void", "void", "closed", "escalated", "tags", "person", "nothing"]
-    )
-    for kind in draw(st.lists(change, max_size=3)):
+    for kind in draw(changes_of_a_ticket):
         same_time = draw(seldom)
         changes: dict[str, object] = {"updated_at": version.updated_at if same_time else draw(far)}
         if kind == "path":
             changes["path"] = draw(paths(levels))
         elif kind == "cell":
-            changes["path"], changes["created_at"] = draw(st.sampled_from(cells))
+            changes["path"], changes["created_at"] = draw(of_cells)
         elif kind == "void":
             changes["void"] = not version.void
         elif kind == "closed":
-            changes["closed_at"] = draw(closed)
+            changes["closed_at"] = closed()
         elif kind == "escalated":
-            changes["escalated_at"] = draw(st.none() | far)
+            changes["escalated_at"] = draw(perhaps(far))
         elif kind == "tags":
-            changes["tags"] = draw(st.frozensets(st.sampled_from(["regulator", "noise"]), max_size=2))
+            changes["tags"] = draw(later_tags)
         elif kind == "person":
-            changes["complainant"] = draw(st.sampled_from(people))
+            changes["complainant"] = draw(of_people)
         version = replace(version, **changes)  # type: ignore[arg-type]
         versions.append(version)
     return versions
@@ -255,25 +292,22 @@ def histories(
     sources = ["s", "other"][: draw(st.integers(1, max_sources))]
     near = moments(place, seam)
     cells = draw(st.lists(st.tuples(paths(deep), near), min_size=1, max_size=4))
-    if draw(st.sampled_from([True, True, True, False])):
+    if draw(mostly):
         # A ticket long before, so that the hours about the seam are known ones.
         openers = [ticket("first", at(seam, place) - timedelta(days=2), "a", source=name) for name in sources]
     else:
         openers = []
     names = draw(st.lists(st.sampled_from(sources), min_size=1, max_size=max_tickets))
-    people = draw(st.sampled_from([(None, "", "x", "y", "y", "z"), ("x", "x", "x", "y")]))
+    people = draw(crowds)
     versions = openers + [
         version
         for number, name in enumerate(names)
         for version in draw(ticket_versions((name, str(number)), cells, place, seam, people=people))
     ]
-    order = draw(st.sampled_from(["time", "ticket", "shuffled"]))
+    order = draw(orders)
     if order == "time":
         versions.sort(key=lambda version: version.updated_at)
     elif order == "shuffled":
         versions = draw(st.permutations(versions))
-    span = st.tuples(near, st.sampled_from([1, 60, 3600, 3601, 7200])).map(
-        lambda pair: (pair[0], pair[0] + timedelta(seconds=pair[1]))
-    )
-    gaps = {name: draw(st.lists(span, max_size=2)) if draw(seldom) else [] for name in sources}
+    gaps = {name: draw(gaps_about(place, seam)) if draw(seldom) else [] for name in sources}
     return History(versions, draw(rules_for(deep)), place, deep, sources, gaps)
