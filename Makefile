@@ -31,8 +31,10 @@ help: ## show this list
 run: .venv/.installed ## set up and run the daemon on config.toml
 	@$(BIN)/complaint-monitor run --config "$(CONFIG)" $(ARGS)
 
+# Hundreds of tests start a program of ours. Where bytecode is not to be written, as in many containers, each start
+# would compile it anew, and each of pytest's workers all tests.
 test: .venv/.installed-dev ## set up and run all tests
-	$(BIN)/python -m pytest -n $(WORKERS) --dist worksteal $(ARGS)
+	PYTHONDONTWRITEBYTECODE= $(BIN)/python -m pytest -n $(WORKERS) --dist worksteal $(ARGS)
 
 test-real: .venv/.installed-dev ## read real ticket servers; installs Debian's packages, so it needs root
 	tests/real/install.sh
