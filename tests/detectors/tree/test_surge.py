@@ -240,13 +240,13 @@ def test_gaps_in_the_history_and_counts_of_a_billion_are_no_error(history):
     assert all(np.isfinite(cause.score) for cause in told)
 
 
-def test_only_the_chosen_depths_are_judged(history):
+def test_only_the_chosen_depths_are_judged_and_what_they_show_is_named_where_it_lies(history):
     came = history.copy()
     came[PAST + 5, 7] += 20
     surge = begun(came, depths=(0, 1))
     told = [cause for row in rolled_up(came)[PAST : PAST + 8] for cause in surge.close(row)]
     assert np.flatnonzero(surge.judged).max() < FIRST_LEAF
-    assert told
+    assert [cause.node for cause in told] == [FIRST_LEAF + 7]
 
 
 def test_a_node_before_its_parent_is_refused():
