@@ -125,35 +125,3 @@ def test_a_mistake_in_the_configuration_is_told_and_nothing_is_written(tmp_path,
     assert replay(tmp_path) == 2
     assert "Asia/Peking" in capsys.readouterr().err
     assert not (tmp_path / "out").exists()
-
-
-SURGE = """
-[[rules]]
-name = "surge"
-kind = "seasonal_surge"
-"""
-
-
-@pytest.mark.parametrize(
-    ("language", "words"),
-    [
-        ("en", ["30 of 30 tickets were first seen more than an hour after", "leave updated_at out"]),
-        ("zh", ["30件工单中有30件在创建一小时之后才首次出现", "去掉 updated_at"]),
-    ],
-)
-def test_a_history_that_knows_tickets_by_their_last_change_alone_is_named(tmp_path, capsys, language, words):
-    versions = burst(30, at("2026-05-09T10:00"), updated_at=at("2026-05-11T09:00"))
-    write_files(tmp_path, versions, [DAILY], zone=SHANGHAI, levels=1, language=language, more=SURGE)
-    assert replay(tmp_path) == 0
-    said = capsys.readouterr().err
-    assert all(word in said for word in words), said
-
-
-@pytest.mark.parametrize("more", [SURGE, ""])
-def test_a_history_that_has_the_first_version_or_no_such_rule_is_not(tmp_path, capsys, more):
-    first = burst(30, at("2026-05-09T10:00"))
-    last = burst(30, at("2026-05-09T10:00"), updated_at=at("2026-05-11T09:00"))
-    versions = [*first, *last] if more else last
-    write_files(tmp_path, versions, [DAILY], zone=SHANGHAI, levels=1, language="en", more=more)
-    assert replay(tmp_path) == 0
-    assert "first seen" not in capsys.readouterr().err
