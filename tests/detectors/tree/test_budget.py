@@ -11,7 +11,6 @@ from detectors.tree.branches import Branches
 from detectors.tree.budget import LIVE, LOWEST, MOST_SURGES, branches_of, nominal, reached, shares, thresholds
 from detectors.tree.cause import TreeSettings
 from detectors.tree.rehearsal import Rehearsed
-from detectors.tree.severity import Severities
 from detectors.tree.surge import TreeSurge
 
 WEEKS, LEAVES = 10, 60
@@ -138,10 +137,3 @@ def test_a_bad_month_does_not_blind_the_next_ones():
         leaves[begin : begin + 4, rng.integers(LEAVES)] += 6
     after = TreeSurge.start(counted(leaves)[0], STAMPS, parents).learned.thresholds
     assert (after < calm + 1).all()
-
-
-def test_severity_follows_excess_and_duration_and_not_rarity():
-    levels = Severities()
-    assert levels.of(6, 0.001, 1) == 1
-    assert levels.of(400, 100, 1) == 2
-    assert levels.of(400, 100, 3) == 3

@@ -1,6 +1,5 @@
 """Batches that come week after week are usual, and surges that last are not."""
 
-import json
 from dataclasses import replace
 
 import numpy as np
@@ -8,7 +7,6 @@ import pytest
 
 from detectors.seasonal.period import HOUR
 from detectors.seasonal.stamps import name_steps
-from detectors.tree.learning import Learned
 from detectors.tree.surge import TreeSurge
 
 WEEKS, LEAVES, GROUPS = 8, 60, 6
@@ -93,10 +91,3 @@ def test_surges_that_last_are_no_bursts_however_many_the_history_holds():
     for begin in rng.integers(PAST - 6, size=8 * WEEKS):
         leaves[begin : begin + 4, rng.integers(LEAVES)] += 5
     assert not begun(leaves).learned.bursts
-
-
-def test_what_an_earlier_version_has_learned_today_holds_no_bursts(learned):
-    fields = json.loads(json.dumps(learned.to_json()))
-    assert Learned.from_json(fields).bursts
-    del fields["bursts"]
-    assert not Learned.from_json(fields).bursts

@@ -4,23 +4,17 @@ import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from marked import marks
 
 from detectors.tree.branches import Branches
 from detectors.tree.corroboration import COLUMNS, together
 from detectors.tree.habits import Habits
 from detectors.tree.makeup import Makeup
 from detectors.tree.marks import Marks
-from detectors.tree.suspects import Suspects
-from detectors.tree.trailing import Evidence
 
 TREE = Branches(np.array([-1, 0, 0, 1, 1, 2], np.int32))
 REGION, CHANNEL, COMPLAINANT = range(len(COLUMNS))
 NIGHT = 1000.0
-
-
-def marks(at, node, region=-1, channel=-1, complainant=-1):
-    columns = [np.broadcast_to(np.asarray(one), len(at)) for one in (region, channel, complainant)]
-    return Marks(np.asarray(at, float), np.full(len(at), node, np.int32), np.array(columns, np.int32))
 
 
 def with_past(past, window):
@@ -110,74 +104,3 @@ def test_where_people_often_call_twice_a_few_calls_of_one_say_less():
     night = marks(NIGHT + np.arange(6.0) / 10, 3, complainant=[9000, 9000, 9000, 9001, 9002, 9003])
     scores = [found(with_past(marks(at, 3, complainant=who), night)).score[0] for who in (once, twice)]
     assert scores[0] > scores[1] + 1
-
-
-def alarmed(node, tickets=9):
-    return Evidence(
-        np.array([node]), np.array([2.5]), np.array([1]), np.array([float(tickets)]), np.array([1.0]),
-        np.zeros(1), np.array([-1]),
-    )  # fmt: skip
-
-
-def suspects_among(reads):
-    return Suspects(
-        TREE, (1, 6), np.array([900, 600, 300, 10, 590, 300], np.float32), past=1344,
-        habits=Habits(np.zeros(3), np.full((1, 3), 20.0)), tickets=reads, now=1002, passed=0.5,
-    )  # fmt: skip
-
-
-def suspect(marks_, node, tickets=9):
-    suspects = suspects_among(lambda _node, _since: marks_)
-    return suspects, suspects.corroborated(alarmed(node, tickets))
-
-
-def test_a_suspects_tickets_raise_its_score_and_say_where_they_come_from():
-    rng = np.random.default_rng(6)
-    past = marks(np.sort(rng.uniform(0, 990, 500)), 4, complainant=rng.integers(1000, 5000, 500))
-    mine = marks(np.full(7, 1000.0), 3, complainant=7)
-    others = marks(np.full(2, 1000.0), 4, complainant=[8, 9])
-    every = Marks(
-        *(np.concatenate(one, axis=-1) for one in zip(*map(parts, (past, mine, others)), strict=True))
-    )
-    suspects, evidence = suspect(every, 1)
-    assert evidence.score[0] > 6
-    assert evidence.column[0] == COMPLAINANT
-    assert suspects.source(evidence, 0) == 3, "the tickets of one complainant all come from there"
-    suspects, evidence = suspect(every, 1, tickets=1000)
-    assert evidence.score.tolist() == [2.5], "so many tell enough by their number"
-
-
-def test_what_alarms_by_its_count_alone_is_looked_at_when_it_is_told_of():
-    rng = np.random.default_rng(7)
-    every = marks(
-        np.append(np.sort(rng.uniform(0, 990, 500)), np.full(9, 1000.0)), 3,
-        complainant=np.append(rng.integers(1000, 5000, 500), [7] * 9),
-    )  # fmt: skip
-    read = []
-
-    def reading(node, _since):
-        read.append(node)
-        return every
-
-    _, at_once = suspect(every, 1)
-    suspects = suspects_among(reading)
-    evidence = alarmed(1)
-    assert suspects.corroborated(evidence, 2.5).score.tolist() == [2.5]
-    assert not read
-    assert suspects.told(evidence).score.tolist() == at_once.score.tolist()
-    assert len(read) == 1
-    assert suspects.corroborated(evidence, 2.6).score.tolist() == at_once.score.tolist()
-
-
-def test_what_was_learned_is_the_same_after_a_restart():
-    import json
-
-    from detectors.tree.learning import Learned
-
-    rng = np.random.default_rng(1)
-    learned = Learned(rng.normal(4, 1, 6), bursts=True, habits=Habits(rng.random(3), rng.random((6, 3))))
-    again = Learned.from_json(json.loads(json.dumps(learned.to_json())))
-    assert again.thresholds.tolist() == learned.thresholds.tolist()
-    assert again.habits.steady.tolist() == learned.habits.steady.tolist()
-    assert again.habits.repeat.tolist() == learned.habits.repeat.tolist()
-    assert Learned.from_json(Learned(learned.thresholds, bursts=False, habits=None).to_json()).habits is None

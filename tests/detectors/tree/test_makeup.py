@@ -25,18 +25,6 @@ def trees(draw: Any) -> Branches:
     )
 
 
-@given(trees())
-def test_a_branch_lies_together(tree: Branches):
-    first, last = tree.spans
-    assert sorted(first.tolist()) == list(range(len(tree)))
-    for node in range(len(tree)):
-        inside = {other for other in range(len(tree)) if node in {other, *tree.above(other)}}
-        assert {other for other in range(len(tree)) if first[node] <= first[other] < last[node]} == inside
-        depth = int(tree.depth[node])
-        deep = {other for other in range(len(tree)) if tree.at_depth(depth)[other] == node}
-        assert deep == inside
-
-
 @st.composite
 def histories(draw: Any) -> tuple[Branches, Marks]:
     """A tree and some tickets of its nodes."""
