@@ -16,10 +16,10 @@ import numpy as np
 
 from bench.result import Figure
 from bench.tree.speed import cost
+from detectors.precision import Floats
 from detectors.seasonal.period import WEEK
 from detectors.seasonal.replaying import replay
 from detectors.seasonal.stamps import name_steps
-from detectors.seasonal.tail import Floats
 
 LEAVES, SERIES, R_SERIES = 90_000, 200, 5
 QUICK = (300, 5, 1)

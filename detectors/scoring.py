@@ -12,9 +12,9 @@ from itertools import chain, repeat
 import numpy as np
 from numpy.typing import NDArray
 
+from detectors.precision import Bools, Floats, Indices
 from detectors.seasonal.period import Period
 from detectors.seasonal.stamps import MONDAY, name_steps
-from detectors.seasonal.tail import Bools, Floats
 
 FEWEST = 2
 """Tickets under which a step raises no alarm, whatever its score."""
@@ -62,7 +62,7 @@ def score_counts(
 
 def beginnings(
     known: Bools, local: NDArray[np.datetime64], period: Period
-) -> Iterator[tuple[int, int, NDArray[np.intp]]]:
+) -> Iterator[tuple[int, int, Indices]]:
     """Series that begin in the same day (of days: week): the first step of it, the one after their last, and
     their columns. Series without a row are left out.
 

@@ -17,9 +17,9 @@ import numpy as np
 import pandas as pd
 
 from bench.detection.real_sets import RealSet, real_sets
+from detectors.precision import Floats
 from detectors.scoring import score_counts
 from detectors.seasonal.period import PERIODS
-from detectors.seasonal.tail import Floats
 
 PERIOD = {"hourly": "hour", "daily": "day", "weekly": "week"}
 SEASON = {"hourly": 168, "daily": 7, "weekly": 1}

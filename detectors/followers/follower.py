@@ -17,8 +17,8 @@ from detectors.followers.nodes import Nodes
 from detectors.followers.reading import Reading
 from detectors.followers.telling import Teller
 from detectors.following import Moment, Running, State
+from detectors.precision import Kept
 from detectors.seasonal.stamps import Stamps
-from detectors.seasonal.tail import Kept
 from detectors.signal import Signal
 from detectors.tree.cause import Cause, TreeSettings
 from detectors.tree.learning import Learned

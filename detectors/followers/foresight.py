@@ -14,7 +14,7 @@ import numpy as np
 from connectors.ticket import MINUTE, Int64
 from detectors.followers.model import Model, is_known
 from detectors.following import Running
-from detectors.seasonal.tail import Stored
+from detectors.precision import Stored
 from detectors.tree.surge import TreeSurge
 from detectors.tree.trailing import RECENT
 

@@ -2,24 +2,24 @@
 
 from __future__ import annotations
 
-from typing import Any, Final
+from typing import Final
 
 import numpy as np
 
-from detectors.seasonal.tail import Floats, Kept
+from detectors.precision import Floats, Ints, Kept
 
 STEPS_A_WEEK: Final = 168
 LEAST_SIDE: Final = 6
 """Hours on each side of a change, at least."""
 
 
-def usual_by_slot(count: Kept, slot: np.ndarray[Any, np.dtype[np.int64]]) -> Floats:
+def usual_by_slot(count: Kept, slot: Ints) -> Floats:
     """(168, n) what is usual in each hour of the week: hour of the day x day of the week."""
     nodes = count.shape[1]
     overall = np.nan_to_num(np.nanmean(count, axis=0)) if len(count) else np.zeros(nodes)
     known = ~np.isnan(count)
 
-    def means(kind: np.ndarray[Any, np.dtype[np.int64]], kinds: int) -> Floats:
+    def means(kind: Ints, kinds: int) -> Floats:
         found = np.empty((kinds, nodes))
         for one in range(kinds):
             rows = kind == one

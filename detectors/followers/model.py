@@ -17,9 +17,9 @@ from connectors.ticket import DAY, HOUR, Int32, Int64
 from connectors.windows import Calendar
 from detectors.followers.nodes import Nodes
 from detectors.following import Cells, Past
+from detectors.precision import Bools, Kept
 from detectors.seasonal.period import HOUR as HOURS
 from detectors.seasonal.stamps import Stamps, name_steps
-from detectors.seasonal.tail import Bools, Kept
 
 # What a model is fitted to, and how many known hours of it are needed at the least: two days and a guard.
 HISTORY: Final = 8 * 7 * DAY

@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from connectors.taxonomy import Taxonomy
 from connectors.ticket import Int32, Int64
 from detectors.following import Cells
-from detectors.seasonal.tail import Bools, Kept, Stored
+from detectors.precision import Bools, Kept, Stored
 
 
 class Nodes:

@@ -24,8 +24,8 @@ import numpy as np
 from connectors.ticket import Int32, Path
 from detectors.followers.hourly import HourlyFollower
 from detectors.followers.levels import STEPS_A_WEEK, changed_at, mean, usual_by_slot
+from detectors.precision import Floats, Kept
 from detectors.seasonal.stamps import Stamps
-from detectors.seasonal.tail import Floats, Kept
 from detectors.tree.branches import Branches
 from detectors.tree.episodes import ToldNodes
 

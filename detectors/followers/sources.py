@@ -20,8 +20,8 @@ from connectors.windows import Calendar
 from detectors.followers.hourly import HourlyFollower
 from detectors.followers.model import HISTORY, MEMORY, Model, Modeller
 from detectors.following import Cells, Moment, State
+from detectors.precision import Kept
 from detectors.seasonal.stamps import Stamps
-from detectors.seasonal.tail import Kept
 from detectors.signal import Signal
 from detectors.tree.quiet import Lull, QuietSettings, QuietTree
 

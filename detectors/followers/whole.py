@@ -19,9 +19,9 @@ from detectors.columns import sum_by
 from detectors.followers.nodes import Nodes
 from detectors.followers.telling import Teller
 from detectors.following import Cells, Moment, State
+from detectors.precision import Bools
 from detectors.seasonal.period import PERIODS, Period
 from detectors.seasonal.stamps import MONDAY, name_steps
-from detectors.seasonal.tail import Bools
 from detectors.signal import Signal
 from detectors.tree.cause import TreeSettings
 from detectors.tree.surge import TreeSurge

@@ -22,8 +22,8 @@ from detectors.standing import counts_now
 from detectors.step import Counts, Place, Step
 
 if TYPE_CHECKING:
+    from detectors.precision import Kept
     from detectors.seasonal.stamps import Stamps
-    from detectors.seasonal.tail import Kept
 
 KIND = "river"
 

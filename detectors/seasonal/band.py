@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import numpy as np
 
-from detectors.seasonal.tail import NEARLY_POISSON, Floats
+from detectors.precision import Floats
+from detectors.seasonal.tail import NEARLY_POISSON
 
 
 def band(expected: Floats, dispersion: Floats, *, coverage: float = 0.95) -> tuple[Floats, Floats]:

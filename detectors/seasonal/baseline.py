@@ -10,11 +10,11 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from detectors.precision import Floats, Kept, Stored
 from detectors.seasonal.dispersion import Dispersion
 from detectors.seasonal.level import Level
 from detectors.seasonal.seasonal_part import no_seasonal_part
 from detectors.seasonal.stamps import Stamps
-from detectors.seasonal.tail import Floats, Kept, Stored
 
 OUTLIER = 3.0
 """Standard deviations from which on a count weighs less, as the inverse square."""

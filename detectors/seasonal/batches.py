@@ -14,10 +14,10 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from detectors.precision import Bools, Floats, Ints
 from detectors.seasonal.baseline import OUTLIER_VARIANCE, Expectation
 from detectors.seasonal.profile import HOURS, STICKS_OUT
-from detectors.seasonal.stamps import Ints, Stamps
-from detectors.seasonal.tail import Bools, Floats
+from detectors.seasonal.stamps import Stamps
 
 TIMES = 2.0
 """A batch is at least so many times what is expected, and `STICKS_OUT` standard deviations more."""

@@ -17,10 +17,9 @@ from __future__ import annotations
 
 import numpy as np
 
+from detectors.precision import Bools, Floats, Ints, Kept, Stored
 from detectors.seasonal.fading import fading
 from detectors.seasonal.period import Period
-from detectors.seasonal.stamps import Ints
-from detectors.seasonal.tail import Bools, Floats, Kept, Stored
 
 FLOOR = -2.0
 """Log odds from which on a peak is looked at."""

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from detectors.seasonal.tail import Floats
+from detectors.precision import Floats
 
 STICKS_OUT = 5.0
 """Squared standard deviations within which a date is taken as ordinary."""

@@ -9,9 +9,10 @@ from __future__ import annotations
 
 import numpy as np
 
+from detectors.precision import Bools, Floats, Stored
 from detectors.seasonal.fading import fading
 from detectors.seasonal.period import Period
-from detectors.seasonal.tail import Bools, Floats, Stored, log_mass
+from detectors.seasonal.tail import log_mass
 
 GRID = np.array([
     0.03, 0.1, 0.3, 0.65, 1.0, 1.2, 1.5, 1.9, 2.4, 3.2, 4.5, 7.0, 12.0, 25.0, 60.0, 200.0, 700.0, 3000.0,

@@ -6,7 +6,7 @@ from functools import lru_cache
 
 import numpy as np
 
-from detectors.seasonal.tail import Floats
+from detectors.precision import Floats
 
 
 def fading(keep: float, steps: int) -> Floats:

@@ -15,9 +15,10 @@ from __future__ import annotations
 
 import numpy as np
 
+from detectors.precision import Bools, Floats, Kept, Stored
 from detectors.seasonal.fading import fading, fadings
 from detectors.seasonal.period import Period
-from detectors.seasonal.tail import Bools, Floats, Kept, Stored, log_ratio
+from detectors.seasonal.tail import log_ratio
 
 SPREAD = 1.0
 """Prior standard deviation of the level around the long memory's."""

@@ -14,8 +14,8 @@ from __future__ import annotations
 
 import numpy as np
 
+from detectors.precision import Floats
 from detectors.seasonal.regression import fit, rate
-from detectors.seasonal.tail import Floats
 
 DAYS, HOURS = 7, 24
 STICKS_OUT = 4.0

@@ -11,7 +11,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from detectors.seasonal.tail import Floats
+from detectors.precision import Floats
 
 STEEPEST = 2.0
 """Largest change of a coefficient in one iteration."""

@@ -12,6 +12,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from detectors.precision import Floats, Ints, Stored
 from detectors.seasonal.baseline import LEVEL_TRUST, OUTLIER, OUTLIER_VARIANCE, Baseline
 from detectors.seasonal.batches import Batches
 from detectors.seasonal.calibration import Calibration
@@ -19,8 +20,8 @@ from detectors.seasonal.dispersion import TRUSTED
 from detectors.seasonal.profile import profile_of
 from detectors.seasonal.scan import REST, Scan, beside_bursts, chance, log_ratios
 from detectors.seasonal.seasonal_part import History, fit_seasonal_part
-from detectors.seasonal.stamps import Ints, Stamps
-from detectors.seasonal.tail import Floats, Stored, chance_of_none
+from detectors.seasonal.stamps import Stamps
+from detectors.seasonal.tail import chance_of_none
 
 LEAST_WEIGHT = 1e-3
 DEAD = 9.0

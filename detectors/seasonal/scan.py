@@ -24,7 +24,8 @@ from __future__ import annotations
 
 import numpy as np
 
-from detectors.seasonal.tail import Bools, Floats, Kept, log_ratio
+from detectors.precision import Bools, Floats, Kept
+from detectors.seasonal.tail import log_ratio
 
 STRENGTHS = np.array([1.0, 2.0, 4.0, 8.0, 16.0])[:, None]
 ONSET = 0.01

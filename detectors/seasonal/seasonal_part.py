@@ -19,11 +19,11 @@ from typing import TypeVar
 import numpy as np
 from numpy.typing import NDArray
 
+from detectors.precision import Bools, Floats, Kept, Packed, Stored
 from detectors.seasonal import dates
 from detectors.seasonal.profile import Shape
 from detectors.seasonal.slow import Slow, fit_slow
 from detectors.seasonal.stamps import Stamps
-from detectors.seasonal.tail import Bools, Floats, Kept, Packed, Stored
 
 F = TypeVar("F", np.float32, np.float64)
 

@@ -9,9 +9,9 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from detectors.precision import Floats
 from detectors.seasonal.period import Period
 from detectors.seasonal.regression import fit, rate
-from detectors.seasonal.tail import Floats
 
 PRIOR = np.array([1e-2, 0.2, 0.5, 0.5, 0.3, 0.3])
 """Standard deviations of the prior: trend per year, first and second harmonic (the first is unused)."""

@@ -11,10 +11,9 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from detectors.precision import Floats, Ints
 from detectors.seasonal.period import Period
-from detectors.seasonal.tail import Floats
 
-Ints = NDArray[np.int64]
 Days = NDArray[np.datetime64]
 
 EPOCH = np.datetime64("2000-01-01")

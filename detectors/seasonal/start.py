@@ -12,6 +12,7 @@ from concurrent.futures import ThreadPoolExecutor
 
 import numpy as np
 
+from detectors.precision import Floats, Kept, Stored
 from detectors.seasonal.baseline import LEVEL_TRUST, OUTLIER, OUTLIER_VARIANCE, Baseline
 from detectors.seasonal.dispersion import GRID
 from detectors.seasonal.level import Level
@@ -26,7 +27,6 @@ from detectors.seasonal.seasonal_part import (
 )
 from detectors.seasonal.slow import Slow
 from detectors.seasonal.stamps import Stamps
-from detectors.seasonal.tail import Floats, Kept, Stored
 
 BLOCK = 128
 """Nodes at a time."""

@@ -14,14 +14,8 @@ Statistics in Medicine 32 (2013), section 3.
 from __future__ import annotations
 
 import numpy as np
-from numpy.typing import NDArray
 
-Floats = NDArray[np.float64]
-Kept = NDArray[np.float32]
-Packed = NDArray[np.float16]
-Bools = NDArray[np.bool_]
-Stored = np.float32
-"""Type of what is kept for each node; arithmetic is in float64."""
+from detectors.precision import Floats
 
 NEARLY_POISSON = 1.02
 """Dispersion under which the negative binomial is taken as (quasi-)Poisson."""

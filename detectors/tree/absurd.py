@@ -11,11 +11,11 @@ from __future__ import annotations
 
 import numpy as np
 
+from detectors.precision import Indices, Kept, Stored
 from detectors.seasonal.period import Period
 from detectors.seasonal.replaying import FAR, FAR_AT_LEAST
 from detectors.seasonal.stamps import Stamps
-from detectors.seasonal.tail import Kept, Stored
-from detectors.tree.branches import Branches, Indices
+from detectors.tree.branches import Branches
 
 AGAIN = 4
 """Of so many steps at the same place of the day or week one is enough to come again; two are at the least."""

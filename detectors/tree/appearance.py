@@ -10,8 +10,7 @@ from typing import Final
 
 import numpy as np
 
-from detectors.seasonal.tail import Kept
-from detectors.tree.branches import Indices
+from detectors.precision import Indices, Kept
 
 ABSENT: Final = 6.0
 """A node was not there before its first ticket if chance leaves all its steps with tickets after it only once

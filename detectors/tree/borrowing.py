@@ -10,8 +10,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from detectors.seasonal.tail import Floats, Kept, Stored
-from detectors.tree.branches import Branches, Indices, Int32
+from detectors.precision import Floats, Indices, Int32, Kept, Stored
+from detectors.tree.branches import Branches
 
 PRIOR_TICKETS = 1.0
 """What the first guess of a share weighs, in tickets: half of an equal share."""

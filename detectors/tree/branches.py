@@ -6,12 +6,8 @@ from collections.abc import Collection
 from functools import cached_property
 
 import numpy as np
-from numpy.typing import NDArray
 
-from detectors.seasonal.tail import Bools
-
-Int32 = NDArray[np.int32]
-Indices = NDArray[np.intp]
+from detectors.precision import Bools, Indices, Int32
 
 
 class TreeShapeError(ValueError):

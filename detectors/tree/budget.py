@@ -18,8 +18,8 @@ from __future__ import annotations
 
 import numpy as np
 
-from detectors.seasonal.tail import Bools, Floats
-from detectors.tree.branches import Branches, Indices, Int32
+from detectors.precision import Bools, Floats, Indices, Int32
+from detectors.tree.branches import Branches
 from detectors.tree.rehearsal import Rehearsed
 
 LIVE = 2.7

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from detectors.seasonal.tail import Floats
+from detectors.precision import Floats
 from detectors.tree.branches import Branches
 from detectors.tree.budget import branches_of, episodes
 from detectors.tree.rehearsal import Rehearsed

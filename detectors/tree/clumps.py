@@ -17,10 +17,9 @@ from dataclasses import dataclass
 from typing import Final
 
 import numpy as np
-from numpy.typing import NDArray
 
-from detectors.seasonal.tail import Bools, Floats, Kept, Packed, Stored
-from detectors.tree.branches import Branches, Indices, Int32
+from detectors.precision import Bools, Floats, Indices, Int32, Ints, Kept, Packed, Stored
+from detectors.tree.branches import Branches
 
 BUSY: Final = 0.2
 """Own tickets a step from which on a node's tickets are all counted."""
@@ -96,7 +95,7 @@ def own_tickets(tree: Branches, flat: Kept, cell: Indices) -> Kept:
     return own
 
 
-def learned(count: Kept, tree: Branches, total: Kept, profile: Packed, slot: NDArray[np.int64]) -> Clumps:
+def learned(count: Kept, tree: Branches, total: Kept, profile: Packed, slot: Ints) -> Clumps:
     """What the last steps of a history say of its clumps.
 
     Parameters

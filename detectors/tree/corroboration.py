@@ -21,8 +21,7 @@ from typing import Final
 
 import numpy as np
 
-from detectors.seasonal.tail import Floats
-from detectors.tree.branches import Indices
+from detectors.precision import Floats, Indices
 
 COLUMNS: Final = ("region", "channel", "complainant")
 MOST_TICKETS: Final = 300

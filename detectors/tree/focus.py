@@ -13,8 +13,9 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from detectors.seasonal.tail import Floats, log_ratio
-from detectors.tree.branches import Branches, Indices
+from detectors.precision import Floats, Indices
+from detectors.seasonal.tail import log_ratio
+from detectors.tree.branches import Branches
 
 APART = 6.0
 """Log likelihood by which each further cause has to improve on one."""

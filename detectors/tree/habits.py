@@ -7,8 +7,8 @@ from typing import Final
 
 import numpy as np
 
-from detectors.seasonal.tail import Floats
-from detectors.tree.branches import Branches, Indices, Int32
+from detectors.precision import Floats, Indices, Int32
+from detectors.tree.branches import Branches
 from detectors.tree.corroboration import BRANCH_WEIGHS, COLUMNS, SURE
 from detectors.tree.marks import Marks
 

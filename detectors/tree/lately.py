@@ -6,8 +6,7 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from detectors.seasonal.tail import Floats, Kept, Stored
-from detectors.tree.branches import Indices
+from detectors.precision import Floats, Indices, Kept, Stored
 from detectors.tree.episodes import Episode
 from detectors.tree.outlook import Look, Outlook
 from detectors.tree.trailing import RECENT, Evidence

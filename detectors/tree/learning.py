@@ -12,7 +12,7 @@ from typing import Any, Final
 
 import numpy as np
 
-from detectors.seasonal.tail import Floats, Kept
+from detectors.precision import Floats, Kept
 from detectors.tree.budget import LEAST_KEPT, LIVE, live, thresholds
 from detectors.tree.bursts import bursts
 from detectors.tree.cause import TreeSettings

@@ -15,9 +15,9 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from detectors.precision import Floats, Indices, Kept
 from detectors.seasonal.scan import ABSURD
-from detectors.seasonal.tail import NEARLY_POISSON, Floats, Kept, log_ratio
-from detectors.tree.branches import Indices
+from detectors.seasonal.tail import NEARLY_POISSON, log_ratio
 
 LEAST_DUE = 1e-5
 """Tickets that are to come in a step at the least."""

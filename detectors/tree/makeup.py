@@ -6,15 +6,12 @@ from dataclasses import dataclass
 from typing import Final
 
 import numpy as np
-from numpy.typing import NDArray
 
-from detectors.seasonal.tail import Floats
-from detectors.tree.branches import Branches, Indices, Int32
+from detectors.precision import Floats, Indices, Int32, Ints
+from detectors.tree.branches import Branches
 from detectors.tree.corroboration import COLUMNS, Shares, drawn, of_windows, with_repeats
 from detectors.tree.habits import Habits
 from detectors.tree.marks import Marks
-
-Int64 = NDArray[np.int64]
 
 NO_VALUE: Final = -1
 
@@ -58,7 +55,7 @@ class Makeup:
         place = tree.spans[0][self.marks.node]
         self._by_value = np.sort((self._value * len(tree) + place).ravel())
         self._by_place = np.sort(place)
-        self._by_depth: dict[int, Int64] = {}
+        self._by_depth: dict[int, Ints] = {}
 
     def judge(self, nodes: Indices, first: Floats, last: Floats, habits: Habits) -> Found:
         """How concentrated the tickets of some nodes are in [first, last); all (k,)."""
@@ -113,14 +110,14 @@ class Makeup:
         """(depth - top + 1, k) the ancestors of some nodes of one depth, themselves last."""
         return np.stack([self.tree.at_depth(above)[nodes] for above in range(self.top, depth + 1)])
 
-    def _tickets(self, nodes: Indices, value: Int64 | None = None) -> Floats:
+    def _tickets(self, nodes: Indices, value: Ints | None = None) -> Floats:
         """(levels, k) tickets at or below some nodes, all of them or those with a value each."""
         places, base = (self._by_place, 0) if value is None else (self._by_value, value * len(self.tree))
         first, last = self.tree.spans
         found = np.searchsorted(places, base + last[nodes]) - np.searchsorted(places, base + first[nodes])
         return found.astype(np.float64)
 
-    def _rows(self, depth: int, nodes: Indices, first: Floats, last: Floats) -> tuple[Int64, Int64]:
+    def _rows(self, depth: int, nodes: Indices, first: Floats, last: Floats) -> tuple[Ints, Ints]:
         """Rows of the tickets of some windows, in order of time, and the number of each one's window."""
         many = len(self.marks)
         rows = self._by_depth.get(depth)

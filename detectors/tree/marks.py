@@ -6,8 +6,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from detectors.seasonal.tail import Floats
-from detectors.tree.branches import Int32
+from detectors.precision import Floats, Int32
 from detectors.tree.corroboration import COLUMNS
 
 

@@ -6,10 +6,10 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
+from detectors.precision import Bools, Floats, Indices, Kept, Stored
 from detectors.seasonal.stamps import Stamps
-from detectors.seasonal.tail import Bools, Floats, Kept, Stored
 from detectors.tree.borrowing import Borrowing, borrow
-from detectors.tree.branches import Branches, Indices
+from detectors.tree.branches import Branches
 from detectors.tree.clumps import learned
 from detectors.tree.focus import Seen
 from detectors.tree.likelihood import Course, Windows

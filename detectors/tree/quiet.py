@@ -15,12 +15,12 @@ from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 
+from detectors.precision import Floats, Indices, Int32, Ints, Kept, Packed, Stored
 from detectors.seasonal.stamps import Stamps
-from detectors.seasonal.tail import Floats, Kept, Packed, Stored, lower_tail
+from detectors.seasonal.tail import lower_tail
 from detectors.tree.absurd import without_absurd
-from detectors.tree.branches import Branches, Indices, Int32
+from detectors.tree.branches import Branches
 from detectors.tree.episodes import ToldNodes
 from detectors.tree.outlook import Look, Outlook
 
@@ -151,7 +151,7 @@ class QuietTree:
         return found
 
 
-def mean_by_slot(count: Kept, slot: NDArray[np.int64], slots: int) -> Packed:
+def mean_by_slot(count: Kept, slot: Ints, slots: int) -> Packed:
     """(slots, n) float16 mean count in each slot of the week, since the first ticket of a node; 0 = none.
 
     Parameters

@@ -13,12 +13,11 @@ from functools import partial
 
 import numpy as np
 
+from detectors.precision import Bools, Floats, Indices, Kept, Stored
 from detectors.seasonal.baseline import Baseline
 from detectors.seasonal.level import JEFFREYS
 from detectors.seasonal.period import Period
 from detectors.seasonal.seasonal_part import PATH_HALF, PATH_SPREAD, by_week
-from detectors.seasonal.tail import Bools, Floats, Kept, Stored
-from detectors.tree.branches import Indices
 from detectors.tree.likelihood import Course, Windows
 from detectors.tree.trailing import Trailing
 

@@ -13,8 +13,9 @@ from __future__ import annotations
 
 import numpy as np
 
-from detectors.seasonal.tail import Floats, log_ratio
-from detectors.tree.branches import Branches, Indices
+from detectors.precision import Floats, Indices
+from detectors.seasonal.tail import log_ratio
+from detectors.tree.branches import Branches
 from detectors.tree.focus import LEAST_EXPECTED, Seen
 
 WIDE = 3.0

@@ -9,14 +9,14 @@ from __future__ import annotations
 
 import numpy as np
 
+from detectors.precision import Bools, Floats, Indices, Kept
 from detectors.seasonal.baseline import Baseline
 from detectors.seasonal.level import Level
 from detectors.seasonal.seasonal_part import SeasonalPart
 from detectors.seasonal.stamps import Stamps
 from detectors.seasonal.start import start
-from detectors.seasonal.tail import Bools, Floats, Kept
 from detectors.tree.appearance import since_there, steps_before, there_from
-from detectors.tree.branches import Branches, Indices
+from detectors.tree.branches import Branches
 
 BUSY = {"hour": 300, "day": 0, "week": 0}
 """Tickets of the history from which on a node is fitted."""

@@ -34,11 +34,11 @@ from typing import Any
 
 import numpy as np
 
+from detectors.precision import Bools, Indices, Int32, Kept, Stored
 from detectors.seasonal.stamps import Stamps
-from detectors.seasonal.tail import Bools, Kept, Stored
 from detectors.tree.absurd import without_absurd
 from detectors.tree.alarms import HELD, Alarms
-from detectors.tree.branches import Branches, Indices, Int32
+from detectors.tree.branches import Branches
 from detectors.tree.cause import Cause, TreeSettings
 from detectors.tree.episodes import Register
 from detectors.tree.lately import Lately

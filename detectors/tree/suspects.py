@@ -8,8 +8,8 @@ from typing import Final
 
 import numpy as np
 
-from detectors.seasonal.tail import Floats, Kept
-from detectors.tree.branches import Branches, Indices
+from detectors.precision import Floats, Indices, Kept
+from detectors.tree.branches import Branches
 from detectors.tree.corroboration import MOST_TICKETS, together
 from detectors.tree.habits import Habits
 from detectors.tree.makeup import Found, Makeup

@@ -11,10 +11,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
-from numpy.typing import NDArray
 
-from detectors.seasonal.tail import Bools, Floats, Kept, Stored
-from detectors.tree.branches import Branches, Indices
+from detectors.precision import Bools, Floats, Indices, Ints, Kept, Stored
+from detectors.tree.branches import Branches
 from detectors.tree.clumps import Clumps
 from detectors.tree.likelihood import (
     Course,
@@ -57,7 +56,7 @@ class Evidence:
 
     nodes: Indices
     score: Floats
-    window: NDArray[np.int64]
+    window: Ints
     observed: Floats
     expected: Floats
     makeup: Floats

@@ -10,9 +10,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from alerts.catalogue import Sentence
+from detectors.precision import Floats
 from detectors.seasonal.period import Period
 from detectors.seasonal.stamps import MONDAY
-from detectors.seasonal.tail import Floats
 from monitor.scoring.count_rows import CountRows, CountsError
 
 LONGEST = 120
