@@ -23,7 +23,8 @@ from connectors.counting import Versions, ledger
 from connectors.taxonomy import Taxonomy
 from connectors.ticket import HOUR, NEVER, to_us
 from connectors.windows import Calendar
-from detectors.grouping import Group, Groups, roll_up
+from detectors.group_counts import GroupCounts, roll_up
+from detectors.grouping import Group
 from detectors.judging import judge
 from detectors.step import Column, Step
 
@@ -41,14 +42,14 @@ class Counted:
 
     def __init__(self, taxonomy: Taxonomy, hours: Mapping[int, np.ndarray], leaves: np.ndarray) -> None:
         self.taxonomy, self.hours, self.leaves = taxonomy, hours, leaves
-        self.tables: dict[int, Groups] = {}
+        self.tables: dict[int, GroupCounts] = {}
         day = np.full(len(leaves), DAY_TICKETS - 1, dtype=np.int64)
         self.window = roll_up(taxonomy, leaves, day)
 
     def of(self, column: Column, start: int, end: int) -> Mapping[Group, int]:
         if column == "tickets" and start in self.hours and end - start == HOUR:
             if start not in self.tables:
-                self.tables[start] = Groups(self.taxonomy, self.leaves, self.hours[start])
+                self.tables[start] = GroupCounts(self.taxonomy, self.leaves, self.hours[start])
             return self.tables[start]
         return self.window if column == "tickets" else {}
 

@@ -7,7 +7,8 @@ from collections.abc import Sequence
 import numpy as np
 
 from connectors.taxonomy import Taxonomy
-from detectors.grouping import counts_among, group_of
+from detectors.group_counts import counts_among
+from detectors.grouping import group_of
 from detectors.signal import Signal
 from detectors.step import Column, Counts
 

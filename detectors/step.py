@@ -18,7 +18,8 @@ from connectors.counting import Changes, Ledger, Versions
 from connectors.taxonomy import Taxonomy
 from connectors.ticket import Bool, Int64
 from connectors.windows import Calendar, Unit
-from detectors.grouping import Group, counts_among
+from detectors.group_counts import counts_among
+from detectors.grouping import Group
 from detectors.signal import Signal
 
 Column = Literal["tickets", "escalated"]

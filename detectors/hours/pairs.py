@@ -24,7 +24,8 @@ from detectors.columns import (
     run_starts,
     window_codes,
 )
-from detectors.grouping import GroupColumn, belong, counts_at_least, group_columns
+from detectors.group_counts import counts_at_least
+from detectors.grouping import GroupColumn, belong, group_columns
 from detectors.hours.changes import RowsOfHour, Side
 from detectors.step import Step
 

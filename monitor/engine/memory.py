@@ -17,7 +17,8 @@ from connectors.counting import Changes, Ledger, Versions
 from connectors.taxonomy import Taxonomy
 from connectors.ticket import Int64
 from connectors.windows import Calendar
-from detectors.grouping import Group, Groups, node_of, roll_up
+from detectors.group_counts import GroupCounts, roll_up
+from detectors.grouping import Group, node_of
 from detectors.step import Column, TicketRow
 from monitor.engine.fired import Fired
 from monitor.engine.following import Following
@@ -131,7 +132,7 @@ class StoredCounts:
     def __init__(self, tx: Transaction, memory: Memory, step: tuple[Versions, Ledger] | None = None) -> None:
         self._tx, self._memory, self._step = tx, memory, step
         self._hours: tuple[int, int, Int64, Int64, Int64] | None = None
-        self._tables: OrderedDict[Window, Groups] = OrderedDict()
+        self._tables: OrderedDict[Window, GroupCounts] = OrderedDict()
 
     def read_hours(self, start: int, end: int) -> None:
         """Read the hours of [start, end) at once, for a step that judges many of them."""
@@ -154,7 +155,7 @@ class StoredCounts:
                 # A closed hour is asked about only now: a table is cheaper than what follows each step.
                 while len(self._tables) >= TABLES:
                     self._tables.popitem(last=False)
-                self._tables[key] = Groups(self._memory.taxonomy, node.astype(np.int32), count)
+                self._tables[key] = GroupCounts(self._memory.taxonomy, node.astype(np.int32), count)
                 return self._tables[key]
             window = roll_up(self._memory.taxonomy, node.astype(np.int32), count)
             if self._step is not None:

@@ -10,7 +10,8 @@ import numpy as np
 
 from connectors.counting import Changes
 from connectors.ticket import Int32, Int64
-from detectors.grouping import Group, Groups, belong
+from detectors.group_counts import GroupCounts
+from detectors.grouping import Group, belong
 from detectors.step import Column, Step, TicketRow, row_of
 
 
@@ -68,7 +69,7 @@ class FinalCounts:
         """Tickets of every group created, or escalated, in [start, end)."""
         changes = self._by_time[column]
         low, high = np.searchsorted(changes.at, [start, end])
-        return Groups(self._step.taxonomy, changes.node[low:high], changes.sign[low:high])
+        return GroupCounts(self._step.taxonomy, changes.node[low:high], changes.sign[low:high])
 
     def complainants(self, start: int, end: int) -> Mapping[tuple[int, str], int]:
         """Tickets by (node of the whole path, complainant) created in [start, end)."""
