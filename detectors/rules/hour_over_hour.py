@@ -26,7 +26,8 @@ from connectors.options import option
 from connectors.ticket import NEVER
 from detectors.grouping import group_columns, node_of
 from detectors.hours.history import HourHistory
-from detectors.hours.pairs import HourPairs, hour_pairs
+from detectors.hours.pairing import hour_pairs
+from detectors.hours.pairs import HourPairs
 from detectors.hours.usual_change import Usual
 from detectors.signal import Signal
 from detectors.standing import counts_now

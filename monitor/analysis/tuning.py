@@ -20,7 +20,7 @@ from connectors.ticket import Int64
 from detectors.columns import window_codes
 from detectors.crossing import crossings
 from detectors.grouping import group_columns
-from detectors.hours.pairs import hour_pairs
+from detectors.hours.pairing import hour_pairs
 from detectors.rules.hour_over_hour import Options, least_count
 from detectors.step import Column, Step
 from monitor.config.schema import Rule
