@@ -1,8 +1,8 @@
 """Detectors that follow the clock: what `detectors.tree` and river find, as signals of rules.
 
 `model` is fitted anew each midnight from counts by node (`nodes`) and led through the hours since; `follower`
-judges hours as they close and the one that runs, `whole` days and weeks, `hourly` what is told of closed
-hours alone, `foresight` which looks at an hour would tell something. `reading` reads single tickets,
+judges hours as they close and the one that runs, `whole` days and weeks (`whole_days`), `hourly` what is told
+of closed hours alone, `foresight` which looks at an hour would tell something. `reading` reads single tickets,
 `telling` writes the signals, `sources` watches who sends tickets, `online` runs detectors of river, and
 `levels` finds the hour of a shift.
 """

@@ -111,7 +111,7 @@ class SurgeFollower:
         """The model will stand at all moments to come: what is known of time stays as it is."""
         ends = running.moments[now], running.moments[-1]
         return is_known(hour, ends[0]) == is_known(hour, ends[1]) and all(
-            model.stands(hour, moment) for moment in ends
+            model.stands(hour, moment.calendar.day(hour), moment.known) for moment in ends
         )
 
     def _told(
@@ -119,10 +119,10 @@ class SurgeFollower:
     ) -> list[Signal]:
         if model.judge is None:
             return []
-        self._open = model.nodes.by_path(model.judge.state()["open"])
+        self._open = model.open()
         told = []
         for cause in causes:
-            since = int(model.hours[cause.since - model.origin])
+            since = model.step_of(cause.since)
             told.append(
                 self._teller.signal(cause, model.nodes, moment, since=since, hour=hour, crossed_at=crossed_at)
             )
@@ -130,10 +130,9 @@ class SurgeFollower:
 
     def _standing(self, hour: int, moment: Moment) -> Model[TreeSurge]:
         """The model that stands at the beginning of this hour, with the causes that are open."""
-        if self._model is None or not self._model.stands(hour, moment):
+        if self._model is None or not self._model.stands(hour, moment.calendar.day(hour), moment.known):
             model = self._modeller(moment).model(hour, moment)
-            if model.judge is not None:
-                model.judge.restore({"open": model.nodes.by_column(self._open)})
+            model.go_on(self._open)
             self._model = model
         return self._model
 
@@ -157,7 +156,7 @@ class SurgeFollower:
 
 def _reading(model: Model[TreeSurge], moment: Moment) -> Reading:
     """Reads single tickets, as they are known at a moment."""
-    return Reading(moment, model.nodes, model.hours, model.origin)
+    return Reading(moment, model.nodes, model.steps, model.origin)
 
 
 def _recent(nodes: Nodes, moment: Moment) -> Kept:

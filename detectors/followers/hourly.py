@@ -2,30 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
-from typing import Any, Generic, Protocol, TypeVar
+from collections.abc import Callable
+from typing import Any, Generic
 
-from detectors.followers.model import MEMORY, Judge, Model, Modeller, is_known
+from detectors.followers.model import MEMORY, J, Model, Modeller, is_known
 from detectors.following import Past, State
 from detectors.signal import Signal
 
 
-class Recalling(Judge, Protocol):
-    """A judge that knows what it has told, by the numbers of its nodes."""
-
-    def state(self) -> dict[str, Any]:
-        """What it has told: {"open": rows with a "node"}, fit for JSON."""
-        ...
-
-    def restore(self, state: Mapping[str, Any]) -> None:
-        """Go on with what another has told."""
-        ...
-
-
-R = TypeVar("R", bound=Recalling)
-
-
-class HourlyFollower(Generic[R]):
+class HourlyFollower(Generic[J]):
     """Follows the hours for one rule.
 
     Parameters
@@ -33,9 +18,9 @@ class HourlyFollower(Generic[R]):
     tell : makes a signal of what a judge found in the hour that begins then
     """
 
-    def __init__(self, modeller: Modeller[R], tell: Callable[[Any, Model[R], int, Any], Signal]) -> None:
+    def __init__(self, modeller: Modeller[J], tell: Callable[[Any, Model[J], int, Any], Signal]) -> None:
         self._modeller, self._tell = modeller, tell
-        self._model: Model[R] | None = None
+        self._model: Model[J] | None = None
         self._open: list[dict[str, Any]] = []
 
     def state(self) -> State:
@@ -61,7 +46,7 @@ class HourlyFollower(Generic[R]):
         found, _ = model.close(moment.at_closing(hour, end), end, known=is_known(hour, moment))
         if model.judge is None:
             return []
-        self._open = model.nodes.by_path(model.judge.state()["open"])
+        self._open = model.open()
         return [self._tell(one, model, hour, moment) for one in found]
 
     def look(self, hour: int, moment: Past) -> list[Signal]:
@@ -69,10 +54,9 @@ class HourlyFollower(Generic[R]):
         del hour, moment
         return []
 
-    def _standing(self, hour: int, moment: Past) -> Model[R]:
-        if self._model is None or not self._model.stands(hour, moment):
+    def _standing(self, hour: int, moment: Past) -> Model[J]:
+        if self._model is None or not self._model.stands(hour, moment.calendar.day(hour), moment.known):
             model = self._modeller.model(hour, moment)
-            if model.judge is not None:
-                model.judge.restore({"open": model.nodes.by_column(self._open)})
+            model.go_on(self._open)
             self._model = model
         return self._model

@@ -1,13 +1,14 @@
-"""A model of all nodes along the clock: fitted anew each midnight, and led through the hours since then.
+"""A model of all nodes along the clock: fitted anew at each border, and led through the steps since then.
 
 What is judged follows from the hours as they were when they closed. At the first question about a business
 day the model is fitted to the eight weeks before it and led through the hours of the day that have closed;
-between two midnights nothing is learned. So a restart in the middle of a surge changes nothing.
+between two midnights nothing is learned. So a restart in the middle of a surge changes nothing. Whole days
+and weeks have the same model, with Mondays for midnights (`whole`).
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Final, Generic, Protocol, TypeVar
 
@@ -33,7 +34,7 @@ AHEAD: Final = 3 * DAY
 
 
 class Judge(Protocol):
-    """Judges the counts of all nodes, hour by hour; `TreeSurge` is one."""
+    """Judges the counts of all nodes, hour by hour, and tells each thing once; `TreeSurge` is one."""
 
     def close(self, count: Kept, *, known: bool) -> Sequence[Any]:
         """The running hour is over: what it tells."""
@@ -41,6 +42,14 @@ class Judge(Protocol):
 
     def grow(self, parents: Int32) -> None:
         """There are more nodes."""
+        ...
+
+    def state(self) -> Mapping[str, Any]:
+        """What it has told and what goes on: {"open": rows with the column of a "node"}, fit for JSON."""
+        ...
+
+    def restore(self, state: Mapping[str, Any]) -> None:
+        """Go on with what another has told."""
         ...
 
 
@@ -51,34 +60,52 @@ J = TypeVar("J", bound=Judge)
 class Model(Generic[J]):
     """A fitted model, and how far it has been led.
 
+    A step is an hour, by its start, or a whole day or week, by its number.
+
     Attributes
     ----------
-    day : the business day it is for
-    next : the hour that runs
-    hours : (h,) int64 starts of the hours that it has a number for, rising
+    border : the step before which its history ends: the first hour of a business day, or a Monday's
+    next : the step that runs
+    steps : (h,) int64 the steps that its judge has a number for, rising
+    origin : the judge's number for the first of them; so that steps keep theirs from model to model
     known : (k,) bool, whether each of those before `next` was known
     judge : None while there is too little history
-    unsure : columns that came with the running hour, and go if its tickets do
+    unsure : columns that came with the running step, and go if its tickets do
     """
 
-    day: int
+    border: int
     next: int
-    hours: Int64
+    steps: Int64
+    origin: int
     known: Bools
     nodes: Nodes
     judge: J | None
     unsure: set[int] = field(default_factory=set)
 
-    @property
-    def origin(self) -> int:
-        """Number of its first hour; so that hours keep their numbers from model to model."""
-        return int(self.hours[0]) // HOUR
+    def stands(self, step: int, border: int, known: Callable[[Int64], Bools]) -> bool:
+        """It is this step's turn, and what the model knows of the past is what is known now.
 
-    def stands(self, hour: int, moment: Past) -> bool:
-        """It is this hour's turn, and what the model knows of the past is what is known now."""
-        if hour != self.next or moment.calendar.day(hour) != self.day:
+        Parameters
+        ----------
+        border : the one before this step
+        known : which of some steps are known now
+        """
+        if (step, border) != (self.next, self.border):
             return False
-        return bool((moment.known(self.hours[: len(self.known)]) == self.known).all())
+        return bool((known(self.steps[: len(self.known)]) == self.known).all())
+
+    def step_of(self, number: int) -> int:
+        """The step that has a number."""
+        return int(self.steps[number - self.origin])
+
+    def open(self) -> list[dict[str, Any]]:
+        """What its judge has told and what goes on, by path, as columns are those of one model."""
+        return [] if self.judge is None else self.nodes.by_path(self.judge.state()["open"])
+
+    def go_on(self, told: Iterable[Mapping[str, Any]]) -> None:
+        """Go on with what the judge of another model has told."""
+        if self.judge is not None:
+            self.judge.restore({"open": self.nodes.by_column(told)})
 
     def count(self, leaves: Int32, tickets: Int64) -> Kept:
         """(n,) tickets of each node; nodes that are new are added."""
@@ -92,11 +119,12 @@ class Model(Generic[J]):
     def close(
         self, cells: Cells, end: int, *, known: bool, judged: Callable[[Kept], Sequence[Any]] | None = None
     ) -> tuple[Sequence[Any], bool]:
-        """Go on to the next hour: what this one tells, and whether the model may go on with it.
+        """Go on to the next step: what this one tells, and whether the model may go on with it.
 
         Parameters
         ----------
-        judged : closes the hour for the judge, of its counts; None = as any judge does
+        end : the next step
+        judged : closes the step for the judge, of its counts; None = as any judge does
         """
         count = self.count(cells.node, cells.count)
         told: Sequence[Any] = ()
@@ -136,11 +164,12 @@ class Modeller(Generic[J]):
         start = int(hours[0]) if len(hours) else day
         cells = moment.at_closing(start, day)
         nodes = Nodes(moment.taxonomy, deepest=self.deepest, leaves=np.unique(cells.node))
-        model: Model[J] = Model(day, day, calendar.hours_between(start, day + AHEAD), known, nodes, None)
+        named_hours = calendar.hours_between(start, day + AHEAD)
+        model: Model[J] = Model(day, day, named_hours, start // HOUR, known, nodes, None)
         if np.count_nonzero(known) >= FEWEST and len(nodes):
             count = nodes.table(hours, cells)
             count[~known] = np.nan
-            named = name_steps(_local(calendar, model.hours), HOURS, country=self.country)
+            named = name_steps(_local(calendar, named_hours), HOURS, country=self.country)
             model.judge = self.judge(count, named, nodes.parents, model.origin, model)
         for closed in calendar.hours_between(day, hour).tolist():
             end = calendar.hour_end(closed)

@@ -152,7 +152,7 @@ class SilenceFollower:
 
         def told(lull: Lull, model: Model[QuietSources], hour: int, past: OfSources) -> Signal:
             [name] = past.taxonomy.paths[model.nodes.numbers[lull.node]]
-            return tell(name, lull, int(model.hours[lull.since - model.origin]), hour, past.moment)
+            return tell(name, lull, model.step_of(lull.since), hour, past.moment)
 
         self._nodes, self._records = nodes, Records()
         self._sources: HourlyFollower[QuietSources] = HourlyFollower(Modeller(started, 1, country), told)

@@ -1,113 +1,33 @@
 """`seasonal_surge` by whole days or weeks: each is judged when its last hour closes.
 
-A day is one of the business zone, of 23 or 25 hours when the clock changes, and a week begins on Monday. Its
-count is that of its hours, each as it was when it closed; one hour that is unknown makes all of it unknown.
 The model is fitted to the year before a Monday and led through the days since then, so that it follows from
 the hours alone. What is open is the follower's state, and is carried from Monday to Monday.
 """
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Sequence
 from typing import Any, Final, Literal
 
 import numpy as np
 
-from connectors.ticket import DAY, Int64
-from connectors.windows import Calendar
-from detectors.columns import sum_by
+from connectors.ticket import DAY
+from detectors.followers.model import Model
 from detectors.followers.nodes import Nodes
 from detectors.followers.telling import Teller
-from detectors.following import Cells, Moment, State
-from detectors.precision import Bools
-from detectors.seasonal.period import PERIODS, Period
-from detectors.seasonal.stamps import MONDAY, name_steps
+from detectors.followers.whole_days import WholeDays
+from detectors.following import Moment, State
+from detectors.seasonal.period import PERIODS
+from detectors.seasonal.stamps import name_steps
 from detectors.signal import Signal
-from detectors.tree.cause import TreeSettings
+from detectors.tree.cause import Cause, TreeSettings
 from detectors.tree.surge import TreeSurge
 
 HISTORY: Final = 52 * 7 * DAY
 MEMORY: Final = HISTORY + 9 * DAY
 """From the end of an hour back to the first that the model of its week may look at, by any clock."""
-DAYS: Final = {"day": 1, "week": 7}
 NAMED_AHEAD: Final = 8
 """Steps after a Monday that have names: a week of days, and the one after them."""
-READ_AT_ONCE: Final = 28
-"""Days whose hours are summed up together, so that a year of hours need not be held."""
-
-
-class Course:
-    """Numbers of days since 1970, or of weeks since the first Monday of 1970, in one zone.
-
-    Examples
-    --------
-    >>> from zoneinfo import ZoneInfo
-    >>> from connectors.ticket import HOUR
-    >>> course = Course(Calendar(ZoneInfo("UTC")), PERIODS["week"])
-    >>> course.numbers(np.array([4 * DAY - HOUR, 4 * DAY, 11 * DAY])).tolist()
-    [-1, 0, 1]
-    """
-
-    def __init__(self, calendar: Calendar, period: Period) -> None:
-        self.calendar, self.days = calendar, DAYS[period.name]
-
-    def numbers(self, us: Int64) -> Int64:
-        """(k,) number of the day or week that holds each instant."""
-        days = self.calendar.days(us)
-        date = (days + self.calendar.offset(days)) // DAY
-        numbers: Int64 = date if self.days == 1 else (date - MONDAY) // 7
-        return numbers
-
-    def dates(self, numbers: Int64) -> np.ndarray[Any, np.dtype[np.datetime64]]:
-        """(k,) datetime64[D], first dates."""
-        date = numbers if self.days == 1 else numbers * 7 + MONDAY
-        return date.astype("datetime64[D]")
-
-    def start(self, number: int) -> int:
-        """First instant of a day or week."""
-        wall = self.dates(np.array([number])).astype(np.int64) * DAY
-        return self.calendar.day(int(self.calendar.from_wall(wall)[0]))
-
-    def monday(self, number: int) -> int:
-        """Number of the step with which its week begins."""
-        return number if self.days > 1 else (number - MONDAY) // 7 * 7 + MONDAY
-
-    def known(self, first: int, last: int, moment: Moment) -> Bools:
-        """(last - first,) bool: all hours of the step are known."""
-        hours = self.calendar.hours_between(self.start(first), self.start(last))
-        step = self.numbers(hours) - first
-        size = last - first
-        # A date that the zone has left out has no hours, and is unknown.
-        found: Bools = (np.bincount(step, minlength=size) > 0) & (
-            np.bincount(step, ~moment.known(hours), size) == 0
-        )
-        return found
-
-    def cells(self, first: int, last: int, moment: Moment) -> Cells:
-        """Tickets of the steps from `first` up to `last`, by number of the step and node."""
-        parts, every = [], max(READ_AT_ONCE // self.days, 1)
-        for begin in range(first, last, every):
-            found = moment.at_closing(self.start(begin), self.start(min(begin + every, last)))
-            hours, at = np.unique(found.hour, return_inverse=True)
-            width = len(moment.taxonomy)
-            key, count = sum_by((self.numbers(hours)[at] - first) * width + found.node, found.count)
-            parts.append((key // width + first, (key % width).astype(np.int32), count))
-        if not parts:
-            return Cells(np.empty(0, np.int64), np.empty(0, np.int32), np.empty(0, np.int64))
-        step, node, count = (np.concatenate(column) for column in zip(*parts, strict=True))
-        return Cells(step, node, count)
-
-
-@dataclass
-class Model:
-    """A fitted model: of the steps from `first` up to `next`, of which `known` says which were known."""
-
-    first: int
-    monday: int
-    next: int
-    known: Bools
-    nodes: Nodes
-    judge: TreeSurge | None
 
 
 class WholeFollower:
@@ -123,7 +43,7 @@ class WholeFollower:
     ) -> None:
         self._teller, self._settings = teller, settings
         self._period, self._country = PERIODS[period], country
-        self._model: Model | None = None
+        self._model: Model[TreeSurge] | None = None
         self._open: list[dict[str, Any]] = []
 
     def state(self) -> State:
@@ -145,75 +65,65 @@ class WholeFollower:
 
     def prepare(self, hour: int, moment: Moment) -> None:
         """Fit the model of the week, if there is none, in the last hour of the day or week."""
-        course = Course(moment.calendar, self._period)
-        step, after = course.numbers(np.array([hour, moment.calendar.hour_end(hour)])).tolist()
+        days = WholeDays(moment.calendar, self._period)
+        step, after = days.numbers(np.array([hour, moment.calendar.hour_end(hour)])).tolist()
         if step != after:
-            self._standing(course, step, moment)
+            self._standing(days, step, moment)
 
     def close(self, hour: int, moment: Moment) -> list[Signal]:
         """The hour is over, and with it perhaps the day or week."""
-        course = Course(moment.calendar, self._period)
+        days = WholeDays(moment.calendar, self._period)
         end = moment.calendar.hour_end(hour)
-        step, after = course.numbers(np.array([hour, end])).tolist()
+        step, after = days.numbers(np.array([hour, end])).tolist()
         if step == after:
             return []
-        model = self._standing(course, step, moment)
-        causes = _closed(model, course, moment)
+        model = self._standing(days, step, moment)
+        causes = _closed(model, days, moment)
         if model.judge is None:
             return []
-        self._open = model.nodes.by_path(model.judge.state()["open"])
+        self._open = model.open()
         return [
             self._teller.signal(
-                cause, model.nodes, moment, since=course.start(cause.since), hour=hour, crossed_at=end,
-                days=cause.steps * course.days,
+                cause, model.nodes, moment, since=days.start(cause.since), hour=hour, crossed_at=end,
+                days=cause.steps * days.length,
             )
             for cause in causes
         ]  # fmt: skip
 
-    def _standing(self, course: Course, step: int, moment: Moment) -> Model:
+    def _standing(self, days: WholeDays, step: int, moment: Moment) -> Model[TreeSurge]:
         """The model that stands at the beginning of this step, with the causes that are open."""
         model = self._model
-        if (
-            model is None
-            or (model.monday, model.next) != (course.monday(step), step)
-            or not np.array_equal(model.known, course.known(model.first, step, moment))
+        if model is None or not model.stands(
+            step, days.monday(step), lambda steps: days.known(step - len(steps), step, moment)
         ):
-            model = self._fitted(course, step, moment)
-            if model.judge is not None:
-                model.judge.restore({"open": model.nodes.by_column(self._open)})
+            model = self._fitted(days, step, moment)
+            model.go_on(self._open)
             self._model = model
         return model
 
-    def _fitted(self, course: Course, step: int, moment: Moment) -> Model:
+    def _fitted(self, days: WholeDays, step: int, moment: Moment) -> Model[TreeSurge]:
         """The model of the week in which a step lies, led up to that step."""
-        monday, named = course.monday(step), self._period
-        first = monday - HISTORY // DAY // course.days
-        known = course.known(first, monday, moment)
+        monday, period = days.monday(step), self._period
+        first = monday - HISTORY // DAY // days.length
+        known = days.known(first, monday, moment)
         skipped = int(known.argmax()) if known.any() else len(known)
         first, known = first + skipped, known[skipped:]
-        cells = course.cells(first, monday, moment)
+        cells = days.cells(first, monday, moment)
         nodes = Nodes(moment.taxonomy, deepest=max(self._settings.depths), leaves=np.unique(cells.node))
-        model = Model(first, monday, monday, known, nodes, None)
-        if len(known) >= named.warm and len(nodes):
-            numbers = np.arange(first, monday + NAMED_AHEAD)
+        numbers = np.arange(first, monday + NAMED_AHEAD)
+        model: Model[TreeSurge] = Model(monday, monday, numbers, first, known, nodes, None)
+        if len(known) >= period.warm and len(nodes):
             count = nodes.table(numbers[: len(known)], cells)
             count[~known] = np.nan
-            stamps = name_steps(course.dates(numbers), named, country=self._country)
+            stamps = name_steps(days.dates(numbers), period, country=self._country)
             model.judge = TreeSurge.start(count, stamps, nodes.parents, self._settings, origin=first)
         while model.next < step:
-            _closed(model, course, moment)
+            _closed(model, days, moment)
         return model
 
 
-def _closed(model: Model, course: Course, moment: Moment) -> list[Any]:
+def _closed(model: Model[TreeSurge], days: WholeDays, moment: Moment) -> Sequence[Cause]:
     """What the model's next step tells, which is over; the model goes on."""
     step = model.next
-    cells, known = course.cells(step, step + 1, moment), course.known(step, step + 1, moment)
-    before = len(model.nodes)
-    model.nodes.add(cells.node)
-    model.next, model.known = step + 1, np.append(model.known, known)
-    if model.judge is None:
-        return []
-    if len(model.nodes) > before:
-        model.judge.grow(model.nodes.parents)
-    return model.judge.close(model.nodes.count(cells.node, cells.count), known=bool(known[0]))
+    [known] = days.known(step, step + 1, moment).tolist()
+    return model.close(days.cells(step, step + 1, moment), step + 1, known=known)[0]

@@ -102,7 +102,7 @@ class Detector:
 
         def told(found: Finding, model: Model[OnlineTree], hour: int, moment: Moment) -> Signal:
             calendar, path = moment.calendar, moment.taxonomy.paths[model.nodes.numbers[found.node]]
-            since = int(model.hours[found.since - model.origin])
+            since = model.step_of(found.since)
             detail: dict[str, Any] = {
                 "detected_at": calendar.iso(moment.now),
                 "expected": round(found.expected, 1),

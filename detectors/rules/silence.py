@@ -94,8 +94,8 @@ class Detector:
             return QuietTree(count, stamps, parents, settings, origin=origin)
 
         def told(lull: Lull, model: Model[QuietTree], hour: int, moment: Moment) -> Signal:
-            node, since = moment.taxonomy.paths[model.nodes.numbers[lull.node]], lull.since - model.origin
-            return self._signal(node, lull, int(model.hours[since]), hour, moment)
+            node = moment.taxonomy.paths[model.nodes.numbers[lull.node]]
+            return self._signal(node, lull, model.step_of(lull.since), hour, moment)
 
         nodes = HourlyFollower(Modeller(started, max(self.depths), options.country), told)
         if not options.sources:
