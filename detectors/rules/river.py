@@ -47,7 +47,7 @@ class Options:
 
     def __post_init__(self) -> None:
         """Make one and try it, so that a mistake is told before anything starts."""
-        from detectors.followers.online import tried
+        from detectors.followers.watchers import tried
 
         watcher = made(self.detector, self.arguments)
         try:
@@ -80,11 +80,11 @@ class Detector:
     def follower(self) -> Follower:
         """A follower of the hours."""
         from detectors.followers.model import Model, Modeller
-        from detectors.followers.online import Finding, OnlineFollower, OnlineSettings, OnlineTree
+        from detectors.followers.river import Finding, RiverFollower, RiverSettings, RiverTree
         from detectors.followers.telling import half_excess
 
         options = self.options
-        settings = OnlineSettings(
+        settings = RiverSettings(
             make=lambda: made(options.detector, options.arguments),
             false_pages_per_week=options.false_pages_per_week or 2.0,
             fewest=options.min_count,
@@ -95,12 +95,12 @@ class Detector:
         )
 
         def started(
-            count: Kept, stamps: Stamps, parents: Int32, origin: int, model: Model[OnlineTree]
-        ) -> OnlineTree:
+            count: Kept, stamps: Stamps, parents: Int32, origin: int, model: Model[RiverTree]
+        ) -> RiverTree:
             del model
-            return OnlineTree(count, stamps, parents, settings, origin=origin)
+            return RiverTree(count, stamps, parents, settings, origin=origin)
 
-        def told(found: Finding, model: Model[OnlineTree], hour: int, moment: Moment) -> Signal:
+        def told(found: Finding, model: Model[RiverTree], hour: int, moment: Moment) -> Signal:
             calendar, path = moment.calendar, moment.taxonomy.paths[model.nodes.numbers[found.node]]
             since = model.step_of(found.since)
             detail: dict[str, Any] = {
@@ -129,7 +129,7 @@ class Detector:
                 detail=detail,
             )
 
-        return OnlineFollower(Modeller(started, max(self.depths), None), told)
+        return RiverFollower(Modeller(started, max(self.depths), None), told)
 
 
 def made(path: str, arguments: Mapping[str, Any]) -> Any:

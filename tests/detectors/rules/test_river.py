@@ -21,7 +21,7 @@ from connectors.taxonomy import Taxonomy
 from connectors.ticket import TicketBatch
 from connectors.windows import Calendar
 from detectors.followers.levels import changed_at
-from detectors.followers.online import scored
+from detectors.followers.watchers import scored
 from detectors.rules.river import Detector, Options
 from monitor.engine.rules import Rules
 from monitor.replay.history import versions_of

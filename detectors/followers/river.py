@@ -1,4 +1,4 @@
-"""Any detector of the package river, one for each busy node, over the hours: scored before learned.
+"""Hours of the busiest nodes, judged by what any detector of the package river says of each.
 
 River's anomaly detectors give scores of many scales, so the alarms are calibrated on the history: of all
 scores of the last weeks, of all nodes, only so many may lie above the threshold as the budget of false pages
@@ -13,10 +13,8 @@ J. Montiel et al., River: machine learning for streaming data in Python, JMLR 22
 
 from __future__ import annotations
 
-import inspect
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from functools import cache
 from typing import Any, Final
 
 import numpy as np
@@ -24,6 +22,7 @@ import numpy as np
 from connectors.ticket import Int32, Path
 from detectors.followers.hourly import HourlyFollower
 from detectors.followers.levels import STEPS_A_WEEK, changed_at, mean, usual_by_slot
+from detectors.followers.watchers import Watchers
 from detectors.precision import Floats, Kept
 from detectors.seasonal.stamps import Stamps
 from detectors.tree.branches import Branches
@@ -36,12 +35,13 @@ HOLDS: Final = 0.5
 BACK: Final = 14 * 24
 """Hours in which the beginning of a shift is looked for."""
 LEAST_USUAL: Final = 0.05
+"""Tickets an hour that are usual at the least: beside nearly none, one ticket would be a level of its own."""
 SHIFT_QUIET: Final = 72
 """Hours after which a node that has shifted can be told again, at least."""
 
 
 @dataclass(frozen=True)
-class OnlineSettings:
+class RiverSettings:
     """What can be chosen.
 
     Attributes
@@ -87,11 +87,11 @@ class Finding:
     change: float | None
 
 
-class OnlineTree:
+class RiverTree:
     """Judges closed hours; used as `TreeSurge` is."""
 
     def __init__(
-        self, count: Kept, stamps: Stamps, parents: Int32, settings: OnlineSettings, *, origin: int
+        self, count: Kept, stamps: Stamps, parents: Int32, settings: RiverSettings, *, origin: int
     ) -> None:
         self.settings, self.stamps, self.origin, self.step = settings, stamps, origin, 0
         self.tree, self.told = Branches(parents), ToldNodes()
@@ -99,10 +99,8 @@ class OnlineTree:
         came = np.nansum(count[:, judged], axis=0)
         self.nodes = np.sort(judged[np.argsort(-came, kind="stable")[: settings.busiest]])
         self.usual = usual_by_slot(count[:, self.nodes], stamps.slot[: len(count)])
-        self.watchers = [settings.make() for _ in self.nodes]
+        self.watchers = Watchers(settings.make, len(self.nodes))
         self.history: list[Floats] = []
-        self.failed: dict[int, str] = {}
-        self.drifts = not hasattr(self.watchers[0], "score_one") if self.watchers else False
         scores = [self._learned(row[self.nodes].astype(np.float64)) for row in count]
         self.limit = self._limit(scores)
 
@@ -117,7 +115,7 @@ class OnlineTree:
 
     def failures(self) -> dict[int, str]:
         """What detectors said that have failed, by column; each is set aside, and its node not judged."""
-        return {int(self.nodes[k]): said for k, said in self.failed.items()}
+        return {int(self.nodes[k]): said for k, said in self.watchers.failed.items()}
 
     def state(self) -> dict[str, Any]:
         """What has been told, fit for JSON."""
@@ -132,9 +130,13 @@ class OnlineTree:
         row = count[self.nodes].astype(np.float64) if known else np.full(len(self.nodes), np.nan)
         usual = self._usual()
         score = self._learned(row)
-        found = self._shifts(score) if self.drifts else self._alarms(row, usual, score)
+        found = self._shifts(score) if self.watchers.drifts else self._alarms(row, usual, score)
         # A whole branch that shifts after a part of it is told of again.
-        new = [one for one in found if not self.told.hold(self.tree, one.node, self.now, wider=self.drifts)]
+        new = [
+            one
+            for one in found
+            if not self.told.hold(self.tree, one.node, self.now, wider=self.watchers.drifts)
+        ]
         self.told.last.update({one.node: self.now for one in new})
         self.told.expire(self.now, self._quiet)
         return new
@@ -142,36 +144,23 @@ class OnlineTree:
     @property
     def _quiet(self) -> int:
         # The next night's watchers find a shift again, some hours sooner or later.
-        return max(self.settings.quiet, SHIFT_QUIET) if self.drifts else self.settings.quiet
+        return max(self.settings.quiet, SHIFT_QUIET) if self.watchers.drifts else self.settings.quiet
 
     def _usual(self) -> Floats:
         usual: Floats = self.usual[self.stamps.slot[self.step]]
         return usual
 
     def _learned(self, row: Floats) -> Floats:
-        """Scores of an hour, before it is learned; of drift detectors, 1 where the level has changed."""
-        score, usual, slot = np.zeros(len(row)), self._usual(), int(self.stamps.slot[self.step])
-        self.history.append(row / np.maximum(usual, LEAST_USUAL))
+        """Scores of an hour, before it is learned."""
+        self.history.append(row / np.maximum(self._usual(), LEAST_USUAL))
+        score = self.watchers.learn(row, self.history[-1], int(self.stamps.slot[self.step]))
         self.step += 1
-        if np.isnan(row).any():
-            return score
-        for k, (watcher, value) in enumerate(zip(self.watchers, row.tolist(), strict=True)):
-            if k in self.failed:
-                continue
-            try:
-                if self.drifts:
-                    watcher.update(float(self.history[-1][k]))
-                    score[k] = watcher.drift_detected
-                else:
-                    score[k] = scored(watcher, value, slot)
-            except Exception as error:  # noqa: BLE001 - whatever somebody else's class says to these counts
-                self.failed[k] = f"{type(error).__name__}: {error}"
         return score
 
     def _limit(self, scores: list[Floats]) -> tuple[float, float]:
         """(score, excess) that an hour has to be above."""
         rows = scores[int(len(scores) * WARM) :]
-        if self.drifts or not rows or not len(self.nodes):
+        if self.watchers.drifts or not rows or not len(self.nodes):
             return (0.0, 0.0)
         score = np.stack(rows)
         if score.min() == score.max():
@@ -187,7 +176,7 @@ class OnlineTree:
     def _alarms(self, row: Floats, usual: Floats, score: Floats) -> list[Finding]:
         ratio = self.history[-1]
         above = (score > self.limit[0]) | ((score == self.limit[0]) & (ratio > self.limit[1]))
-        above[list(self.failed)] = False
+        above[list(self.watchers.failed)] = False
         strange = np.flatnonzero(above & (row > usual) & (row >= self.settings.fewest))
         excess = dict(zip(self.nodes[strange].tolist(), (row - usual)[strange].tolist(), strict=True))
         found, depth = [], self.tree.depth
@@ -225,7 +214,7 @@ class OnlineTree:
         return [one for one in found if one.node in topmost]
 
 
-class OnlineFollower(HourlyFollower[OnlineTree]):
+class RiverFollower(HourlyFollower[RiverTree]):
     """Follows the hours for one rule. A detector that fails leaves its own node unjudged, and no other."""
 
     def failures(self) -> Mapping[Path, str]:
@@ -235,30 +224,3 @@ class OnlineFollower(HourlyFollower[OnlineTree]):
             return {}
         rows = ({"node": node, "said": said} for node, said in model.judge.failures().items())
         return {tuple(row["node"]): row["said"] for row in model.nodes.by_path(rows)}
-
-
-def scored(watcher: Any, count: float, slot: int) -> float:
-    """River's score of an hour, before it is learned."""
-    when = {"hour": float(slot % 24), "weekday": float(slot // 24)}
-    if takes_target(watcher.__class__):
-        score = float(watcher.score_one(when, count))
-        watcher.learn_one(when, count)
-    else:
-        score = float(watcher.score_one({"count": count}))
-        watcher.learn_one({"count": count})
-    return score if np.isfinite(score) else 0.0
-
-
-@cache
-def takes_target(kind: Any) -> bool:
-    """Detectors of this class are given a target; asked once, as it takes longer than most scores."""
-    return "y" in inspect.signature(kind.score_one).parameters
-
-
-def tried(watcher: Any) -> None:
-    """Give a new detector a few hours as they come, also quiet ones and a burst; raises what it raises."""
-    for step, count in enumerate([0.0] * 30 + [3.0, 0.0, 7.0, 4.0, 5.0] * 4 + [500.0, 2.0]):
-        if hasattr(watcher, "score_one"):
-            scored(watcher, count, step % STEPS_A_WEEK)
-        else:
-            watcher.update(count / 4)
