@@ -19,6 +19,7 @@ from connectors.ticket import NEVER, Int32
 from detectors.following import Follower, Moment
 from detectors.signal import Signal
 from detectors.standing import counts_now
+from detectors.statistical_rule import ALONE, lowest_level, part_of_budget
 from detectors.step import Counts, Place, Step
 
 if TYPE_CHECKING:
@@ -36,14 +37,12 @@ class Options:
     arguments: Mapping[str, bool | int | float | str] = option(
         factory=dict, doc="what the class is made with, by name"
     )
-    level: str | None = option(None, doc="warning level of its signals; default: the plan's lowest")
+    level: str | None = lowest_level()
     min_count: int = option(5, doc="least tickets of an hour that is told", at_least=1)
     least_change: float = option(0.2, doc="least part by which a level has to change to be told", above=0)
     busiest: int = option(100, doc="so many nodes are watched, those with the most tickets", at_least=1)
     quiet_hours: int = option(12, doc="hours after which a node that was told can be told again", at_least=1)
-    false_pages_per_week: float | None = option(
-        None, doc="the rule's share of the budget; default: an equal part of `[detection]`", above=0
-    )
+    false_pages_per_week: float | None = part_of_budget()
 
     def __post_init__(self) -> None:
         """Make one and try it, so that a mistake is told before anything starts."""
@@ -86,7 +85,7 @@ class Detector:
         options = self.options
         settings = RiverSettings(
             make=lambda: made(options.detector, options.arguments),
-            false_pages_per_week=options.false_pages_per_week or 2.0,
+            false_pages_per_week=options.false_pages_per_week or ALONE,
             fewest=options.min_count,
             busiest=options.busiest,
             depths=self.depths,

@@ -17,6 +17,7 @@ from detectors.following import Follower
 from detectors.seasonal.period import PeriodName
 from detectors.signal import Signal
 from detectors.standing import below_threshold
+from detectors.statistical_rule import ALONE, part_of_budget, whose_holidays
 from detectors.step import Counts, Place, Step
 
 KIND = "seasonal_surge"
@@ -39,12 +40,8 @@ class Options:
         doc="hours after which a quiet branch can fire again; default: a day; by days 2 weeks, by weeks 4",
         at_least=1,
     )
-    false_pages_per_week: float | None = option(
-        None, doc="the rule's share of the budget; default: an equal part of `[detection]`", above=0
-    )
-    country: str | None = option(
-        None, doc='whose public holidays are like Sundays, "CN"; default: `[detection] country`'
-    )
+    false_pages_per_week: float | None = part_of_budget()
+    country: str | None = whose_holidays()
 
 
 @dataclass(frozen=True)
@@ -75,7 +72,7 @@ class Detector:
         options = self.options
         levels = options.levels or ("",)
         settings = TreeSettings(
-            false_pages_per_week=options.false_pages_per_week or 2.0,
+            false_pages_per_week=options.false_pages_per_week or ALONE,
             fewest=options.min_count,
             depths=self.depths,
             # Without a word of it, as long as the longest window sees a cause.

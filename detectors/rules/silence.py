@@ -17,6 +17,7 @@ from connectors.ticket import NEVER, Int32, Path
 from detectors.following import Follower, Moment
 from detectors.signal import Signal
 from detectors.standing import counts_now
+from detectors.statistical_rule import ALONE, lowest_level, part_of_budget, whose_holidays
 from detectors.step import Counts, Place, Step
 
 if TYPE_CHECKING:
@@ -33,7 +34,7 @@ SHARE = 0.1
 class Options:
     """What the rule can be told."""
 
-    level: str | None = option(None, doc="warning level of its signals; default: the plan's lowest")
+    level: str | None = lowest_level()
     min_expected: float = option(10.0, doc="least tickets that were to come in the window", at_least=3)
     at_most: float = option(
         0.3, doc="largest part of them that came, 0 for none at all", at_least=0, at_most=0.9
@@ -42,12 +43,8 @@ class Options:
         True, doc="where there are several sources, each is judged as well, beside its own past"
     )
     quiet_hours: int = option(12, doc="hours after which a node that came back can fire again", at_least=1)
-    false_pages_per_week: float | None = option(
-        None, doc="the rule's share of the budget; default: an equal part of `[detection]`", above=0
-    )
-    country: str | None = option(
-        None, doc='whose public holidays are like Sundays, "CN"; default: `[detection] country`'
-    )
+    false_pages_per_week: float | None = part_of_budget()
+    country: str | None = whose_holidays()
 
 
 @dataclass(frozen=True)
@@ -80,7 +77,7 @@ class Detector:
 
         options = self.options
         settings = QuietSettings(
-            options.false_pages_per_week or 2.0,
+            options.false_pages_per_week or ALONE,
             options.min_expected,
             options.at_most,
             self.depths,
