@@ -9,8 +9,7 @@ import numpy as np
 from connectors.ticket import HOUR, Int64
 from detectors.followers.nodes import Nodes
 from detectors.following import Moment
-from detectors.tree.corroboration import COLUMNS
-from detectors.tree.marks import Marks
+from detectors.tree.marks import COLUMNS, Marks
 
 
 @dataclass(frozen=True)

@@ -9,6 +9,8 @@ all nodes in it have as much less.
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+
 import numpy as np
 
 from detectors.precision import Indices, Kept, Stored
@@ -21,6 +23,33 @@ AGAIN = 4
 """Of so many steps at the same place of the day or week one is enough to come again; two are at the least."""
 SHORT = 8
 """Part of a short history, one in so many steps, that stands for a shift."""
+
+
+@dataclass(frozen=True)
+class Sifted:
+    """A history with and without what is absurd; (steps, nodes) float32, nan where unknown.
+
+    It is the two largest tables of a start, and nobody keeps them: what is learned of them is far smaller.
+
+    Attributes
+    ----------
+    came : all tickets, which windows tell
+    ordinary : those that teach; the very same table where nothing is absurd
+    """
+
+    came: Kept
+    ordinary: Kept
+
+    @classmethod
+    def of(cls, count: Kept, stamps: Stamps, tree: Branches) -> Sifted:
+        """From what came."""
+        return cls(count, without_absurd(count, stamps, tree))
+
+    def where_untouched(self) -> Kept:
+        """(steps, nodes) float32, nan also where a part is left out: a mean is drawn by what is left, too."""
+        if self.ordinary is self.came:
+            return self.came
+        return np.where(self.ordinary < self.came, Stored(np.nan), self.ordinary)
 
 
 def without_absurd(count: Kept, stamps: Stamps, tree: Branches) -> Kept:

@@ -12,10 +12,10 @@ from dataclasses import replace
 import numpy as np
 
 from detectors.tree.cause import Cause
-from detectors.tree.corroboration import COLUMNS
 from detectors.tree.episodes import Episode, Register
 from detectors.tree.focus import Seen, focus
 from detectors.tree.lately import FRESH, Lately
+from detectors.tree.marks import COLUMNS
 from detectors.tree.scatter import EACH, scattered, widest
 from detectors.tree.severity import Severities
 from detectors.tree.suspects import Suspects

@@ -13,9 +13,13 @@ import numpy as np
 from detectors.precision import Floats, Indices, Int32, Kept, Stored
 from detectors.tree.branches import Branches
 
+FIRST_GUESS = 0.5
+"""Of an equal share. Most new nodes bring less: 662 categories that came up in four years of complaints to
+New York's council brought 0.13 of one in their first week, and half of them nothing. More is careful: what is
+expected of a node is no surge.
+"""
 PRIOR_TICKETS = 1.0
-"""What the first guess of a share weighs, in tickets: half of an equal share."""
-HALF = 0.5
+"""What that guess weighs, in tickets."""
 
 
 @dataclass(frozen=True)
@@ -69,6 +73,25 @@ def borrow(tree: Branches, nodes: Indices, own: Floats, parents: Floats) -> Borr
     [0.125]
     """
     siblings = np.array([len(tree.children(int(p))) if (p := tree.parents[n]) >= 0 else 1 for n in nodes])
-    prior = HALF / siblings
+    prior = FIRST_GUESS / siblings
     share = np.minimum((own + PRIOR_TICKETS) / (parents + PRIOR_TICKETS / prior), 1.0)
     return Borrowing(nodes, share, 1 / (own + PRIOR_TICKETS))
+
+
+def borrow_young(count: Kept, tree: Branches, total: Kept, young_for: int) -> Borrowing:
+    """What nodes borrow that have appeared lately, or not at all; `total` are all their tickets."""
+    recent = count[max(len(count) - young_for, 0) :]
+    young = np.flatnonzero((total <= tickets_in(recent)) & (tree.parents >= 0))
+    if not len(young) or not len(recent):
+        return borrow(tree, young, *np.zeros((2, len(young))))
+    arrived, above = recent[:, young], np.nan_to_num(recent[:, tree.parents[young]].astype(np.float64))
+    first = (arrived > 0).argmax(axis=0)
+    since = above[::-1].cumsum(axis=0)[::-1][first, np.arange(len(young))]
+    appeared = (arrived > 0).any(axis=0)
+    return borrow(tree, young, tickets_in(arrived).astype(np.float64), np.where(appeared, since, 0))
+
+
+def tickets_in(count: Kept) -> Kept:
+    """(nodes,) float32, sums of the known steps."""
+    total: Kept = count.sum(axis=0)
+    return np.nansum(count, axis=0) if np.isnan(total).any() else total

@@ -23,7 +23,6 @@ import numpy as np
 
 from detectors.precision import Floats, Indices
 
-COLUMNS: Final = ("region", "channel", "complainant")
 MOST_TICKETS: Final = 300
 """Of a window that is looked at; more tell enough by their number."""
 UNSEEN: Final = 1.0

@@ -9,8 +9,8 @@ import numpy as np
 
 from detectors.precision import Floats, Indices, Int32
 from detectors.tree.branches import Branches
-from detectors.tree.corroboration import BRANCH_WEIGHS, COLUMNS, SURE
-from detectors.tree.marks import Marks
+from detectors.tree.corroboration import BRANCH_WEIGHS, SURE
+from detectors.tree.marks import COLUMNS, Marks
 
 APART: Final = 24.0
 """Steps within which a ticket can repeat the one before it."""

@@ -3,17 +3,14 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Final
 
 import numpy as np
 
 from detectors.precision import Floats, Indices, Int32, Ints
 from detectors.tree.branches import Branches
-from detectors.tree.corroboration import COLUMNS, Shares, drawn, of_windows, with_repeats
+from detectors.tree.corroboration import Shares, drawn, of_windows, with_repeats
 from detectors.tree.habits import Habits
-from detectors.tree.marks import Marks
-
-NO_VALUE: Final = -1
+from detectors.tree.marks import COLUMNS, NO_VALUE, Marks
 
 
 @dataclass(frozen=True)
@@ -23,7 +20,7 @@ class Found:
     Attributes
     ----------
     score : (k,) float64, -log10 of the chance of so concentrated tickets
-    column, value : (k,) of the value that they are concentrated in; -1 = none
+    column, value : (k,) of the value that they are concentrated in; `NO_VALUE` = none
     """
 
     score: Floats

@@ -3,11 +3,17 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Final
 
 import numpy as np
 
 from detectors.precision import Floats, Int32
-from detectors.tree.corroboration import COLUMNS
+
+COLUMNS: Final = ("region", "channel", "complainant")
+"""What a ticket tells beside, in the order of all arrays: fields of `Particulars`. An outage stands out in a
+region, a broken form in a channel, a campaign in a complainant."""
+NO_VALUE: Final = -1
+"""In the place of a number: nothing is known, or there is none. Numbers begin at 0."""
 
 
 @dataclass(frozen=True)
@@ -18,7 +24,7 @@ class Marks:
     ----------
     at : (k,) float64, in steps
     node : (k,) int32, of the whole path
-    code : (len(COLUMNS), k) int32, values by number; -1 where nothing is known
+    code : (len(COLUMNS), k) int32, values by number, or `NO_VALUE`
     """
 
     at: Floats

@@ -8,7 +8,8 @@ import numpy as np
 
 from detectors.precision import Bools, Floats, Indices, Kept, Stored
 from detectors.seasonal.stamps import Stamps
-from detectors.tree.borrowing import Borrowing, borrow
+from detectors.tree.absurd import Sifted
+from detectors.tree.borrowing import borrow, borrow_young, tickets_in
 from detectors.tree.branches import Branches
 from detectors.tree.clumps import learned
 from detectors.tree.focus import Seen
@@ -56,14 +57,13 @@ class Outlook:
 
     Parameters
     ----------
-    count : (steps, nodes) float32, nan where unknown
+    history : the steps before the running one
     stamps : names of these steps and of those to come
     tree : of these nodes
-    came : (steps, nodes) float32, what windows tell of these steps, where `count` leaves some of it out
     """
 
-    def __init__(self, count: Kept, stamps: Stamps, tree: Branches, came: Kept | None = None) -> None:
-        self.tree, self.stamps = tree, stamps
+    def __init__(self, history: Sifted, stamps: Stamps, tree: Branches) -> None:
+        self.tree, self.stamps, count = tree, stamps, history.ordinary
         self.due: Kept
         self._looked: tuple[Look, Kept, Kept] | None = None
         self.steps = WINDOWS[stamps.period.name]
@@ -74,7 +74,8 @@ class Outlook:
         past = min(closed, len(count))
         lately, expected = np.full((2, closed, len(tree)), np.nan, Stored)
         if past:
-            lately[-past:] = (count if came is None else came)[-past:]
+            # What teaches nothing has come all the same, and is told.
+            lately[-past:] = history.came[-past:]
             expected[-past:] = self._past(past)
         due = self.baseline.expect()
         relative = (due.dispersion - due.own) / np.maximum(due.expected, 1e-9)
@@ -251,22 +252,3 @@ class Outlook:
         due = np.zeros(len(self.tree), Stored)
         due[: len(known)] = known
         return self.borrowing.due(due, self.tree.parents)
-
-
-def tickets_in(count: Kept) -> Kept:
-    """(nodes,) float32, sums of the known steps."""
-    total: Kept = count.sum(axis=0)
-    return np.nansum(count, axis=0) if np.isnan(total).any() else total
-
-
-def borrow_young(count: Kept, tree: Branches, total: Kept, young_for: int) -> Borrowing:
-    """What nodes borrow that have appeared lately, or not at all; `total` are all their tickets."""
-    recent = count[max(len(count) - young_for, 0) :]
-    young = np.flatnonzero((total <= tickets_in(recent)) & (tree.parents >= 0))
-    if not len(young) or not len(recent):
-        return borrow(tree, young, *np.zeros((2, len(young))))
-    arrived, above = recent[:, young], np.nan_to_num(recent[:, tree.parents[young]].astype(np.float64))
-    first = (arrived > 0).argmax(axis=0)
-    since = above[::-1].cumsum(axis=0)[::-1][first, np.arange(len(young))]
-    appeared = (arrived > 0).any(axis=0)
-    return borrow(tree, young, tickets_in(arrived).astype(np.float64), np.where(appeared, since, 0))

@@ -19,7 +19,7 @@ import numpy as np
 from detectors.precision import Floats, Indices, Int32, Ints, Kept, Packed, Stored
 from detectors.seasonal.stamps import Stamps
 from detectors.seasonal.tail import lower_tail
-from detectors.tree.absurd import without_absurd
+from detectors.tree.absurd import Sifted
 from detectors.tree.branches import Branches
 from detectors.tree.episodes import ToldNodes
 from detectors.tree.outlook import Look, Outlook
@@ -79,15 +79,13 @@ class QuietTree:
     ) -> None:
         self.settings, self.origin = settings, origin
         tree = Branches(parents)
-        came, count = count, without_absurd(count, stamps, tree)
-        self.outlook = Outlook(count, stamps, tree, came)
+        history = Sifted.of(count, stamps, tree)
+        self.outlook = Outlook(history, stamps, tree)
         self.threshold = -np.log10(settings.false_pages_per_week / stamps.period.cycle / len(parents))
         self.told = ToldNodes()
         period, known = stamps.period, len(count) - np.isnan(count[:, 0]).sum()
         self.warm = bool(known >= 2 * (period.cycle + period.guard))
-        # A mean is drawn by what is left, too: such hours are unknown to it.
-        ordinary = count if count is came else np.where(count < came, Stored(np.nan), count)
-        self.usual = mean_by_slot(ordinary, stamps.slot[: len(count)], period.slots)
+        self.usual = mean_by_slot(history.where_untouched(), stamps.slot[: len(count)], period.slots)
 
     @property
     def now(self) -> int:

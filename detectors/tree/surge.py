@@ -36,7 +36,7 @@ import numpy as np
 
 from detectors.precision import Bools, Indices, Int32, Kept, Stored
 from detectors.seasonal.stamps import Stamps
-from detectors.tree.absurd import without_absurd
+from detectors.tree.absurd import Sifted
 from detectors.tree.alarms import HELD, Alarms
 from detectors.tree.branches import Branches
 from detectors.tree.cause import Cause, TreeSettings
@@ -87,11 +87,10 @@ class TreeSurge:
         """
         chosen = settings or TreeSettings()
         tree = Branches(parents)
-        came, count = count, without_absurd(count, stamps, tree)
-        outlook = Outlook(count, stamps, tree, came)
-        return cls(
-            outlook, chosen, learned=learned or learn(count, outlook, chosen, origin, tickets), origin=origin
-        )
+        history = Sifted.of(count, stamps, tree)
+        outlook = Outlook(history, stamps, tree)
+        learned = learned or learn(history.ordinary, outlook, chosen, origin, tickets)
+        return cls(outlook, chosen, learned=learned, origin=origin)
 
     @property
     def tree(self) -> Branches:

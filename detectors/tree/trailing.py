@@ -38,6 +38,7 @@ surge there is soon a great one."""
 RECENT = (10, 20, 40)
 """Minutes of the short windows, which lie across the border of the hour; days and weeks have none."""
 AN_HOUR = 60.0
+"""Minutes of a step, of which `RECENT` are parts: only steps of an hour have short windows."""
 
 
 @dataclass(frozen=True)

@@ -7,10 +7,10 @@ from hypothesis import strategies as st
 from marked import marks
 
 from detectors.tree.branches import Branches
-from detectors.tree.corroboration import COLUMNS, together
+from detectors.tree.corroboration import together
 from detectors.tree.habits import Habits
 from detectors.tree.makeup import Makeup
-from detectors.tree.marks import Marks
+from detectors.tree.marks import COLUMNS, Marks
 
 TREE = Branches(np.array([-1, 0, 0, 1, 1, 2], np.int32))
 REGION, CHANNEL, COMPLAINANT = range(len(COLUMNS))

@@ -7,10 +7,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from detectors.tree.branches import Branches
-from detectors.tree.corroboration import COLUMNS, drawn, together
+from detectors.tree.corroboration import drawn, together
 from detectors.tree.habits import Habits
 from detectors.tree.makeup import Makeup
-from detectors.tree.marks import Marks
+from detectors.tree.marks import COLUMNS, Marks
 
 HABITS = Habits(np.array([0.01, 0.02, 0.005]), np.full((1, len(COLUMNS)), 20.0))
 

@@ -5,6 +5,7 @@ import pytest
 
 from detectors.seasonal.period import HOUR
 from detectors.seasonal.stamps import name_steps
+from detectors.tree.absurd import Sifted
 from detectors.tree.branches import Branches
 from detectors.tree.budget import branches_of, calm, peaks_of
 from detectors.tree.likelihood import LEAST_DUE, even, log_likelihood_ratio
@@ -26,7 +27,7 @@ def made(weeks, leaves, seed, gaps=()):
         count[gap] = np.nan
     stamps = name_steps(np.datetime64("2026-01-05T00", "h") + np.arange(len(count) + 48), HOUR)
     tree = Branches(np.array([-1] + [0] * leaves, np.int32))
-    return count, Outlook(count, stamps, tree)
+    return count, Outlook(Sifted(count, count), stamps, tree)
 
 
 def by_definition(count, outlook, node, step, first):

@@ -5,10 +5,9 @@ import pytest
 from marked import marks
 
 from detectors.tree.branches import Branches
-from detectors.tree.corroboration import COLUMNS
 from detectors.tree.habits import Habits
 from detectors.tree.makeup import Makeup
-from detectors.tree.marks import joined_marks
+from detectors.tree.marks import COLUMNS, joined_marks
 from detectors.tree.rehearsal import Rehearsed
 from detectors.tree.suspects import BACK, MOST_SUSPECTS, SUSPECT, Suspects, rehearsed
 from detectors.tree.trailing import RECENT, Evidence

@@ -8,6 +8,7 @@ from hypothesis import strategies as st
 from detectors.seasonal.period import DAY, HOUR, WEEK
 from detectors.seasonal.stamps import name_steps
 from detectors.seasonal.tail import lower_tail
+from detectors.tree.absurd import Sifted
 from detectors.tree.branches import Branches
 from detectors.tree.clumps import Clumps
 from detectors.tree.likelihood import Course, Windows, even, log_likelihood_ratio
@@ -26,7 +27,7 @@ def outlook():
     leaves = rng.poisson([6.0, 0.2], (PAST, 2))
     count = np.concatenate((leaves.sum(axis=1)[:, None], leaves), axis=1).astype(np.float32)
     tree = Branches(np.array([-1, 0, 0], np.int32))
-    return Outlook(count, name_steps(FIRST + np.arange(PAST + 48), HOUR), tree)
+    return Outlook(Sifted(count, count), name_steps(FIRST + np.arange(PAST + 48), HOUR), tree)
 
 
 def weighed(outlook, window, windows):
@@ -102,5 +103,5 @@ def test_days_and_weeks_weigh_alike(period):
     count = np.ones((60, 1), np.float32)
     step = np.timedelta64(1 if period is DAY else 7, "D")
     stamps = name_steps(np.datetime64("2025-01-06", "D") + np.arange(70) * step, period)
-    outlook = Outlook(count, stamps, Branches(np.array([-1], np.int32)))
+    outlook = Outlook(Sifted(count, count), stamps, Branches(np.array([-1], np.int32)))
     assert set(outlook.trailing.weights) == {1.0}
