@@ -19,6 +19,7 @@ from detectors.seasonal.stamps import MONDAY, name_steps
 FEWEST = 2
 """Tickets under which a step raises no alarm, whatever its score."""
 DECIMALS = 5
+"""Of a score: digits beyond depend on the order in which sums are formed."""
 WIDTHS = (8, 24, 96)
 """Series that are judged together, the first ones of a beginning in groups of these sizes and the others in
 groups of the last; what is missing is filled up, so that no sum depends on how many there are.

@@ -26,6 +26,7 @@ from detectors.signal import Signal
 from detectors.tree.quiet import Lull, QuietSettings, QuietTree
 
 FEWEST_SOURCES: Final = 2
+"""With a single one, its silence is the silence of the root."""
 
 
 class QuietSources:

@@ -18,6 +18,7 @@ from detectors.tree.explanation import Tickets, Usual, explanation
 
 # How far back it is looked for what is usual: until there are tickets enough to tell shares.
 LOOKED_BACK: Final = (DAY, 7 * DAY, 28 * DAY)
+# Tickets by which shares are told.
 ENOUGH: Final = 500
 
 

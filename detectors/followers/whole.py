@@ -24,6 +24,7 @@ from detectors.tree.cause import Cause, TreeSettings
 from detectors.tree.surge import TreeSurge
 
 HISTORY: Final = 52 * 7 * DAY
+"""What a model is fitted to: too little to learn a season of the year from, which the level follows."""
 MEMORY: Final = HISTORY + 9 * DAY
 """From the end of an hour back to the first that the model of its week may look at, by any clock."""
 NAMED_AHEAD: Final = 8

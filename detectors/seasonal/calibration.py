@@ -34,15 +34,21 @@ BURST = 6.0
 BURST_RATE, BURST_STEPS = 1e-4, 100.0
 """Nominal chance of one per step, and what that weighs in steps."""
 MOST_BURSTS = 0.05
+"""Chance of one per step at the most: whatever a node's past, a single step may still be a surge."""
 PRIOR_ERRORS = 20.0
+"""Errors, and sums of them, that a node is taken to have shown at first, as large as their variances say."""
 STEP_LIMIT, SUM_LIMIT = 9.0, 25.0
 """Largest squared errors, in variances, that count."""
 TELLING = 2.0
 """Variance that a sum must have to tell of autocorrelation."""
 LONGEST_OVERLAP = 20.0
+"""How many times errors can tell the same, at the most."""
 LEAST_VARIANCE = 0.1
+"""Added to variances: where next to nothing is expected, an error is no large one."""
 LEAST_RATIO = 0.5
+"""Of squared errors to their variances, at the least: a dispersion that is too wide tells of no overlap."""
 MOST_RATE = 0.3
+"""Chance of a peak per step at the most."""
 YOUNG = 2.0
 """By how much the score of a node without any past is lowered: what it does at night or on Mondays it has not
 shown yet, and errors of many steps in a row look like a surge. It falls with the square of how young a node

@@ -20,6 +20,7 @@ YEARS_UP, YEARS_DOWN = 2, 3
 OPEN = 0.02
 """A day on which less than this part of the busiest is expected (a closed Sunday) tells nothing."""
 LEAST, MOST = 0.05, 8.0
+"""Factors of a date, at the least and at the most."""
 
 
 def effect(count: Floats, expected: Floats, dispersion: Floats) -> Floats:

@@ -29,6 +29,7 @@ TRUSTED = 0.1
 COLD = 0.1
 """Weight of steps from before there was a baseline worth the name."""
 LEAST_EXPECTED = 1e-3
+"""Tickets, so that logarithms are finite where nothing is expected."""
 
 
 class Dispersion:

@@ -23,11 +23,13 @@ from detectors.seasonal.tail import log_ratio
 SPREAD = 1.0
 """Prior standard deviation of the level around the long memory's."""
 JEFFREYS = 0.5
+"""Tickets added to those that came, as Jeffreys' prior of a Poisson mean has it."""
 SURELY = 1.0
 """Standard deviations under what the memory without season has seen, below which no trend can draw it."""
 PART_OF_MEAN = 0.3
 """The expectation is at least this part of the plain mean."""
 LEAST_EXPECTED = 1e-4
+"""Tickets, so that logarithms are finite where nothing is expected."""
 OUTLIER = 5.0
 """Largest log likelihood ratio that one step can bring into the choice."""
 HEAD_START = 3.0

@@ -23,7 +23,9 @@ STICKS_OUT = 4.0
 WEEKDAY_SD = 0.5
 """Prior standard deviation of a weekday's factor around 1, where there is nothing but weekdays."""
 SMALLEST, LARGEST = 1e-4, 1e4
+"""Factors of a slot, so that they can be packed into 16 bits."""
 FIRST, LATER = 4, 1
+"""Iterations of the first fit, and of those that start from the one before."""
 
 
 def smooth_features() -> tuple[Floats, Floats]:

@@ -24,6 +24,7 @@ from detectors.seasonal.stamps import Stamps
 from detectors.seasonal.tail import chance_of_none
 
 LEAST_WEIGHT = 1e-3
+"""Of a known step: even an outlier counts a little, so that what is always one is learned."""
 DEAD = 9.0
 """-log chance from which on an empty step is taken as unknown: nothing was recorded."""
 FAR, FAR_AT_LEAST = 20.0, 50.0

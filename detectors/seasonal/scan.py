@@ -28,11 +28,13 @@ from detectors.precision import Bools, Floats, Kept
 from detectors.seasonal.tail import log_ratio
 
 STRENGTHS = np.array([1.0, 2.0, 4.0, 8.0, 16.0])[:, None]
+"""Of a surge, in standard deviations above what is expected."""
 ONSET = 0.01
 """Chance per step that a surge begins; that one ends, is `Period.end`."""
 FEWEST = 0.05
 """Standard deviations are those of at least this many expected tickets."""
 SUREST = 300.0
+"""Log of a strength's odds at the most, so that they are finite whatever comes."""
 ABSURD = 0.02
 """Part of what lies beyond a burst that counts all the same: hardly any burst is a hundred times as high."""
 

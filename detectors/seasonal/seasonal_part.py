@@ -35,6 +35,7 @@ EARLY_HALF = 0.2
 """The same in shorter cycles, before there are two weeks: the level of each day is its own, so that no day
 of a single week makes a weekday."""
 PATH_SPREAD = 0.6
+"""Prior standard deviation of that level in one cycle around the level of all."""
 DATES_FROM = 400
 """Steps of history from which on dates are learned."""
 

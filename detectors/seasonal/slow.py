@@ -20,6 +20,7 @@ SHORT = np.array([1e-2, 0.02, 0.005, 0.005, 0.003, 0.003])
 ENOUGH = 1.2
 """Years of history from which on trend and season are believed."""
 LEVEL_PRECISION = 1e-4
+"""Of the prior of the level: next to none, as counts alone say how high it is."""
 FIRST, LATER = 6, 2
 """Iterations of the first fit, and of those that start from the one before."""
 

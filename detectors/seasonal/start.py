@@ -31,7 +31,9 @@ from detectors.seasonal.stamps import Stamps
 BLOCK = 128
 """Nodes at a time."""
 FITS = 2
+"""The first with all known steps alike, the second with outliers down-weighted."""
 FIRST_DISPERSION = 1.5
+"""That every node is taken to have before its errors are known."""
 PRIOR_TICKETS = 10.0
 """What that first guess weighs, in expected tickets."""
 EVIDENCE_LIMIT = 500.0
