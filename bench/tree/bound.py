@@ -68,15 +68,15 @@ class AsForetold:
 def knowing(made: Made) -> Iterator[None]:
     """Within, detectors that are started know the true means."""
 
-    def learned(count, tree, total, profile, _slot):
-        return clumps.learned(count, tree, total, profile[-len(count) :], np.arange(len(count)))
+    def clumps_of(count, tree, total, profile, _slot):
+        return clumps.clumps_of(count, tree, total, profile[-len(count) :], np.arange(len(count)))
 
     def none_young(_count, tree, _total, _young):
         return borrow(tree, np.empty(0, np.intp), np.zeros(0), np.zeros(0))
 
     with (
         patch.multiple(
-            outlook, start_tree=Truth(made).start, learned=learned, borrow_young=none_young,
+            outlook, start_tree=Truth(made).start, clumps_of=clumps_of, borrow_young=none_young,
             COURSE={"hour": 0.0}, MISSHAPEN={"hour": KNOWN},
         ),
         patch.object(rehearsal, "Around", AsForetold),

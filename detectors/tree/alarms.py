@@ -166,8 +166,8 @@ class Alarms:
     def _cause(self, of: Evidence) -> Cause:
         """The cause that the evidence of one node tells."""
         window, node, column = int(of.window[0]), int(of.nodes[0]), int(of.column[0])
-        steps = self.outlook.steps[window] if window < len(self.outlook.steps) else 1
-        minutes = 0 if window < len(self.outlook.steps) else RECENT[window - len(self.outlook.steps)]
+        steps = self.outlook.lengths[window] if window < len(self.outlook.lengths) else 1
+        minutes = 0 if window < len(self.outlook.lengths) else RECENT[window - len(self.outlook.lengths)]
         observed, expected = float(of.observed[0]), float(of.expected[0])
         severity = self.severities.of(observed, expected, steps)
         return Cause(

@@ -95,8 +95,8 @@ def own_tickets(tree: Branches, flat: Kept, cell: Indices) -> Kept:
     return own
 
 
-def learned(count: Kept, tree: Branches, total: Kept, profile: Packed, slot: Ints) -> Clumps:
-    """What the last steps of a history say of its clumps.
+def clumps_of(count: Kept, tree: Branches, total: Kept, profile: Packed, slot: Ints) -> Clumps:
+    """How tickets come in clumps, by the last steps of a history.
 
     Parameters
     ----------

@@ -36,7 +36,7 @@ class Lately:
 
     def evidence(self, nodes: Indices, part: float, lifted: Kept | None = None) -> Evidence:
         """Evidence of some nodes where it reaches a part of the threshold; `lifted` as in `Outlook.judge`."""
-        fresh = np.array([length <= FRESH for length in self.outlook.steps] + [True] * len(RECENT))
+        fresh = np.array([length <= FRESH for length in self.outlook.lengths] + [True] * len(RECENT))
         found = self.outlook.judge(self.look, nodes, fewest=self.fewest, lifted=lifted, among=fresh)
         return found.at_least(part * self.threshold[found.nodes])
 

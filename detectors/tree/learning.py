@@ -89,11 +89,11 @@ def learn(
         first, last = origin + len(count) - steps, origin + len(count)
         marks = joined_marks([before(tickets(root, first), last) for root in roots.tolist()])
         habits = Habits.of(marks, outlook.tree)
-        high = rehearsed(high, Makeup(marks, outlook.tree), habits, outlook.steps, first=first)
+        high = rehearsed(high, Makeup(marks, outlook.tree), habits, outlook.lengths, first=first)
     leaves = shown.copy()
     leaves[outlook.tree.parents[outlook.tree.parents >= 0]] = False
     a_day = total / max(weeks * 7, 1) / max(int(leaves.sum()), 1)
-    rate, quiet = settings.false_pages_per_week, settings.quiet or max(outlook.steps)
+    rate, quiet = settings.false_pages_per_week, settings.quiet or max(outlook.lengths)
     limits = thresholds(
         high, outlook.tree, shown=shown, judged=judged, weeks=weeks, rate=rate, a_week=period.cycle,
         quiet=quiet, often=live(a_day, float(shown.sum())) if period.name == "hour" else LIVE,

@@ -28,7 +28,7 @@ SHORT = 0.3
 
 
 @dataclass(frozen=True)
-class Course:
+class StepByStep:
     """What came step by step: the running step as far as it has gone, and closed ones, newest first.
 
     Short windows, which are steps of their own, are the last rows.
@@ -64,7 +64,7 @@ class Steps:
     Attributes
     ----------
     of : which window's, rising from 0
-    count, often, due : as in a `Course`
+    count, often, due : as of `StepByStep`
     part : float64, of a surge, which is even where the steps are known
     """
 
@@ -82,13 +82,13 @@ class Windows:
     Attributes
     ----------
     came, due : (windows, k) float32, tickets, and tickets that were to come
-    course : the steps of some of the k
+    step_by_step : what it is made of, of some of the k
     at_most : each step has a surge of its own, so that no surge makes what came likelier, nor fewer occasions
     """
 
     came: Kept
     due: Kept
-    course: Callable[[Indices], Course]
+    step_by_step: Callable[[Indices], StepByStep]
     at_most: bool = False
 
 

@@ -11,9 +11,9 @@ from detectors.seasonal.stamps import Stamps
 from detectors.tree.absurd import Sifted
 from detectors.tree.borrowing import borrow, borrow_young, tickets_in
 from detectors.tree.branches import Branches
-from detectors.tree.clumps import learned
+from detectors.tree.clumps import clumps_of
 from detectors.tree.focus import Seen
-from detectors.tree.likelihood import Course, Windows
+from detectors.tree.likelihood import StepByStep, Windows
 from detectors.tree.sparse import start_tree
 from detectors.tree.trailing import AN_HOUR, RECENT, Evidence, Trailing
 
@@ -66,11 +66,11 @@ class Outlook:
         self.tree, self.stamps, count = tree, stamps, history.ordinary
         self.due: Kept
         self._looked: tuple[Look, Kept, Kept] | None = None
-        self.steps = WINDOWS[stamps.period.name]
+        self.lengths = WINDOWS[stamps.period.name]
         total = self.total = tickets_in(count)
         self.past = len(count)
         self.baseline = start_tree(count, stamps, tree, total)
-        closed = max(self.steps) - 1
+        closed = max(self.lengths) - 1
         past = min(closed, len(count))
         lately, expected = np.full((2, closed, len(tree)), np.nan, Stored)
         if past:
@@ -81,12 +81,12 @@ class Outlook:
         relative = (due.dispersion - due.own) / np.maximum(due.expected, 1e-9)
         relative += np.clip(COURSE[stamps.period.name] / np.maximum(total, 1), *MISSHAPEN[stamps.period.name])
         recent = count[-min(len(count), LEARNED[stamps.period.name]) :]
-        clumps = learned(
+        clumps = clumps_of(
             recent, tree, tickets_in(recent), self.baseline.seasonal.profile,
             stamps.slot[len(count) - len(recent) : len(count)],
         )  # fmt: skip
         self.trailing = Trailing(
-            self.steps, WEIGHTS[stamps.period.name], lately, expected, clumps=clumps, own=due.own,
+            self.lengths, WEIGHTS[stamps.period.name], lately, expected, clumps=clumps, own=due.own,
             relative=relative,
         )  # fmt: skip
         self.borrowing = borrow_young(count, tree, total, YOUNG[stamps.period.name])
@@ -186,28 +186,28 @@ class Outlook:
             due = due * lifted
         if among is not None:
             came[~among[: len(came)]] = 0
-        whole = len(self.steps)
+        whole = len(self.lengths)
 
-        def course(some: Indices) -> Course:
+        def step_by_step(some: Indices) -> StepByStep:
             at, (now, recent) = nodes[some], self._occasions(look)
             running = look.count[at], now[at], self.due[at] * Stored(look.passed)
             short = came[whole:, some], recent[:, at], due[whole:, some]
-            return self.trailing.course(at, running, short, np.full(len(at), look.passed))
+            return self.trailing.step_by_step(at, running, short, np.full(len(at), look.passed))
 
-        return self.trailing.strongest(nodes, Windows(came, due, course), fewest=fewest)[1]
+        return self.trailing.strongest(nodes, Windows(came, due, step_by_step), fewest=fewest)[1]
 
     def at_most(self, nodes: Indices, count: Kept, passed: Kept, recent: Kept) -> Windows:
         """As `windows_of`, and as strange as may be: every ticket is an occasion, there are no more."""
         came, due = self.windows_of(nodes, count, passed, recent)
-        whole = len(self.steps)
+        whole = len(self.lengths)
 
-        def course(some: Indices) -> Course:
+        def step_by_step(some: Indices) -> StepByStep:
             at, now, last = nodes[some], count[some], recent[:, some]
             running, short = (now, now, self.due[at] * passed[some]), (last, last, due[whole:, some])
-            of = self.trailing.course(at, running, short, passed[some])
+            of = self.trailing.step_by_step(at, running, short, passed[some])
             return replace(of, often=of.count)
 
-        return Windows(came, due, course, at_most=True)
+        return Windows(came, due, step_by_step, at_most=True)
 
     def since(self, first: int, last: int, nodes: Indices) -> tuple[Floats, Floats]:
         """What came at some nodes in the closed steps [first, last), and what was to come; (k,) float64 each.

@@ -134,7 +134,7 @@ class QuietTree:
                 continue
             k = int(np.flatnonzero(nodes == node)[0])
             window = int(best[k])
-            steps = outlook.steps[window]
+            steps = outlook.lengths[window]
             observed, expected = float(came[window, k]), float(due[window, k])
             told.append(Lull(node, self.now - steps + 1, steps, observed, expected, float(rarity[k])))
             self.told.last[node] = self.now
@@ -142,10 +142,10 @@ class QuietTree:
 
     def _usual(self, nodes: Indices) -> Floats:
         """(windows, k) what the windows that end now have brought some nodes in other weeks, on average."""
-        longest, now = max(self.outlook.steps), self.outlook.baseline.now
+        longest, now = max(self.outlook.lengths), self.outlook.baseline.now
         slot = self.outlook.stamps.slot[max(now - longest + 1, 0) : now + 1]
         total = self.usual[slot[::-1, None], nodes].cumsum(axis=0, dtype=np.float64)
-        found: Floats = total[np.minimum(self.outlook.steps, len(total)) - 1]
+        found: Floats = total[np.minimum(self.outlook.lengths, len(total)) - 1]
         return found
 
 

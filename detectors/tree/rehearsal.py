@@ -18,7 +18,7 @@ from detectors.seasonal.baseline import Baseline
 from detectors.seasonal.level import JEFFREYS
 from detectors.seasonal.period import Period
 from detectors.seasonal.seasonal_part import PATH_HALF, PATH_SPREAD, by_week
-from detectors.tree.likelihood import Course, Windows
+from detectors.tree.likelihood import StepByStep, Windows
 from detectors.tree.trailing import Trailing
 
 MOST_WEEKS = 8
@@ -88,7 +88,7 @@ def rehearsal(
     slot = baseline.stamps.slot[first : len(count)]
     again = (weeks - weeks_of(count, baseline.period)) * week
     judged_nodes = np.flatnonzero(judged & (weeks > 0))
-    longest = max(trailing.steps)
+    longest = max(trailing.lengths)
     occasions = np.empty((weeks * week - again, count.shape[1]), Stored)
     for low in range(0, len(occasions), AT_ONCE):
         part = slice(low, min(low + AT_ONCE, len(occasions)))
@@ -111,21 +111,21 @@ def rehearsal(
             usual *= known[:, some]
         usual_by = running(usual[again:])
         around = Around(by_week(came, week), by_week(usual, week), baseline.dispersion.value[nodes])
-        begin = [np.maximum(step + 1 - length, 0) for length in trailing.steps]
+        begin = [np.maximum(step + 1 - length, 0) for length in trailing.lengths]
         arrived, foretold = (
             np.stack([by[step + 1, column] - by[since, column] for since in begin]).astype(Stored)
             for by in (came_by, usual_by)
         )
         foretold *= around.height((again + step) // week, column, arrived, foretold)
         each = (came[again:], occasions[:, nodes], usual[again:])
-        seen = Windows(arrived, foretold, partial(course, each, step, column, longest))
+        seen = Windows(arrived, foretold, partial(step_by_step, each, step, column, longest))
         rows, evidence = trailing.strongest(nodes[column], seen, fewest=fewest)
         yield Rehearsed(step[rows], evidence.nodes, evidence.score, evidence.window, evidence.observed)
 
 
-def course(
+def step_by_step(
     of: tuple[Kept, Kept, Kept], step: Indices, column: Indices, longest: int, some: Indices
-) -> Course:
+) -> StepByStep:
     """Of some of the cells (step, column), the steps that end with them.
 
     Parameters
@@ -136,7 +136,7 @@ def course(
     count, often, due = (
         np.where(back >= 0, each[np.maximum(back, 0), column[some]], Stored(0)) for each in of
     )
-    return Course(count, often, due, np.ones(len(some)))
+    return StepByStep(count, often, due, np.ones(len(some)))
 
 
 def running(value: Kept) -> Floats:

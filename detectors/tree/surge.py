@@ -61,7 +61,7 @@ class TreeSurge:
 
     def __init__(self, outlook: Outlook, settings: TreeSettings, *, learned: Learned, origin: int) -> None:
         self.outlook, self.settings, self.origin, self.learned = outlook, settings, origin, learned
-        self.register = Register(settings.quiet or max(outlook.steps))
+        self.register = Register(settings.quiet or max(outlook.lengths))
         self._at_depths()
 
     @classmethod
@@ -200,6 +200,6 @@ class TreeSurge:
         if tickets is None or habits is None:
             return None
         return Suspects(
-            self.tree, outlook.steps, outlook.total, past=outlook.past, habits=habits,
+            self.tree, outlook.lengths, outlook.total, past=outlook.past, habits=habits,
             tickets=tickets, now=self.now, passed=look.passed,
         )  # fmt: skip

@@ -16,7 +16,7 @@ from detectors.precision import Bools, Floats, Indices, Ints, Kept, Stored
 from detectors.tree.branches import Branches
 from detectors.tree.clumps import Clumps
 from detectors.tree.likelihood import (
-    Course,
+    StepByStep,
     Steps,
     Windows,
     even,
@@ -77,7 +77,7 @@ class Trailing:
 
     Parameters
     ----------
-    steps : lengths of the windows, in steps
+    lengths : of the windows, in steps
     weights : of these windows; those of `RECENT` weigh as much as the shortest
     count, expected : (longest window, nodes) float32, the last closed steps, oldest first; nan = unknown
     clumps : what is usual of occasions
@@ -91,17 +91,17 @@ class Trailing:
     telling: Kept | None = None
 
     def __init__(
-        self, steps: tuple[int, ...], weights: tuple[float, ...], count: Kept, expected: Kept, *,
+        self, lengths: tuple[int, ...], weights: tuple[float, ...], count: Kept, expected: Kept, *,
         clumps: Clumps, own: Floats, relative: Floats,
     ) -> None:  # fmt: skip
         self.clumps, self.occasions = clumps, clumps.occasions(count)
-        self.steps, self.own, self.relative = steps, own.astype(Stored), relative.astype(Stored)
+        self.lengths, self.own, self.relative = lengths, own.astype(Stored), relative.astype(Stored)
         self.count, self.expected, self.weights = np.nan_to_num(count), known(expected, count), weights
         self.sum_up()
 
     def sum_up(self) -> None:
         """Sums over the closed steps of each window; the running step makes it whole."""
-        last = [slice(len(self.count) - (length - 1), None) for length in self.steps]
+        last = [slice(len(self.count) - (length - 1), None) for length in self.lengths]
         self.came, self.due = (
             np.stack([each[part].sum(axis=0) for part in last]).astype(Stored)
             for each in (self.count, self.expected)
@@ -125,9 +125,9 @@ class Trailing:
         self.own = np.append(self.own, np.ones(nodes, Stored))
         self.relative = np.append(self.relative, np.ones(nodes, Stored))
 
-    def course(
+    def step_by_step(
         self, nodes: Indices, running: tuple[Kept, ...], short: tuple[Kept, ...], passed: Kept | Floats
-    ) -> Course:
+    ) -> StepByStep:
         """The steps of some nodes.
 
         Parameters
@@ -140,7 +140,7 @@ class Trailing:
             np.concatenate((now[None], past[::-1, nodes], last))
             for now, past, last in zip(running, closed, short, strict=True)
         )
-        return Course(count, often, due, passed)
+        return StepByStep(count, often, due, passed)
 
     def gate(self, nodes: Indices, came: Kept, due: Kept) -> Bools:
         """(windows, k) bool, whose steps are looked at; more that was to come lets none through."""
@@ -160,16 +160,16 @@ class Trailing:
         through = self.gate(nodes, seen.came, seen.due) & (seen.came >= fewest)
         some = np.flatnonzero(through.any(axis=0))
         came, due = seen.came[:, some], seen.due[:, some]
-        short = np.arange(len(came) - len(self.steps))
-        first = np.append(np.zeros_like(self.steps), max(self.steps) + short)
-        length = np.append(self.steps, np.ones_like(short))
+        short = np.arange(len(came) - len(self.lengths))
+        first = np.append(np.zeros_like(self.lengths), max(self.lengths) + short)
+        length = np.append(self.lengths, np.ones_like(short))
         weight = np.array(self.weights + self.weights[:1] * len(short))
         window, at = np.nonzero(through[:, some])
-        steps = seen.course(some).steps(at, first[window], length[window])
+        steps = seen.step_by_step(some).steps(at, first[window], length[window])
         score = np.full(came.shape, -np.inf)
         score[window, at] = self._ratio(nodes[some[at]], due[window, at], steps, at_most=seen.at_most)
         score += np.log10(weight / weight.sum())[:, None]
-        score += BUSIER * np.log10(1 + due[len(self.steps) - 1] / self.steps[-1])
+        score += BUSIER * np.log10(1 + due[len(self.lengths) - 1] / self.lengths[-1])
         best, row = score.argmax(axis=0), np.arange(len(some))
         return some, Evidence(
             nodes[some], np.maximum(score[best, row], 0.0), best, came[best, row].astype(np.float64),

@@ -8,7 +8,7 @@ from detectors.seasonal.period import HOUR
 from detectors.seasonal.stamps import name_steps
 from detectors.tree.branches import Branches
 from detectors.tree.clumps import Clumps, counted
-from detectors.tree.likelihood import Course, Windows
+from detectors.tree.likelihood import StepByStep, Windows
 from detectors.tree.outlook import Look
 from detectors.tree.surge import TreeSurge
 
@@ -76,7 +76,7 @@ def test_eight_tickets_in_six_hours_are_stranger_than_eight_at_once():
         often = np.minimum(count, 1)
         seen = Windows(
             *(np.repeat(of.sum(axis=0)[None], 6, axis=0) for of in (count, due)),
-            lambda _: Course(count, often, due, np.ones(1)),
+            lambda _: StepByStep(count, often, due, np.ones(1)),
         )
         seen.came[[0, 1, 2, 4, 5]] = 0
         return outlook.trailing.strongest(nodes, seen, fewest=5)[1].score[0]

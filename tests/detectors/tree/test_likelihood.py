@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 from detectors.tree.likelihood import (
     LEAST_PASSED,
     SHORT,
-    Course,
+    StepByStep,
     even,
     in_proportion,
     likeliest,
@@ -65,12 +65,12 @@ def test_a_flood_is_the_stranger_the_more_it_brings(tickets):
 
 def test_a_surge_is_not_looked_for_in_steps_of_which_nothing_is_known():
     count, due = np.array([[4.0], [0.0], [0.0]]), np.array([[0.5], [0.0], [0.5]])
-    assert parts(Course(count, count, due, np.ones(1)), (0, 0, 3), (0, 0, 1)) == [0.5, 0, 0.5, 1]
+    assert parts(StepByStep(count, count, due, np.ones(1)), (0, 0, 3), (0, 0, 1)) == [0.5, 0, 0.5, 1]
 
 
 def test_the_running_step_has_its_part_of_a_surge():
     ones = np.ones((3, 2), np.float32)
-    course = Course(ones, ones, ones, np.array([0.25, 0.0]))
+    course = StepByStep(ones, ones, ones, np.array([0.25, 0.0]))
     small = LEAST_PASSED / (1 + LEAST_PASSED)
     assert parts(course, (0, 0, 2), (1, 0, 2)) == pytest.approx([0.2, 0.8, small, 1 - small])
 
@@ -78,7 +78,7 @@ def test_the_running_step_has_its_part_of_a_surge():
 def test_a_short_window_is_a_step_of_its_own():
     """And has all of a surge, however much of the running step has passed."""
     count = np.array([[1.0, 2.0], [3.0, 4.0], [5.0, 6.0]])
-    steps = Course(count, count, count, np.array([0.25, 0.5])).steps(*np.array([[1, 0], [0, 2], [2, 1]]))
+    steps = StepByStep(count, count, count, np.array([0.25, 0.5])).steps(*np.array([[1, 0], [0, 2], [2, 1]]))
     assert steps.of.tolist() == [0, 0, 1]
     assert steps.count.tolist() == [2, 4, 5]
     assert steps.part == pytest.approx([1 / 3, 2 / 3, 1])

@@ -41,7 +41,7 @@ def by_definition(count, outlook, node, step, first):
     near = 0.5 ** (np.abs(np.arange(len(weekly)) - step // WEEK) / PATH_HALF)
     prior, scores = baseline.dispersion.value[node] / PATH_SPREAD**2, []
     share = np.array(trailing.weights) / sum(trailing.weights)
-    for length, weight in zip(trailing.steps, share, strict=True):
+    for length, weight in zip(trailing.lengths, share, strict=True):
         window = slice(max(step + 1 - length, 0), step + 1)
         some, due = came[window].sum(), usual[window].sum()
         overall = (max(came.sum() - some, 0) + 0.5) / max(usual.sum() - due, 1e-6)
@@ -65,7 +65,7 @@ def by_definition(count, outlook, node, step, first):
                 )
             ]
             scores.append(np.log10(np.exp(both).mean() * weight))
-    busy = BUSIER * np.log10(1 + due / trailing.steps[-1])
+    busy = BUSIER * np.log10(1 + due / trailing.lengths[-1])
     return max(0, max(scores, default=-busy) + busy)
 
 

@@ -11,7 +11,7 @@ from detectors.seasonal.tail import lower_tail
 from detectors.tree.absurd import Sifted
 from detectors.tree.branches import Branches
 from detectors.tree.clumps import Clumps
-from detectors.tree.likelihood import Course, Windows, even, log_likelihood_ratio
+from detectors.tree.likelihood import StepByStep, Windows, even, log_likelihood_ratio
 from detectors.tree.outlook import COURSE, MISSHAPEN, Outlook
 from detectors.tree.trailing import BUSIER, Trailing
 
@@ -41,13 +41,13 @@ def weighed(outlook, window, windows):
 def evenly(steps, nodes):
     """Some tickets in each step."""
     count = np.full((steps, nodes), 20, np.float32)
-    return Course(count, count, np.full((steps, nodes), 0.5, np.float32), np.ones(nodes))
+    return StepByStep(count, count, np.full((steps, nodes), 0.5, np.float32), np.ones(nodes))
 
 
 def likelier(outlook, window):
     """Log10 of the mean of the ratios of tickets and occasions, before the window is weighed."""
     trailing = outlook.trailing
-    steps = trailing.steps[window] if window < len(trailing.steps) else 1
+    steps = trailing.lengths[window] if window < len(trailing.lengths) else 1
     count, of = np.full(steps, 20.0), np.zeros(steps, int)
     usual, part = np.full(steps, 2 / steps), np.full(steps, 1 / steps)
     relative, clumps = trailing.relative[QUIET], trailing.clumps
