@@ -143,8 +143,8 @@ class Modeller(Generic[J]):
 
     Attributes
     ----------
-    judge : from (hours, n) counts, nan where unknown, names of hours, parents, number of the first hour,
-        and the model that it is for
+    judge : makes one from (hours, n) counts, nan where unknown, names of hours, parents, the number of the
+        first hour, and the model that it is for
     deepest : nodes below this depth are left out
     country : whose public holidays are Sundays, as the package `holidays` knows it; None for nobody's
     """

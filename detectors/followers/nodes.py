@@ -39,8 +39,8 @@ class Nodes:
     def __len__(self) -> int:
         return len(self.numbers)
 
-    def add(self, leaves: NDArray[np.integer]) -> list[int]:
-        """Add the columns that these leaves still lack, behind the others: their numbers."""
+    def add(self, leaves: NDArray[np.integer]) -> None:
+        """Add the columns that these leaves, and what is above them, still lack; behind the others."""
         tree = self._taxonomy
         if len(tree) > len(self._column):
             more = np.full(len(tree) - len(self._column), -1, dtype=np.int64)
@@ -48,14 +48,13 @@ class Nodes:
         touched = tree.ancestor[leaves][:, : self._deepest + 1]
         lacking = touched[(touched >= 0) & (self._column[touched] < 0)]
         if not len(lacking):
-            return []
+            return
         self._deepest_of = np.empty(0, dtype=np.int32)
         new = sorted(set(lacking.tolist()), key=tree.paths.__getitem__)
         for number in new:
             self._column[number] = len(self.numbers)
             self.numbers.append(number)
         self.parents = np.concatenate((self.parents, self._parents(new)))
-        return new
 
     def lack(self, leaves: NDArray[np.integer]) -> Bools:
         """(k,) bool: the leaf, or what is above it, has no column yet."""

@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 
 KIND = "silence"
 SHARE = 0.1
-"""What the sources have for themselves beside the rule's budget: they are few."""
+"""Part of the rule's budget that the sources have in addition to it: they are few."""
 
 
 @dataclass(frozen=True)

@@ -76,7 +76,7 @@ class Batches:
         self.sticks[first:last] = self.recorded[first:last] & (beyond > np.maximum(far, (TIMES - 1) * course))
 
     def filled(self, first: int, last: int, due: Expectation) -> Filled | None:
-        """What the steps [first, last) are to bring if there is a batch job among them; `due` is without."""
+        """What the steps [first, last) are to bring if one is of a batch job; `due` knows of none."""
         start = max(first - self.longest, 0)
         weekly = self.sticks[self.weeks[:OF_WEEKS, start:last]].sum(axis=0) >= WEEKS
         daily = self.sticks[self.days[:OF_DAYS, start:last]].sum(axis=0) >= DAYS

@@ -81,7 +81,7 @@ def replay(count: Floats, stamps: Stamps) -> Replay:
 
 
 class Following:
-    """What is known and judged of series, on the way along their history.
+    """Series led along their history: what is known of them, and what was said of each step.
 
     Parameters
     ----------

@@ -20,9 +20,9 @@ from detectors.seasonal.stamps import Stamps
 from detectors.tree.branches import Branches
 
 AGAIN = 4
-"""Of so many steps at the same place of the day or week one is enough to come again; two are at the least."""
+"""One in so many steps at the same place of the day or week, and at least two, make a count usual there."""
 SHORT = 8
-"""Part of a short history, one in so many steps, that stands for a shift."""
+"""One in so many steps of a short history stands for a shift."""
 
 
 @dataclass(frozen=True)
@@ -104,13 +104,13 @@ def limits(usual: Kept) -> Kept:
 
 
 def usual(count: Kept, period: Period) -> Kept:
-    """(nodes,) float32, the least of so many largest steps as make a shift."""
+    """(nodes,) float32, the count that as many steps have reached as make a shift."""
     known = int((~np.isnan(count)).sum(axis=0).min(initial=len(count)))
     return largest(count, max(min(period.shift, known // SHORT), 1))
 
 
 def again(count: Kept, slot: Indices) -> Kept:
-    """(steps, nodes) float32, what a quarter of the steps at the same place of the week have brought."""
+    """(steps, nodes) float32, the count reached by a quarter of the steps at the same place of the week."""
     found = np.zeros_like(count)
     for one in np.unique(slot):
         steps = np.flatnonzero(slot == one)
@@ -119,7 +119,7 @@ def again(count: Kept, slot: Indices) -> Kept:
 
 
 def largest(count: Kept, number: int) -> Kept:
-    """(nodes,) float32, the least of the so many largest; 0 where there are not so many."""
+    """(nodes,) float32, the count that so many steps have reached; 0 where there are fewer steps."""
     if len(count) < number:
         return np.zeros(count.shape[1], Stored)
     # What is unknown was nothing, which is never among the largest while there is anything.

@@ -73,7 +73,7 @@ class ToldNodes:
 
     Attributes
     ----------
-    last : of each node the last step in which it was so
+    last : by node, the last step in which it went on
     """
 
     def __init__(self) -> None:

@@ -20,14 +20,14 @@ from detectors.tree.trailing import AN_HOUR, RECENT, Evidence, Trailing
 WINDOWS = {"hour": (1, 2, 3, 6, 12, 24), "day": (1, 2, 3, 7, 14), "week": (1, 2, 4)}
 """Lengths of the windows, in steps."""
 WEIGHTS = {"hour": (1.0, 3.0, 3.0, 3.0, 3.0, 3.0), "day": (1.0,) * 5, "week": (1.0,) * 3}
-"""How likely a surge is to show in each, before all else: chance brings more within an hour, causes last."""
+"""Prior weights of these windows: chance alone may bring many tickets within an hour, while causes last."""
 COURSE = {"hour": 40.0, "day": 0.0, "week": 0.0}
-"""Tickets of a history by which a node's course of the week is known as well as its level by one."""
+"""Tickets of a history that say as much of a node's course of the week as one ticket says of its level."""
 MISSHAPEN = {"hour": (0.01, 0.05), "day": (0.0, 0.0), "week": (0.0, 0.0)}
-"""Relative variance of an expectation for its course: at the least, as no day is like another, and at the
-most, where the course is not the node's own."""
+"""Relative variance that the course adds to an expectation: at the least, as no day is like another, and at
+the most, where the course is not the node's own."""
 LEARNED = {"hour": 4 * 168, "day": 52 * 7, "week": 52}
-"""Steps of the history that show how tickets come in clumps."""
+"""Last steps of a history, by which it is known how tickets come in clumps."""
 YOUNG = {"hour": 168, "day": 28, "week": 8}
 """Steps since its first ticket until which a node is new."""
 
@@ -148,7 +148,7 @@ class Outlook:
     def windows_of(
         self, nodes: Indices, count: Kept, passed: Kept | np.float32, recent: Kept | None
     ) -> tuple[Kept, Kept]:
-        """As `windows`, before siblings lend; each node may be looked at several times, at times of its own.
+        """As `windows`, without what siblings lend; a node may be there several times, at different moments.
 
         Parameters
         ----------
@@ -175,7 +175,7 @@ class Outlook:
         Parameters
         ----------
         fewest : tickets that a window must have
-        lifted : (k,) float32, factor on what was to come, as an open cause has it
+        lifted : (k,) float32, the factor by which an open cause has raised what was to come
         among : (all windows,) bool, those that are looked at
         """
         came, due = self._plain_windows(look, nodes)
@@ -197,7 +197,7 @@ class Outlook:
         return self.trailing.strongest(nodes, Windows(came, due, step_by_step), fewest=fewest)[1]
 
     def at_most(self, nodes: Indices, count: Kept, passed: Kept, recent: Kept) -> Windows:
-        """As `windows_of`, and as strange as may be: every ticket is an occasion, there are no more."""
+        """As `windows_of`, at their strangest: as if every ticket were an occasion of its own."""
         came, due = self.windows_of(nodes, count, passed, recent)
         whole = len(self.lengths)
 

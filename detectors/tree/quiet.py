@@ -4,8 +4,8 @@ A branch that has gone silent is told at its topmost node, once, until it has co
 complains or nobody records is not to be seen in counts; so it is never good news.
 
 As long as no profile of the week can be fitted, each night would be a silence, and nothing is judged. A
-profile is smooth, and a desk that closes at six is not: so no more was to come than these hours of the week
-have brought on average.
+profile is smooth, and a desk that closes at six is not: so of an hour of the week never more is expected than
+it has brought on average.
 """
 
 from __future__ import annotations

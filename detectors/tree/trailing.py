@@ -33,8 +33,8 @@ LEAST_VARIANCE = 0.05
 """Expectation below which the gate's variance falls no further: where none is due each ticket would pass, in
 whatever clumps they come."""
 BUSIER = 0.5
-"""Power of the tickets a step by which a node's surge is likelier before all else: few nodes have many, and a
-surge there is soon a great one."""
+"""Power of a node's tickets per step by which a surge there is likelier beforehand: few nodes have many, and
+a surge there is soon a great one."""
 RECENT = (10, 20, 40)
 """Minutes of the short windows, which lie across the border of the hour; days and weeks have none."""
 AN_HOUR = 60.0
