@@ -223,7 +223,7 @@ class Following:
         self.next_fit = now + self.period.steps_until_refit(now)
         found = fit_seasonal_part(
             self.history, baseline.stamps, now=now, before=baseline.seasonal, shape=self.shape,
-            dispersion=baseline.dispersion.value, early=True,
+            dispersion=baseline.dispersion.value,
         )  # fmt: skip
         if found is baseline.seasonal:
             return

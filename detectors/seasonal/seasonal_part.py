@@ -109,7 +109,7 @@ def no_seasonal_part(slots: int, nodes: int) -> SeasonalPart:
 
 def fit_seasonal_part(
     history: History, stamps: Stamps, *, now: int, before: SeasonalPart, shape: Shape,
-    dispersion: Floats, early: bool = False,
+    dispersion: Floats,
 ) -> SeasonalPart:  # fmt: skip
     """Fit to the steps up to the guard band before `now`.
 
@@ -118,11 +118,10 @@ def fit_seasonal_part(
     before : the fit to start from
     shape : how the weekly profile is fitted
     dispersion : (n,) float64
-    early : whether the course of the day is fitted while there are not yet two weeks
     """
     period = stamps.period
     last = max(now - period.guard, 0)
-    first, until, cycle, half = fitted_cycles(stamps, last, early=early)
+    first, until, cycle, half = fitted_cycles(stamps, last)
     if last < 2 * cycle + period.guard:
         return before
     last = until
@@ -154,13 +153,13 @@ def fit_seasonal_part(
     return SeasonalPart(profile, slow, effects(count, expected, stamps.date[first:last], coming, dispersion))
 
 
-def fitted_cycles(stamps: Stamps, last: int, *, early: bool) -> tuple[int, int, int, float]:
+def fitted_cycles(stamps: Stamps, last: int) -> tuple[int, int, int, float]:
     """First step and end of the whole cycles before `last`, how long one is, and the half-life of its level.
 
-    With less than two weeks, `early`, days from midnight to midnight.
+    With less than two weeks, days from midnight to midnight.
     """
     period = stamps.period
-    if not early or last >= 2 * period.cycle + period.guard or period.shortest == period.cycle:
+    if last >= 2 * period.cycle + period.guard or period.shortest == period.cycle:
         return last - min(period.memory, last) // period.cycle * period.cycle, last, period.cycle, PATH_HALF
     last -= int(stamps.slot[last]) % period.shortest
     return last % period.shortest, last, period.shortest, EARLY_HALF
@@ -207,9 +206,7 @@ def whole_weeks(value: Floats, slots: int) -> Floats:
     return found
 
 
-def level_path(
-    count: Floats, expected: Floats, cycle: int, dispersion: Floats, *, half: float = PATH_HALF
-) -> Floats:
+def level_path(count: Floats, expected: Floats, cycle: int, dispersion: Floats, *, half: float) -> Floats:
     """Level beside which slots and dates are seen: ratios of cycles, smoothed to both sides. (steps, n)."""
     came, foretold = by_week(count, cycle), by_week(expected, cycle)
     weeks = np.arange(len(came))

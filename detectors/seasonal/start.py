@@ -79,14 +79,12 @@ def start(count: Kept, stamps: Stamps) -> Baseline:
 def fit_block(history: History, stamps: Stamps) -> tuple[SeasonalPart, Floats]:
     """Seasonal part and dispersion (n,) of some nodes; writes weights into the history."""
     period, (steps, nodes) = stamps.period, history.count.shape
-    first, last, cycle, half = fitted_cycles(stamps, max(steps - period.guard, 0), early=True)
+    first, last, cycle, half = fitted_cycles(stamps, max(steps - period.guard, 0))
     part, shape = no_seasonal_part(period.slots, nodes), profile_of(period.slots)
     dispersion = np.full(nodes, FIRST_DISPERSION)
     count, known = history.count[first:last], history.known[first:last]
     for _ in range(FITS):
-        part = fit_seasonal_part(
-            history, stamps, now=steps, before=part, shape=shape, dispersion=dispersion, early=True
-        )
+        part = fit_seasonal_part(history, stamps, now=steps, before=part, shape=shape, dispersion=dispersion)
         weight = history.weight[first:last]
         expected = part.weekly(stamps, first, last) * part.slow_at(stamps, first, last)
         expected = expected * level_path(weight * count, weight * expected, cycle, dispersion, half=half)
