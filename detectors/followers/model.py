@@ -64,7 +64,8 @@ class Model(Generic[J]):
 
     Attributes
     ----------
-    border : the step before which its history ends: the first hour of a business day, or a Monday's
+    border : the step at which its history ends: the first hour of a business day, or the day or week that
+        begins on a Monday
     next : the step that runs
     steps : (h,) int64 the steps that its judge has a number for, rising
     origin : the judge's number for the first of them; so that steps keep theirs from model to model

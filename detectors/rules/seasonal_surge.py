@@ -63,7 +63,7 @@ class Detector:
 
     def follower(self) -> Follower:
         """A follower of the hours, or of the days or weeks."""
-        from detectors.followers.follower import SurgeFollower
+        from detectors.followers.surge import SurgeFollower
         from detectors.followers.telling import Teller
         from detectors.followers.whole import WholeFollower
         from detectors.tree.cause import TreeSettings

@@ -14,7 +14,7 @@ from oracle import OracleTicket
 from surging import HOUR, MINUTE, TODAY, World, before, weeks
 
 from connectors.ticket import to_us
-from detectors.followers.follower import SurgeFollower
+from detectors.followers.surge import SurgeFollower
 from detectors.following import Moment
 from detectors.signal import Signal
 from monitor.known_time import Missing
