@@ -1,6 +1,8 @@
 """The schema: made, upgraded with what is in it, refused where a newer program made it."""
 
+import sqlite3
 import warnings
+from contextlib import closing
 
 import pytest
 from alembic.autogenerate import compare_metadata
@@ -12,9 +14,22 @@ from storing import NOON, fed, stored_counts, ticket
 
 from connectors.ticket import to_us
 from monitor.storage import Store, StoreError
+from monitor.storage import upgrade as upgrading
 from monitor.storage.database import connect, parse, transaction
 from monitor.storage.schema import METADATA
 from monitor.storage.upgrade import HEAD, MIGRATIONS, revision, upgrade
+
+
+@pytest.fixture
+def at_once():
+    """How other tests make the schema."""
+    return upgrading.upgrade
+
+
+@pytest.fixture(autouse=True)
+def by_revisions(at_once, monkeypatch):
+    """Here it is made as it is outside of tests."""
+    monkeypatch.setattr(upgrading, "upgrade", upgrade)
 
 
 def differences(url: str) -> list[object]:
@@ -37,6 +52,18 @@ def test_the_newest_revision_is_the_one_the_program_knows():
 def test_an_empty_database_becomes_the_schema_that_the_code_describes(empty_url):
     Store.open(empty_url).close()
     assert differences(empty_url) == []
+
+
+def test_what_other_tests_start_from_is_what_the_revisions_make(at_once, tmp_path, monkeypatch):
+    def made(name: str) -> list[str]:
+        Store.open(f"sqlite:///{tmp_path}/{name}").close()
+        with closing(sqlite3.connect(tmp_path / name)) as made:
+            return list(made.iterdump())
+
+    by_revisions = made("a.db")
+    monkeypatch.setattr(upgrading, "upgrade", at_once)
+    assert at_once is not upgrade
+    assert made("b.db") == by_revisions
 
 
 def test_opening_twice_changes_nothing(empty_url):
