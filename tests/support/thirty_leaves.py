@@ -37,14 +37,14 @@ def weeks():
     return ordinary(PAST + 72)
 
 
-def begun(**chosen):
-    """A detector that has seen the eight weeks."""
-    return deepcopy(_begun(TreeSettings(**chosen)))
+def begun(*, origin=0, **chosen):
+    """A detector that has seen the eight weeks; the steps of those are counted from `origin`."""
+    return deepcopy(_begun(TreeSettings(**chosen), origin))
 
 
 @cache
-def _begun(chosen):
-    return TreeSurge.start(rolled_up(weeks()[:PAST]), STAMPS, PARENTS, chosen)
+def _begun(chosen, origin):
+    return TreeSurge.start(rolled_up(weeks()[:PAST]), STAMPS, PARENTS, chosen, origin=origin)
 
 
 def told(surge, came, hours=24):

@@ -47,8 +47,8 @@ def learned(history):
     return TreeSurge.start(rolled_up(history[:PAST]), STAMPS, PARENTS).learned
 
 
-def begun(history, learned):
-    return TreeSurge.start(rolled_up(history[:PAST]), STAMPS, PARENTS, learned=learned)
+def begun(history, learned, *, origin=0):
+    return TreeSurge.start(rolled_up(history[:PAST]), STAMPS, PARENTS, learned=learned, origin=origin)
 
 
 def scattered_over(came, leaves, hours, *, seed, tickets):
@@ -93,12 +93,13 @@ def test_a_cause_that_turns_out_to_be_wider_is_not_told_twice(history, learned):
     assert [episode.node for episode in surge.register.open] == [BUSY_BRANCH]
 
 
-def test_a_leafs_cause_of_yesterday_does_not_hide_a_surge_over_its_siblings(history, learned):
+@pytest.mark.parametrize("origin", [0, 480_000])
+def test_a_leafs_cause_of_yesterday_does_not_hide_a_surge_over_its_siblings(history, learned, origin):
     came = history.copy()
     leaf = int(LEAVES[1])
     came[PAST + 2 : PAST + 5, leaf - FIRST_LEAF] += 6
     scattered_over(came, LEAVES[2:32], range(20, 26), seed=3, tickets=24)
-    assert told(begun(history, learned), came, 36) == [leaf, BUSY_BRANCH]
+    assert told(begun(history, learned, origin=origin), came, 36) == [leaf, BUSY_BRANCH]
 
 
 def test_a_restart_while_a_cause_widens_changes_nothing(history, learned):

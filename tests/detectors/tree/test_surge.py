@@ -1,6 +1,7 @@
 """`TreeSurge`: how it is led, and what comes of that."""
 
 import json
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -47,6 +48,35 @@ def test_a_restart_changes_nothing():
         first.close(row)
     again.restore(json.loads(json.dumps(first.state())))
     assert [[again.tick(row / 2, passed=0.5), again.close(row)] for row in rows[10:40]] == pages[10:]
+
+
+def test_a_restart_knows_what_only_a_look_inside_the_hour_has_told():
+    """Tickets that turn out void before the hour is over: closed hours alone would not tell them again."""
+    rows, leaf = rolled_up(weeks())[PAST : PAST + 3], 7
+    surge = rolled_up(np.eye(1, LEAVES, leaf) * 14)[0]
+    running = begun()
+    assert [cause.node for cause in running.tick(rows[0] + surge, passed=0.5)] == [FIRST_LEAF + leaf]
+    kept = json.loads(json.dumps(running.state()))
+    again = begun()
+    assert again.close(rows[0]) == []
+    again.restore(kept)
+    assert again.close(rows[1] + surge) == []
+
+
+def test_steps_are_counted_from_the_origin_and_nothing_else_depends_on_it():
+    came, later = weeks(), 480_000
+    came[PAST + 2, 7] += 8
+    came[PAST + 20 : PAST + 26, 7] += np.array([12, 12, 160, 90, 90, 90])
+    came[PAST + 21 : PAST + 33, 13:] += 1
+    came[PAST + 30 : PAST + 33, 15] += 20
+    causes = told(begun(), came, 40)
+    assert {(cause.node, cause.again) for cause in causes} >= {
+        (FIRST_LEAF + 7, True),
+        (FIRST_LEAF + 15, False),
+    }
+    surge = begun(origin=later)
+    assert surge.now == PAST + later
+    assert told(surge, came, 40) == [replace(cause, since=cause.since + later) for cause in causes]
 
 
 @pytest.mark.parametrize("hours", [0, 1, 13, 30, 400])
