@@ -10,9 +10,9 @@ from hypothesis import strategies as st
 from marked import marks
 
 from detectors.tree.branches import Branches
-from detectors.tree.corroboration import BRANCH_WEIGHS, COLUMNS, SURE
+from detectors.tree.corroboration import BRANCH_WEIGHS, SURE
 from detectors.tree.habits import APART, PRIOR_PAIRS, Habits, repeat, steady
-from detectors.tree.marks import Marks
+from detectors.tree.marks import COLUMNS, Marks
 
 TREE = Branches(np.array([-1, 0, 0, 1, 1, 2], np.int32))
 REGION, CHANNEL, COMPLAINANT = range(len(COLUMNS))

@@ -2,8 +2,7 @@
 
 from marked import marks
 
-from detectors.tree.corroboration import COLUMNS
-from detectors.tree.marks import joined_marks
+from detectors.tree.marks import COLUMNS, joined_marks
 
 
 def test_parts_are_joined_as_they_come():

@@ -10,6 +10,7 @@ from thirty_leaves import FIRST_LEAF, PARENTS, PAST, STAMPS, begun, ordinary, ro
 
 from detectors.seasonal.period import HOUR
 from detectors.seasonal.stamps import name_steps
+from detectors.tree.absurd import Sifted
 from detectors.tree.branches import Branches
 from detectors.tree.outlook import Look, Outlook, StampsExhaustedError
 from detectors.tree.surge import TreeSurge
@@ -34,8 +35,8 @@ def test_a_window_is_the_running_hour_as_far_as_it_has_gone_and_the_hours_before
     outlook, came, due = watched
     running = np.ones(len(PARENTS), np.float32)
     observed, expected = outlook.windows(Look(running, 0.25, None), EVERY)
-    assert observed.shape == (len(outlook.steps), len(PARENTS))
-    for window, length in enumerate(outlook.steps):
+    assert observed.shape == (len(outlook.lengths), len(PARENTS))
+    for window, length in enumerate(outlook.lengths):
         closed = slice(len(came) - (length - 1), None)
         assert observed[window] == pytest.approx(came[closed].sum(axis=0) + 1)
         assert expected[window] == pytest.approx(due[closed].sum(axis=0) + outlook.due / 4, rel=1e-5)
@@ -53,11 +54,11 @@ def test_the_last_minutes_were_to_bring_their_part_of_this_hour_and_of_the_one_b
     recent = np.arange(len(RECENT) * len(PARENTS), dtype=np.float32).reshape(len(RECENT), -1)
     look = Look(np.zeros(len(PARENTS), np.float32), minutes / 60, recent)
     observed, expected = outlook.windows(look, EVERY)
-    for row, length in enumerate(RECENT, len(outlook.steps)):
+    for row, length in enumerate(RECENT, len(outlook.lengths)):
         here = min(length, minutes)
         part = here * outlook.due + (length - here) * due[-1]
         assert expected[row] == pytest.approx(part / 60, rel=1e-5)
-        assert observed[row].tolist() == recent[row - len(outlook.steps)].tolist()
+        assert observed[row].tolist() == recent[row - len(outlook.lengths)].tolist()
 
 
 @given(st.integers(PAST, PAST + 40), st.integers(PAST, PAST + 40))
@@ -149,7 +150,7 @@ def test_a_node_is_new_for_a_week_after_its_first_ticket_and_so_is_one_that_has_
     count[: PAST - 169, LEAF + 1] = 0
     count[PAST - 169, LEAF + 1] = 1
     count[:, LEAF + 2] = np.nan
-    outlook = Outlook(count, STAMPS, Branches(PARENTS))
+    outlook = Outlook(Sifted(count, count), STAMPS, Branches(PARENTS))
     assert np.flatnonzero(outlook.borrowed).tolist() == [LEAF, LEAF + 2]
     share = dict(zip(outlook.borrowing.nodes.tolist(), outlook.borrowing.share.tolist(), strict=True))
     first = np.flatnonzero(count[:, LEAF])[0]
