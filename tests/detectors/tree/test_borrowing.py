@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from thirty_leaves import FIRST_LEAF, PARENTS, PAST, STAMPS, begun, ordinary, rolled_up, weeks
 
-from detectors.tree.borrowing import Borrowing, borrow
+from detectors.tree.borrowing import Borrowing, borrow, borrow_young, tickets_in
 from detectors.tree.branches import Branches
 from detectors.tree.surge import TreeSurge
 
@@ -68,6 +68,28 @@ def test_nodes_that_appear_later_borrow_beside_those_that_did_before():
     assert both.nodes.tolist() == [4, 5]
     assert both.share.tolist() == [1 / 8, 1 / 2]
     assert both.relative.tolist() == [1, 1]
+
+
+def test_a_node_is_new_for_a_week_after_its_first_ticket_and_so_is_one_that_has_none_yet():
+    count, leaf, week = rolled_up(weeks()[:PAST]), FIRST_LEAF + 7, 168
+    group = PARENTS[leaf]
+    count[:-week, [group + 1, leaf]] = 0
+    count[: -week - 1, leaf + 1], count[-week - 1, leaf + 1] = 0, 1
+    count[:, leaf + 2] = np.nan
+    found = borrow_young(count, Branches(PARENTS), tickets_in(count), week)
+    assert found.nodes.tolist() == [group + 1, leaf, leaf + 2]
+    first = np.flatnonzero(count[:, leaf])[0]
+    own, parents = count[first:, leaf].sum(), count[first:, group].sum()
+    assert found.share[1] == pytest.approx((own + 1) / (parents + 12))
+    assert found.share[2] == pytest.approx(1 / 12)
+
+
+def test_roots_have_nobody_to_borrow_from_and_an_empty_history_no_tickets_to_tell_how_much():
+    tree = Branches(np.array([-1, -1, 0], np.int32))
+    for steps in (0, 20):
+        nothing = np.zeros((steps, 3), np.float32)
+        found = borrow_young(nothing, tree, tickets_in(nothing), 168)
+        assert (found.nodes.tolist(), found.share.tolist()) == ([2], [0.5])
 
 
 def test_a_new_node_borrows_from_its_parent_and_says_so():

@@ -8,7 +8,19 @@ from hypothesis import strategies as st
 from detectors.seasonal.period import HOUR
 from detectors.seasonal.stamps import name_steps
 from detectors.tree.branches import Branches
-from detectors.tree.budget import LIVE, LOWEST, MOST_SURGES, branches_of, nominal, reached, shares, thresholds
+from detectors.tree.budget import (
+    LEAST_LEFT,
+    LIVE,
+    LOWEST,
+    MOST_SURGES,
+    branches_of,
+    calm,
+    nominal,
+    peaks_of,
+    reached,
+    shares,
+    thresholds,
+)
 from detectors.tree.cause import TreeSettings
 from detectors.tree.rehearsal import Rehearsed
 from detectors.tree.surge import TreeSurge
@@ -72,6 +84,67 @@ def test_what_comes_far_more_often_than_surges_do_is_usual():
     tree, high = rehearsed(surges=8 * 40)
     told = branches_of(high, tree, found(tree, high), quiet=24)
     assert MOST_SURGES / 2 * 8 < told <= (MOST_SURGES + 2) * 8
+
+
+TWIGS = Branches(np.array([-1, 0, 0, 1, 1, 2], np.int32))
+ALL, LEFT, RIGHT, LEAF, SISTER, OTHER = range(6)
+
+
+def alarms(*told):
+    """Of each its step, its node and its score."""
+    step, nodes, score = (np.array(each) for each in zip(*told, strict=True))
+    return Rehearsed(step, nodes, score.astype(float), np.zeros(len(step), int), score)
+
+
+def test_alarms_of_a_node_that_follow_each_other_are_one_as_high_as_the_highest():
+    high = alarms((3, LEAF, 2), (5, LEAF, 4), (4, OTHER, 3), (8, LEAF, 3), (11, LEAF, 5), (9, LEFT, 6))
+    by_depth = peaks_of(high, TWIGS.depth, 3, quiet=3)
+    assert [sorted(heights.tolist()) for heights in by_depth] == [[], [6.0], [3.0, 3.0, 4.0, 5.0]]
+    by_depth = peaks_of(high, TWIGS.depth, 3, quiet=4)
+    assert [sorted(heights.tolist()) for heights in by_depth] == [[], [6.0], [3.0, 5.0]]
+
+
+@pytest.mark.parametrize(
+    ("told", "causes"),
+    [
+        ([(1, LEAF, 5), (1, LEFT, 4), (1, ALL, 3)], 1),
+        ([(1, LEAF, 5), (2, SISTER, 5)], 2),
+        ([(1, LEAF, 5), (2, ALL, 5), (3, OTHER, 5)], 2),
+        ([(1, ALL, 5), (2, LEAF, 5), (2, OTHER, 5)], 1),
+        ([(1, LEAF, 5), (3, LEAF, 5)], 1),
+        ([(1, LEAF, 5), (4, LEAF, 5)], 2),
+        ([(1, LEAF, 5), (3, LEFT, 5), (5, LEAF, 5)], 1),
+        ([(1, LEAF, 5), (1, OTHER, 1)], 1),
+        ([(1, LEAF, 2)], 1),
+    ],
+)
+def test_alarms_above_and_below_each_other_are_one_while_they_last(told, causes):
+    limit = np.array([2.0, 2.0, 2.0])
+    assert branches_of(alarms(*told), TWIGS, limit, quiet=3) == causes
+
+
+def test_more_than_are_asked_for_are_not_counted_to_the_end():
+    high = alarms(*((10 * step, LEAF, 5) for step in range(50)))
+    assert branches_of(high, TWIGS, np.ones(3), quiet=3) == 50
+    assert 5 < branches_of(high, TWIGS, np.ones(3), quiet=3, most=5) < 50
+
+
+def test_a_surge_is_left_out_with_all_that_its_line_showed_meanwhile_and_nothing_else():
+    surge = [(10, LEFT, 9), (12, LEFT, 3)]
+    meanwhile = [(10, ALL, 2), (11, LEAF, 2), (12, SISTER, 2), (11, ALL, 2)]
+    kept = [(9, LEAF, 2), (13, ALL, 2), (11, RIGHT, 2), (11, OTHER, 2), (40, LEFT, 2)]
+    left, part = calm(alarms(*surge, *meanwhile, *kept), TWIGS, np.full(3, 8.0), steps=100, quiet=6)
+    assert sorted(zip(left.step.tolist(), left.nodes.tolist(), strict=True)) == sorted(
+        (step, node) for step, node, _ in kept
+    )
+    assert part == pytest.approx([1 - 3 / 100, 1 - 3 / 100 / 2, 1 - 2 * 3 / 100 / 3])
+
+
+def test_what_only_reaches_the_limit_is_no_surge_and_some_of_a_history_is_always_left():
+    high = alarms((10, LEFT, 8), (11, LEAF, 2))
+    left, part = calm(high, TWIGS, np.full(3, 8.0), steps=100, quiet=6)
+    assert (len(left.step), part.tolist()) == (2, [1, 1, 1])
+    assert calm(high, TWIGS, np.full(3, 1.0), steps=2, quiet=6)[1].tolist() == [LEAST_LEFT, 0.5, 0.5]
 
 
 def test_before_there_is_a_history_the_nominal_score_stands():

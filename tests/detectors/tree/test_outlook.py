@@ -10,9 +10,8 @@ from thirty_leaves import FIRST_LEAF, PARENTS, PAST, STAMPS, begun, ordinary, ro
 
 from detectors.seasonal.period import HOUR
 from detectors.seasonal.stamps import name_steps
-from detectors.tree.absurd import Sifted
 from detectors.tree.branches import Branches
-from detectors.tree.outlook import Look, Outlook, StampsExhaustedError
+from detectors.tree.outlook import Look, StampsExhaustedError
 from detectors.tree.surge import TreeSurge
 from detectors.tree.trailing import RECENT
 
@@ -142,21 +141,6 @@ def test_the_more_an_open_cause_brings_the_less_its_branch_is_evidence_of_anothe
     ]  # fmt: skip
     assert scores[0] > scores[1] > scores[2]
     assert len(scores[3]) == 0
-
-
-def test_a_node_is_new_for_a_week_after_its_first_ticket_and_so_is_one_that_has_none_yet():
-    count = rolled_up(weeks()[:PAST])
-    count[: PAST - 168, LEAF] = 0
-    count[: PAST - 169, LEAF + 1] = 0
-    count[PAST - 169, LEAF + 1] = 1
-    count[:, LEAF + 2] = np.nan
-    outlook = Outlook(Sifted(count, count), STAMPS, Branches(PARENTS))
-    assert np.flatnonzero(outlook.borrowed).tolist() == [LEAF, LEAF + 2]
-    share = dict(zip(outlook.borrowing.nodes.tolist(), outlook.borrowing.share.tolist(), strict=True))
-    first = np.flatnonzero(count[:, LEAF])[0]
-    own, parents = count[first:, LEAF].sum(), count[first:, GROUP].sum()
-    assert share[LEAF] == pytest.approx((own + 1) / (parents + 12))
-    assert share[LEAF + 2] == pytest.approx(1 / 12)
 
 
 def test_tickets_of_the_last_minutes_are_seen_beside_those_of_a_long_quiet_hour():

@@ -122,6 +122,56 @@ def test_a_restart_while_a_cause_widens_changes_nothing(history, learned):
         ]
 
 
+def made_of(leaves, usual, parents):
+    """Branches and what was seen of them, of the leaves, which come last."""
+    tree = Branches(np.array(parents, np.int32))
+    observed, expected = np.zeros((2, len(tree)))
+    observed[-len(leaves) :], expected[-len(leaves) :] = leaves, usual
+    for node in range(len(tree) - 1, 0, -1):
+        observed[parents[node]] += observed[node]
+        expected[parents[node]] += expected[node]
+    return tree, Seen(observed, expected, np.ones(len(tree)))
+
+
+@pytest.mark.parametrize(
+    ("others", "wide"),
+    [([0] * 20, False), ([3] * 8 + [0] * 12, True), ([90, 60] + [0] * 18, False), ([1] + [0] * 19, False)],
+)
+def test_a_cause_is_its_branchs_if_several_siblings_rose_and_not_if_one_or_two_rose_high(others, wide):
+    """Beside a busy one, that has as many as ever: so no factor that all have in common explains it."""
+    tree, seen = made_of([6, *others, 40], [0.1] * 21 + [40], [-1] + [0] * 22)
+    assert widest(tree, seen, 1) == (0 if wide else 1)
+
+
+def test_children_that_have_a_busy_day_in_common_are_no_wide_cause():
+    tree, seen = made_of([60] + [26] * 20, 20.0, [-1] + [0] * 21)
+    assert widest(tree, seen, 1) == 1
+
+
+def test_of_busy_siblings_single_quiet_leaves_may_have_risen():
+    """None of the branches has strangely many tickets; some leaf of most of them has."""
+    parents = [-1] + [0] * 13 + [1 + k // 2 for k in range(26)]
+    some, none = ([200, 4], [200, 0])
+    for many, wide in ((9, True), (1, False)):
+        leaves = np.ravel([none, *[some] * many, *[none] * (12 - many)])
+        tree, seen = made_of(leaves, [200, 0.1] * 13, parents)
+        assert (scattered(tree, seen, 0, but=1) >= WIDE) == wide
+
+
+def test_of_several_nodes_above_whose_children_rose_the_topmost_is_the_cause():
+    parents = [-1, 0] + [1] * 21 + [0] * 21
+    around, leaf, usual = [6] + [3] * 8 + [0] * 11 + [40], 2, ([0.1] * 20 + [40]) * 2
+    for other, top in (([0] * 20 + [40], 1), ([3] * 8 + [0] * 12 + [40], 0)):
+        tree, seen = made_of([*around, *other], usual, parents)
+        assert widest(tree, seen, leaf) == top
+
+
+def test_an_only_child_has_no_siblings_that_could_have_risen():
+    tree, seen = made_of([50], 0.1, [-1, 0])
+    assert scattered(tree, seen, 0, but=1) == scattered(tree, seen, 1) == -np.inf
+    assert widest(tree, seen, 1) == 1
+
+
 def test_chance_hardly_ever_makes_a_cause_its_branchs():
     rng = np.random.default_rng(6)
     tree = Branches(np.array([-1] + [0] * 150, np.int32))
