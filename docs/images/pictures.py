@@ -187,7 +187,7 @@ def main():
     page, acknowledged, taken, over, signal = incident()
     for language in ("zh", "en"):
         words = sheet(page, language=language, zone=ZONE)
-        shot(html(words), HERE / f"mail-{language}.png", width=640, height=1_420)
+        shot(html(words), HERE / f"mail-{language}.png", width=640, height=1_460)
         moments = Moments(language, ZONE, AT + 11 * MINUTE)
         words = sheet(page, language=language, zone=ZONE, buttons=True)
         parts = first_message(words, acknowledged, moments)

@@ -10,6 +10,7 @@ from zoneinfo import ZoneInfo
 import pytest
 from story import COLUMNS, inbox, shipped
 
+from alerts.rendering.phrases import LONGEST_LABEL
 from monitor.cli import main
 from monitor.config import load
 
@@ -85,6 +86,15 @@ def test_a_shipped_plan_loads_without_a_warning_and_reaches_every_role(file):
             role = config.plan.role(name)
             assert role.contacts or (role.by_department and name in filled), (level.name, name)
             assert set(role.title) == {"zh", "en"}
+
+
+@pytest.mark.parametrize("file", [*PLANS, ROOT / "config.toml"], ids=lambda file: file.stem)
+def test_what_a_plan_calls_in_chinese_has_a_title_for_english_readers_that_a_headline_holds(file):
+    plan = load(file).plan
+    titles = {level.name: level.title for level in plan.levels} | dict(plan.rules)
+    assert {
+        name for name, title in titles.items() if not 0 < len(title.get("en", "")) <= LONGEST_LABEL
+    } == set()
 
 
 @pytest.mark.parametrize("file", PLANS, ids=lambda file: file.stem)
