@@ -8,6 +8,7 @@ import pytest
 from thirty_leaves import FIRST_LEAF, LEAVES, PARENTS, PAST, STAMPS, begun, ordinary, rolled_up, told, weeks
 
 from detectors.tree.surge import TreeSurge
+from detectors.tree.trailing import RECENT
 
 
 def test_one_leafs_surge_is_found_at_the_leaf_although_it_lifts_its_ancestors():
@@ -61,6 +62,34 @@ def test_a_restart_knows_what_only_a_look_inside_the_hour_has_told():
     assert again.close(rows[0]) == []
     again.restore(kept)
     assert again.close(rows[1] + surge) == []
+
+
+def test_a_look_at_which_nothing_stirs_tells_nothing_and_changes_nothing():
+    came, rng, surge = weeks(), np.random.default_rng(9), begun()
+    came[PAST + 2 : PAST + 6, 7] += 5
+    came[PAST + 9, 20] += 6
+    leaf = np.repeat(np.tile(np.arange(LEAVES), 72), came[PAST:].ravel())
+    minute = np.repeat(np.arange(72 * LEAVES) // LEAVES * 60, came[PAST:].ravel())
+    minute += rng.integers(60, size=len(minute))
+    still = 0
+
+    def tickets(since, until):
+        inside = (minute >= since) & (minute < until)
+        return rolled_up(np.bincount(leaf[inside], minlength=LEAVES)[None])[0]
+
+    for hour in range(14):
+        for passed in range(1, 61, 2):
+            now = 60 * hour + passed
+            count, before = tickets(60 * hour, now), surge.state()
+            recent = np.stack([tickets(max(now - minutes, 0), now) for minutes in RECENT])
+            part = np.full(len(PARENTS), passed / 60, np.float32)
+            stirs = surge.stirs(np.arange(len(PARENTS)), count, passed=part, recent=recent).any()
+            causes = surge.tick(count, passed=passed / 60, recent=recent)
+            assert stirs or (causes, surge.state()) == ([], before)
+            still += not stirs
+        surge.close(tickets(60 * hour, 60 * hour + 60))
+    assert still > 100, "most looks need not be made"
+    assert {episode.node for episode in surge.register.open} == {FIRST_LEAF + 7, FIRST_LEAF + 20}
 
 
 def test_steps_are_counted_from_the_origin_and_nothing_else_depends_on_it():
