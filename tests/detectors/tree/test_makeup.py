@@ -73,6 +73,21 @@ def test_the_score_is_that_of_tickets_counted_one_by_one_in_each_branch_above(ma
     assert np.isclose(found.score[0], expected, atol=1e-5)
 
 
+@given(histories(), st.data())
+def test_windows_that_are_looked_at_together_say_what_each_says_alone(made: Any, data: Any):
+    tree, marks = made
+    window = st.tuples(st.integers(0, len(tree) - 1), st.integers(0, 20), st.integers(1, 20))
+    rows = np.array(data.draw(st.lists(window, min_size=1, max_size=5)))
+    nodes, first = rows[:, 0], rows[:, 1].astype(float)
+    last = first + rows[:, 2]
+    makeup = Makeup(marks, tree)
+    every = makeup.judge(nodes, first, last, HABITS)
+    for k in range(len(rows)):
+        alone = makeup.judge(nodes[k : k + 1], first[k : k + 1], last[k : k + 1], HABITS)
+        assert every.score[k] == alone.score[0]
+        assert (every.column[k], every.value[k]) == (alone.column[0], alone.value[0])
+
+
 def score(one: tuple[int, int, int, float, float], columns: int) -> float:
     """-log10 of the chance of so many tickets with a value, by the definition."""
     from scipy.stats import betabinom

@@ -11,7 +11,7 @@ from detectors.seasonal.period import HOUR
 from detectors.seasonal.stamps import name_steps
 from detectors.tree.branches import Branches
 from detectors.tree.focus import Seen
-from detectors.tree.scatter import WIDE, scattered, widest
+from detectors.tree.scatter import WIDE, risen, scattered, widest
 from detectors.tree.surge import TreeSurge
 
 PAST, DAYS = 8 * 168, 3
@@ -197,6 +197,14 @@ def nodes_of_trees(draw):
     expected = draw(st.lists(st.floats(0, 1e6), min_size=nodes, max_size=nodes))
     seen = Seen(np.array(observed, float), np.array(expected), np.full(nodes, draw(st.floats(0.1, 1e4))))
     return Branches(np.array(parents, np.int32)), seen, draw(st.integers(0, nodes - 1))
+
+
+@given(nodes_of_trees())
+def test_how_likely_a_node_has_risen_says_nothing_of_another(drawn):
+    tree, seen, _ = drawn
+    every = risen(tree, seen, np.arange(len(tree)), 1.5)
+    alone = [risen(tree, seen, np.array([node]), 1.5)[:, 0].tolist() for node in range(len(tree))]
+    assert every.T.tolist() == alone
 
 
 @settings(deadline=None)

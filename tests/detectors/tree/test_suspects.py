@@ -178,7 +178,7 @@ def test_what_alarms_by_its_count_alone_is_looked_at_when_it_is_told_of():
 
 def test_a_past_step_is_judged_with_the_tickets_of_its_window_and_none_that_came_later():
     first, step = 900, 20
-    makeup = Makeup(joined_marks([strangers(), of_one(first + step + 0.5)]), TREE)
+    makeup = Makeup(joined_marks([strangers(), of_one(first + step + 0.99)]), TREE)
 
     def score(step, window, observed=7.0, score=2.0):
         one = np.ones(1)
