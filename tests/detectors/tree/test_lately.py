@@ -30,11 +30,11 @@ def breaking_out(came, episode, *, hour, recent=None):
     return alarmed.nodes.tolist(), found.nodes.tolist(), over
 
 
-def test_a_leaf_that_has_been_the_higher_since_a_cause_began_does_not_break_out_of_it():
+def test_a_leaf_that_has_been_high_since_a_cause_began_does_not_break_out_of_it():
+    """Although it is so small a part of the branch that this has hardly more than ever."""
     came = weeks()
-    came[PAST + 2 :, 6:12] += 1
-    came[PAST + 2 :, 7] += 5
-    alarmed, found, _ = breaking_out(came, opened(GROUP, since=2), hour=14)
+    came[PAST + 2 :, 7] += 8
+    alarmed, found, _ = breaking_out(came, opened(0, since=2), hour=14)
     assert LEAF in alarmed
     assert found == []
 
