@@ -116,7 +116,10 @@ def test_a_cause_that_grows_is_told_again_as_often_as_there_are_levels():
     came[PAST + 5 : PAST + 12, 7] += np.array([12, 160, 90, 90, 90, 90, 90])
     for highest in (1, 2, 3):
         causes = told(begun(severities=Severities(highest=highest)), came)
-        assert [cause.severity for cause in causes if cause.node == LEAF] == [1, 2, 3][:highest]
+        mine = [cause for cause in causes if cause.node == LEAF]
+        assert [cause.severity for cause in mine] == [1, 2, 3][:highest]
+        hours = [cause.since + cause.steps - 1 - PAST for cause in mine]
+        assert hours == [5, 6, 7][:highest], "level 3 takes three steps"
 
 
 def test_a_cause_that_grows_to_less_than_a_crisis_is_told_once():

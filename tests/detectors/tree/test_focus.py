@@ -39,6 +39,7 @@ def test_leaves_that_rose_alike_are_one_cause_of_their_parent():
 def test_what_a_node_brings_itself_is_no_childs():
     assert found([5] * 8, own=40) == [0]
     assert found([9, 5, 5, 5, 5, 5, 5, 5], own=40) == [0]
+    assert found([30, 5, 5, 5, 5, 5, 5, 5], own=20) == [0], "although one of them rose, too"
 
 
 def test_leaves_that_rose_strongly_while_others_did_not_are_a_cause_each():

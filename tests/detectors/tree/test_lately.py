@@ -17,8 +17,8 @@ def opened(node, *, since, told=None):
     return Episode(node, PAST + since, PAST + (since if told is None else told), PAST + since, 1)
 
 
-def breaking_out(came, episode, *, hour, recent=None):
-    """Nodes that alarm in an hour, those that break out inside the cause, and whether it is over."""
+def breaking_out(came, *episodes, hour, recent=None):
+    """Nodes that alarm in an hour, those that break out inside open causes, and which of these are over."""
     surge, rows = begun(), rolled_up(came)[PAST:]
     for row in rows[:hour]:
         surge.outlook.close(row)
@@ -26,7 +26,7 @@ def breaking_out(came, episode, *, hour, recent=None):
     evidence = surge.outlook.judge(look, np.arange(len(surge.tree)), fewest=4)
     alarmed = evidence.at_least(surge.threshold[evidence.nodes])
     lately = Lately(surge.outlook, look, surge.threshold, fewest=4, origin=0)
-    found, over = lately.breaking_out([episode], alarmed)
+    found, over = lately.breaking_out(episodes, alarmed)
     return alarmed.nodes.tolist(), found.nodes.tolist(), over
 
 
@@ -46,6 +46,24 @@ def test_a_leaf_that_rises_while_its_branch_goes_on_breaks_out_and_what_is_above
     alarmed, found, over = breaking_out(came, opened(GROUP, since=2), hour=14)
     assert {0, GROUP, LEAF} <= set(alarmed)
     assert (found, over) == ([LEAF], [])
+
+
+def test_a_leaf_that_rises_as_much_as_its_branch_has_risen_does_not_break_out_of_it():
+    came = weeks()
+    came[PAST + 2 :, [6, 8, 9, 10, 11]] += 4
+    came[PAST + 12 :, 7] = 4
+    alarmed, found, _ = breaking_out(came, opened(GROUP, since=2), hour=14)
+    assert LEAF in alarmed
+    assert found == []
+
+
+def test_a_leaf_breaks_out_of_a_cause_that_has_been_calm_which_is_over_then_and_no_other_is():
+    came = weeks()
+    came[PAST + 14, 7] += 25
+    calm, elsewhere = opened(GROUP, since=2), opened(FIRST_LEAF + 20, since=2)
+    _, found, over = breaking_out(came, calm, elsewhere, hour=14)
+    assert found == [GROUP, LEAF]
+    assert over == [calm]
 
 
 @pytest.mark.parametrize(("age", "found"), [(2 * FRESH - 1, []), (2 * FRESH, [LEAF])])

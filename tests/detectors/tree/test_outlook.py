@@ -97,6 +97,13 @@ def test_a_new_node_is_to_bring_what_its_siblings_lack_beside_its_share(watched)
         assert outlook.due[NEW] == pytest.approx(outlook.due[GROUP] * outlook.borrowing.share[0])
 
 
+def test_a_new_node_was_to_bring_its_share_of_the_past_too(watched):
+    outlook = grown(watched[0], GROUP)
+    (_, own), (_, parents) = (outlook.since(PAST, PAST + 30, np.array([node])) for node in (NEW, GROUP))
+    assert own == pytest.approx(parents * outlook.borrowing.share[0])
+    assert own > 0.5
+
+
 def test_what_the_siblings_of_one_new_node_lack_is_no_other_branchs(watched):
     outlook = grown(watched[0], GROUP, GROUP + 1)
     count = outlook.due.copy()

@@ -92,6 +92,25 @@ def test_a_look_at_which_nothing_stirs_tells_nothing_and_changes_nothing():
     assert {episode.node for episode in surge.register.open} == {FIRST_LEAF + 7, FIRST_LEAF + 20}
 
 
+@pytest.mark.parametrize(("tickets", "causes"), [(14, [FIRST_LEAF + 7]), (13, [])])
+def test_a_leaf_without_a_ticket_for_a_day_is_told_and_stirs_if_it_has_just_enough_now(tickets, causes):
+    surge, came = begun(fewest=14), weeks()
+    came[PAST:, 7] = 0
+    assert told(surge, came) == []
+    count, none = rolled_up(np.eye(1, LEAVES, 7) * tickets)[0], np.zeros((len(RECENT), 1), np.float32)
+    leaf, part = np.array([FIRST_LEAF + 7]), np.full(1, 0.5, np.float32)
+    assert surge.stirs(leaf, count[leaf], passed=part, recent=none).tolist() == [bool(causes)]
+    assert [cause.node for cause in surge.tick(count, passed=0.5)] == causes
+
+
+def test_each_node_has_the_threshold_of_its_depth_and_deeper_ones_that_of_the_deepest():
+    surge, limits = begun(), begun().learned.thresholds
+    assert len(set(limits.tolist())) == 3
+    surge.grow(np.append(PARENTS, FIRST_LEAF))
+    depths = [0] + [1] * (FIRST_LEAF - 1) + [2] * LEAVES + [2]
+    assert surge.threshold.tolist() == limits[depths].tolist()
+
+
 def test_steps_are_counted_from_the_origin_and_nothing_else_depends_on_it():
     came, later = weeks(), 480_000
     came[PAST + 2, 7] += 8
