@@ -94,6 +94,19 @@ def test_a_cause_that_turns_out_to_be_wider_is_not_told_twice(history, learned):
 
 
 @pytest.mark.parametrize("origin", [0, 480_000])
+def test_a_cause_that_turns_out_much_later_to_have_been_wider_all_along_is_not_told_twice(
+    history, learned, origin
+):
+    came = history.copy()
+    leaf = int(LEAVES[1])
+    came[PAST + 5, leaf - FIRST_LEAF] += 9
+    scattered_over(came, LEAVES[:31], range(6, 24), seed=2, tickets=3)
+    surge = begun(history, learned, origin=origin)
+    assert told(surge, came, 24) == [leaf]
+    assert [episode.node for episode in surge.register.open] == [BUSY_BRANCH]
+
+
+@pytest.mark.parametrize("origin", [0, 480_000])
 def test_a_leafs_cause_of_yesterday_does_not_hide_a_surge_over_its_siblings(history, learned, origin):
     came = history.copy()
     leaf = int(LEAVES[1])
