@@ -93,6 +93,14 @@ def test_a_cause_waits_until_the_node_that_explains_it_has_tickets_enough_by_its
     assert [cause.node for _, found in hour_by_hour(came, 5, fewest=12) for cause in found] == [LEAF]
 
 
+def test_a_cause_that_has_tickets_enough_only_in_the_longest_window_is_told():
+    came = weeks()
+    came[PAST:, 7] = 2
+    ((_, causes),) = [one for one in hour_by_hour(came, 24, fewest=40, depths=(2,)) if one[1]]
+    assert [(cause.node, cause.steps) for cause in causes] == [(LEAF, 24)]
+    assert causes[0].observed >= 40
+
+
 def test_what_is_shown_by_its_parent_alone_is_told_with_its_own_tickets():
     came = weeks()
     came[PAST + 5, 7] += 20

@@ -48,10 +48,10 @@ def test_a_leaf_that_rises_while_its_branch_goes_on_breaks_out_and_what_is_above
     assert (found, over) == ([LEAF], [])
 
 
-def test_a_leaf_that_rises_as_much_as_its_branch_has_risen_does_not_break_out_of_it():
+def test_a_leaf_that_rises_as_much_as_its_branch_has_risen_before_it_does_not_break_out_of_it():
     came = weeks()
     came[PAST + 2 :, [6, 8, 9, 10, 11]] += 4
-    came[PAST + 12 :, 7] = 4
+    came[PAST + 2 : PAST + 12, 7], came[PAST + 12 :, 7] = 0, 8
     alarmed, found, _ = breaking_out(came, opened(GROUP, since=2), hour=14)
     assert LEAF in alarmed
     assert found == []
@@ -60,8 +60,8 @@ def test_a_leaf_that_rises_as_much_as_its_branch_has_risen_does_not_break_out_of
 def test_a_leaf_breaks_out_of_a_cause_that_has_been_calm_which_is_over_then_and_no_other_is():
     came = weeks()
     came[PAST + 14, 7] += 25
-    calm, elsewhere = opened(GROUP, since=2), opened(FIRST_LEAF + 20, since=2)
-    _, found, over = breaking_out(came, calm, elsewhere, hour=14)
+    calm, goes_on = opened(GROUP, since=2), opened(0, since=2, told=12)
+    _, found, over = breaking_out(came, calm, goes_on, hour=14)
     assert found == [GROUP, LEAF]
     assert over == [calm]
 
