@@ -106,7 +106,8 @@ class Alarms:
                 self.register.widen(parts, node, self.now)
                 continue
             best = found[node]
-            if self._seen(alarmed, best).observed[node] < self.lately.fewest:
+            few = self._seen(alarmed, best).observed[node] < self.lately.fewest
+            if few and node not in alarmed.nodes:
                 # With one more ticket it is told, at the right node.
                 continue
             cause = self._cause(self._own(node, alarmed, best))

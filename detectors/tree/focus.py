@@ -18,7 +18,7 @@ from detectors.seasonal.tail import log_ratio
 from detectors.tree.branches import Branches
 
 APART = 6.0
-"""Log likelihood by which each further cause has to improve on one."""
+"""Log likelihood that each cause beyond the first costs, where several stand for one common factor."""
 MOST_APART = 3
 """Children that may have a cause each; more are one cause of their parent."""
 LEAST_EXPECTED = 1e-4

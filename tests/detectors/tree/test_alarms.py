@@ -86,11 +86,21 @@ def test_the_gravest_cause_of_a_look_is_told_first_and_of_equally_grave_ones_the
 
 def test_a_cause_waits_until_the_node_that_explains_it_has_tickets_enough_by_itself():
     came = weeks()
-    came[PAST + 3 : PAST + 5, 6:12] = 0
+    came[PAST : PAST + 32, 7] = 0
+    came[PAST + 30, [7, 8]] = 25, 2
+    assert [cause.node for _, found in hour_by_hour(came, 31, fewest=26) for cause in found] == []
+    assert [cause.node for _, found in hour_by_hour(came, 31, fewest=25) for cause in found] == [LEAF]
+    came[PAST + 31, 7] = 1
+    assert [cause.node for _, found in hour_by_hour(came, 32, fewest=26) for cause in found] == [LEAF]
+
+
+def test_a_node_that_alarms_in_a_longer_window_than_its_branch_does_not_wait():
+    came = weeks()
     came[PAST + 3, [7, 8]] = 11, 1
-    assert [cause.node for _, found in hour_by_hour(came, 5, fewest=12) for cause in found] == []
-    came[PAST + 4, 7] = 1
-    assert [cause.node for _, found in hour_by_hour(came, 5, fewest=12) for cause in found] == [LEAF]
+    ((hour, (cause,)),) = [one for one in hour_by_hour(came, 4, fewest=12) if one[1]]
+    assert (hour, cause.node) == (PAST + 3, LEAF)
+    assert cause.steps > 1
+    assert came[PAST + 3, 7] < cause.observed
 
 
 def test_a_cause_that_has_tickets_enough_only_in_the_longest_window_is_told():
