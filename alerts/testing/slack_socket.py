@@ -108,6 +108,7 @@ class SocketMode:
         self._thread.join()
 
     def _end_when(self, ready: Callable[[], bool], leaving: list[ServerConnection]) -> None:
+        """End these connections once something is so, or after a second: a client may never make it so."""
         deadline = time.monotonic() + 1.0
         while not ready() and time.monotonic() < deadline:
             time.sleep(0.01)

@@ -77,6 +77,7 @@ KINDS = sorted(found())
 def moving():
     """The connectors whose world has tickets that are moved; services are asked elsewhere for that."""
     for kind in KINDS:
+        # A connector without a world, or whose library is not there, says so in the tests that need it.
         with suppress(pytest.skip.Exception, FileNotFoundError):
             if hasattr(world_module(kind).World, "move"):
                 yield kind
