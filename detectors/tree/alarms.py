@@ -123,7 +123,7 @@ class Alarms:
             rows = np.searchsorted(alarmed.nodes, inside)
             best = int(rows[alarmed.score[rows].argmax()])
             seen = self._seen(alarmed, best)
-            source = None if self.suspects is None else self.suspects.source(alarmed, best)
+            source = None if self.suspects is None else self.suspects.source(alarmed, best, seen)
             foci = focus(self.tree, seen, inside) if source is None else [source]
             found |= {widest(self.tree, seen, node): best for node in foci}
         return found

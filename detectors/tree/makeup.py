@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from detectors.precision import Floats, Indices, Int32, Ints
+from detectors.precision import Floats, Indices, Ints
 from detectors.tree.branches import Branches
 from detectors.tree.corroboration import Shares, drawn, of_windows, with_repeats
 from detectors.tree.habits import Habits
@@ -64,13 +64,20 @@ class Makeup:
             found.score[some], found.column[some], found.value[some] = part.score, part.column, part.value
         return found
 
-    def carriers(self, node: int, first: float, last: float, *, column: int, value: int) -> Int32:
-        """Nodes of the tickets of a window that have a value."""
+    def carriers(self, node: int, first: float, last: float, *, column: int, value: int) -> Floats:
+        """(nodes,) tickets with a value at or below each node, of those that one has in [first, last)."""
         rows, _ = self._rows(
             int(self.tree.depth[node]), np.array([node]), np.array([first]), np.array([last])
         )
-        found: Int32 = self.marks.node[rows[self.marks.code[column, rows] == value]]
-        return found
+        begin, end = self.tree.spans
+        place = np.sort(begin[self.marks.node[rows[self.marks.code[column, rows] == value]]])
+        return (np.searchsorted(place, end) - np.searchsorted(place, begin)).astype(np.float64)
+
+    def share(self, node: int, *, column: int, value: int) -> Floats:
+        """(1,) of all tickets at or below a node, the part that has a value; a little where none has."""
+        at = np.array([[node]])
+        share, _ = drawn(self._tickets(at, self._unknown[[column]] + 1 + value), self._tickets(at))
+        return share
 
     def _judged(self, depth: int, nodes: Indices, first: Floats, last: Floats, habits: Habits) -> Found:
         """As `judge`, of nodes of one depth."""

@@ -5,6 +5,7 @@ import pytest
 from marked import marks
 
 from detectors.tree.branches import Branches
+from detectors.tree.focus import Seen
 from detectors.tree.habits import Habits
 from detectors.tree.makeup import Makeup
 from detectors.tree.marks import COLUMNS, joined_marks
@@ -18,6 +19,7 @@ TOTAL = np.array([900, 600, 300, 10, 590, 300], np.float32)
 COMPLAINANT = len(COLUMNS) - 1
 HABITS = Habits(np.zeros(3), np.full((1, 3), 20.0))
 NOW, PASSED = 1002, 0.5
+SIX_USUAL = Seen(np.zeros(6), TOTAL * 6 / 1344, np.ones(6))
 AN_HOUR, SIX_HOURS, TEN_MINUTES, TWENTY_MINUTES = range(4)
 
 
@@ -56,7 +58,9 @@ def test_a_suspects_tickets_raise_its_score_and_say_where_they_come_from():
     suspects, evidence = suspect(every, LEFT)
     assert evidence.score[0] > 6
     assert evidence.column[0] == COMPLAINANT
-    assert suspects.source(evidence, 0) == LEAF, "the tickets of one complainant all come from there"
+    assert suspects.source(evidence, 0, SIX_USUAL) == LEAF, (
+        "the tickets of one complainant all come from there"
+    )
     suspects, evidence = suspect(every, LEFT, tickets=1000)
     assert evidence.score.tolist() == [2.5], "so many tell enough by their number"
 
@@ -64,23 +68,34 @@ def test_a_suspects_tickets_raise_its_score_and_say_where_they_come_from():
 def test_a_concentration_that_several_children_share_is_that_of_their_parent():
     halves = [of_one(1000.0, LEAF, tickets=5), of_one(1000.0, SISTER, tickets=4)]
     suspects, evidence = suspect(joined_marks([strangers(), *halves]), ROOT)
-    assert suspects.source(evidence, 0) == LEFT
+    assert suspects.source(evidence, 0, SIX_USUAL) == LEFT
     mostly = [of_one(1000.0, LEAF, tickets=9), of_one(1000.0, SISTER, tickets=1)]
     suspects, evidence = suspect(joined_marks([strangers(), *mostly]), ROOT)
-    assert suspects.source(evidence, 0) == LEAF
+    assert suspects.source(evidence, 0, SIX_USUAL) == LEAF
+
+
+@pytest.mark.parametrize(("usual", "of_region"), [(60, LEAF), (2, LEFT)])
+def test_what_its_siblings_usually_bring_of_a_region_does_not_hide_the_child_it_comes_from(usual, of_region):
+    """Of a region's sixteen tickets three are of a sister, who usually brings that many, or hardly any."""
+    rng = np.random.default_rng(4)
+    past = marks(np.sort(rng.uniform(0, 990, 600)), SISTER, region=rng.integers(0, 8, 600))
+    now = [marks(np.full(13, 1000.0), LEAF, region=7), marks(np.full(3, 1000.0), SISTER, region=7)]
+    suspects, evidence = suspect(joined_marks([past, *now]), LEFT, tickets=16)
+    seen = Seen(np.zeros(6), np.array([70, usual + 2, 8, 2, usual, 8.0]) / 4, np.ones(6))
+    assert suspects.source(evidence, 0, seen) == of_region
 
 
 def test_tickets_of_the_node_itself_are_its_own():
     own = [of_one(1000.0, LEFT, tickets=5), of_one(1000.0, LEAF, tickets=2)]
     suspects, evidence = suspect(joined_marks([strangers(), *own]), ROOT)
-    assert suspects.source(evidence, 0) == LEFT
+    assert suspects.source(evidence, 0, SIX_USUAL) == LEFT
 
 
 def test_tickets_that_are_not_concentrated_say_nothing_of_where_and_of_what():
     spread = marks(np.full(9, 1000.0), LEAF, complainant=np.arange(9))
     suspects, evidence = suspect(joined_marks([strangers(), spread]), LEFT)
     assert (evidence.score[0], evidence.column[0]) == (2.5, -1)
-    assert suspects.source(evidence, 0) is None
+    assert suspects.source(evidence, 0, SIX_USUAL) is None
 
 
 def test_what_is_not_strange_enough_is_not_looked_at():
@@ -160,7 +175,7 @@ def test_one_reading_is_enough_for_all_that_ask_the_same():
     asked = []
     suspects = suspects_among(reading(asked))
     evidence = suspects.corroborated(alarmed(LEFT, LEAF))
-    suspects.source(evidence, 0)
+    suspects.source(evidence, 0, SIX_USUAL)
     assert [node for node, _ in asked] == [LEFT]
 
 
