@@ -1,19 +1,21 @@
 """The production detector on anybody's counts: how strange each is, and at which there is an alarm.
 
 Each count is judged from those of its own series that are not later, whatever other series there are. An
-unknown one is a gap, and not zero.
+unknown one is a gap, and not zero. A row more than `Period.longest_gap` steps after the one before begins the
+series anew: level and course were fitted to nothing since, and would not be fitted again for months.
 """
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Iterator
-from itertools import chain, repeat
+from itertools import chain, pairwise, repeat
 
 import numpy as np
 from numpy.typing import NDArray
 
-from detectors.precision import Bools, Floats, Indices
-from detectors.seasonal.period import Period
+from detectors.precision import Bools, Floats, Ints
+from detectors.seasonal.period import WEEK, Period
 from detectors.seasonal.stamps import MONDAY, name_steps
 
 FEWEST = 2
@@ -37,7 +39,7 @@ def score_counts(
     Parameters
     ----------
     count : (steps, n) float64, nan where unknown
-    local : (steps,) datetime64, local start of each step
+    local : (steps,) datetime64, local start of each step; only gaps after which all begin anew are left out
     threshold : score from which on there is an alarm
 
     Returns
@@ -47,42 +49,68 @@ def score_counts(
     from detectors.seasonal.replaying import replay
 
     score, expected = np.zeros((2, *count.shape))
-    for first, last, together in beginnings(~np.isnan(count), local, period):
-        named, some = name_steps(local[first:last], period), 0
+    for first, begun in beginnings(~np.isnan(count), local, period):
+        some = 0
         for width in chain(WIDTHS, repeat(WIDTHS[-1])):
-            columns, some = together[some : some + width], some + width
-            if not len(columns):
+            together, some = begun[some : some + width], some + width
+            if not together:
                 break
+            last = max(end for _, end in together)
             filled = np.full((last - first, width), np.nan)
-            filled[:, : len(columns)] = count[first:last, columns]
-            found = replay(filled, named)
-            score[first:last, columns] = np.round(found.score[:, : len(columns)], DECIMALS)
-            expected[first:last, columns] = found.expected[:, : len(columns)]
+            for k, (column, end) in enumerate(together):
+                filled[: end - first, k] = count[first:end, column]
+            found = replay(filled, name_steps(local[first:last], period))
+            for k, (column, end) in enumerate(together):
+                score[first:end, column] = np.round(found.score[: end - first, k], DECIMALS)
+                expected[first:end, column] = found.expected[: end - first, k]
     return score, (score >= threshold) & (count >= FEWEST) & (count > expected)
 
 
 def beginnings(
     known: Bools, local: NDArray[np.datetime64], period: Period
-) -> Iterator[tuple[int, int, Indices]]:
-    """Series that begin in the same day (of days: week): the first step of it, the one after their last, and
-    their columns. Series without a row are left out.
+) -> Iterator[tuple[int, list[tuple[int, int]]]]:
+    """Series that begin, or begin anew, in the same day (of days: week).
+
+    Its first step, and of each series the column and the step after its last row until it begins anew. Series
+    without a row are left out.
 
     Examples
     --------
     >>> from detectors.seasonal.period import DAY
     >>> known = np.ones((9, 3), dtype=bool)
-    >>> known[:5, 0], known[:, 1] = False, False
+    >>> known[:5, 0], known[:, 1], known[8, 2] = False, False, False
     >>> wednesday = np.datetime64("2024-01-03")
-    >>> [group[:2] for group in beginnings(known, wednesday + np.arange(9), DAY)]
-    [(0, 9), (5, 9)]
+    >>> list(beginnings(known, wednesday + np.arange(9), DAY))
+    [(0, [(2, 8)]), (5, [(0, 9)])]
     """
+    number = numbers(local, period)
+    unit = number // 24 if period.name == "hour" else numbers(local, WEEK)
+    begun: dict[int, list[tuple[int, int]]] = defaultdict(list)
+    for column in range(known.shape[1]):
+        rows = np.flatnonzero(known[:, column])
+        for part in parts(number[rows], period):
+            begun[int(unit[rows[part.start]])].append((column, int(rows[part.stop - 1]) + 1))
+    for one, together in sorted(begun.items()):
+        yield int(np.searchsorted(unit, one)), together
+
+
+def numbers(local: NDArray[np.datetime64], period: Period) -> Ints:
+    """Numbers of hours, days or weeks since 1970, (steps,)."""
+    if period.name == "hour":
+        return local.astype("datetime64[h]").astype(np.int64)
     day = local.astype("datetime64[D]").astype(np.int64)
-    unit = day if period.name == "hour" else (day - MONDAY) // 7
-    counted = np.flatnonzero(known.any(axis=0))
-    if not len(counted):
-        return
-    begun = unit[known[:, counted].argmax(axis=0)]
-    for one in np.unique(begun):
-        together = counted[begun == one]
-        ended = np.flatnonzero(known[:, together].any(axis=1))[-1]
-        yield int(np.searchsorted(unit, one)), int(ended) + 1, together
+    return day if period.name == "day" else (day - MONDAY) // 7
+
+
+def parts(number: Ints, period: Period) -> list[slice]:
+    """Known steps, by their ascending numbers, between gaps after which a series begins anew.
+
+    Examples
+    --------
+    >>> from detectors.seasonal.period import WEEK
+    >>> parts(np.array([0, 1, 849, 1698]), WEEK)
+    [slice(0, 3, None), slice(3, 4, None)]
+    """
+    anew = np.flatnonzero(np.diff(number) > period.longest_gap) + 1
+    edges = [0, *anew.tolist(), len(number)] if len(number) else []
+    return [slice(first, last) for first, last in pairwise(edges)]

@@ -43,6 +43,8 @@ class Period:
     end : chance per step that a surge that is going on ends
     peaks : peaks of the odds per step while nothing is going on (see `calibration`)
     brief : steps up to which such a peak came to nothing
+    longest_gap : of a single series; a step more than so many after the last known one begins it anew.
+        `memory`, but of hours, for which that is weeks, four years
     """
 
     name: PeriodName
@@ -69,6 +71,7 @@ class Period:
     end: float
     peaks: float
     brief: int
+    longest_gap: int
 
     def steps_until_refit(self, now: int) -> int:
         """Steps from a fit at step `now` to the next: the longer the history, the less a week adds to it."""
@@ -84,19 +87,21 @@ HOUR = Period(
     memory=16 * WEEK_OF_HOURS, guard=12, around=13, cold=24, warm=WEEK_OF_HOURS,
     profile_half=6.0 * WEEK_OF_HOURS, slow_half=52.0 * WEEK_OF_HOURS,
     level_halves=(48.0, 168.0, 672.0), flat_half=0.0, raw_half=672.0, shift=36, overlap=1.7,
-    choice_forget=0.995, past_forget=0.998, end=0.3, peaks=0.008, brief=5,
+    choice_forget=0.995, past_forget=0.998, end=0.3, peaks=0.008, brief=5, longest_gap=4 * 8766,
 )  # fmt: skip
 DAY = Period(
     name="day", slots=7, cycle=7, shortest=7, year=365.25, annual=True, refit=7, memory=8 * 366,
     guard=5, around=6, cold=7, warm=56, profile_half=180.0, slow_half=3 * 365.25,
     level_halves=(7.0, 28.0, 91.0), flat_half=28.0, raw_half=120.0, shift=14, overlap=2.2,
     choice_forget=0.98, past_forget=0.998, end=0.3, peaks=0.007, brief=2,
+    longest_gap=8 * 366,
 )  # fmt: skip
 WEEK = Period(
     name="week", slots=1, cycle=1, shortest=1, year=52.18, annual=True, refit=2, memory=16 * 53,
     guard=2, around=3, cold=4, warm=26, profile_half=520.0, slow_half=5 * 52.18,
     level_halves=(4.0, 16.0, 52.0), flat_half=13.0, raw_half=52.0, shift=3, overlap=1.8,
     choice_forget=0.98, past_forget=0.998, end=0.5, peaks=0.0035, brief=2,
+    longest_gap=16 * 53,
 )  # fmt: skip
 
 PERIODS: Mapping[PeriodName, Period] = MappingProxyType({"hour": HOUR, "day": DAY, "week": WEEK})

@@ -1,4 +1,7 @@
-"""Rows of counts as a table of steps and series, without gaps, by the calendar of a zone."""
+"""Rows of counts as a table of steps and series, without gaps, by the calendar of a zone.
+
+But for gaps of the whole file after which every series begins anew: a year that is mistyped fills no memory.
+"""
 
 from __future__ import annotations
 
@@ -10,7 +13,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from alerts.catalogue import Sentence
-from detectors.precision import Floats
+from detectors.precision import Floats, Ints
+from detectors.scoring import parts
 from detectors.seasonal.period import Period
 from detectors.seasonal.stamps import MONDAY
 from monitor.scoring.count_rows import CountRows, CountsError
@@ -56,14 +60,13 @@ def lay_out(rows: CountRows, period: Period, zone: ZoneInfo, name: str) -> Count
     if not len(keys):
         return CountGrid(np.zeros((0, 0)), np.zeros(0, "datetime64[s]"), keys, node)
     refuse_ages(rows, keys, period, name)
-    first, last = int(keys.min()) // 2, int(keys.max()) // 2
-    first -= {"hour": first, "day": first - MONDAY, "week": 0}[period.name] % period.shortest
-    columns = np.arange(first, last + 1) * 2
+    stretches = without_gaps(keys // 2, period)
+    columns = np.concatenate([np.arange(first, last + 1) for first, last in stretches]) * 2
     if period.name == "hour":
-        twice = hours_again(first // 24, last // 24, zone)
+        twice = np.concatenate([hours_again(first // 24, last // 24, zone) for first, last in stretches])
         second = twins(keys * len(nodes) + node)
         keys[second[np.isin(keys[second] + 1, twice)]] += 1
-        columns = np.union1d(columns, twice[twice < keys.max()])
+        columns = np.union1d(columns, twice[np.isin(twice - 1, columns) & (twice < keys.max())])
     columns = np.union1d(columns, keys)
     step = np.searchsorted(columns, keys)
     refuse_twins(rows, step * len(nodes) + node, name)
@@ -72,6 +75,20 @@ def lay_out(rows: CountRows, period: Period, zone: ZoneInfo, name: str) -> Count
     seconds = {"hour": HOUR, "day": DAY, "week": 7 * DAY}[period.name]
     offset = MONDAY * DAY if period.name == "week" else 0
     return CountGrid(count, (columns // 2 * seconds + offset).astype("datetime64[s]"), step, node)
+
+
+def without_gaps(number: Ints, period: Period) -> list[tuple[int, int]]:
+    """First and last step of what lies between longest gaps, each from the beginning of its day or week on.
+
+    Examples
+    --------
+    >>> from detectors.seasonal.period import HOUR
+    >>> without_gaps(np.array([490_003, 490_001, 30, 40]), HOUR)
+    [(24, 40), (489984, 490003)]
+    """
+    there, offset = np.unique(number), MONDAY if period.name == "day" else 0
+    edges = [(int(there[part.start]), int(there[part.stop - 1])) for part in parts(there, period)]
+    return [(first - (first - offset) % period.shortest, last) for first, last in edges]
 
 
 def place(ts: str, period: Period, zone: ZoneInfo, *, file: str, line: int) -> tuple[int, int]:

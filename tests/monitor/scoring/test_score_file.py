@@ -10,6 +10,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from detectors.seasonal.period import PERIODS
+from detectors.seasonal.replaying import Following
 from monitor.scoring.count_rows import CountsError
 from monitor.scoring.score_file import ScoringOptionError, score_file
 
@@ -207,9 +209,51 @@ def test_a_smaller_budget_raises_fewer_alarms(tmp_path):
     assert wide.count("1") > narrow.count("1") >= 1
 
 
+def stamps(period, last, steps):
+    """So many steps without a gap."""
+    every = np.timedelta64(*{"hour": (1, "h"), "day": (1, "D"), "week": (7, "D")}[period])
+    return np.datetime64(last) - every * np.arange(steps)[::-1]
+
+
+@pytest.mark.parametrize(("period", "steps"), [("hour", 24 * 20), ("day", 150), ("week", 60)])
+def test_a_mistyped_year_costs_no_walk_through_an_age_and_changes_nothing_of_today(
+    tmp_path, monkeypatch, period, steps
+):
+    advance, blocks = Following.advance, []
+    monkeypatch.setattr(Following, "advance", lambda self: blocks.append(advance(self)))
+    at = stamps(period, "2026-11-23", steps)
+    today = [f"a,{ts},{count}" for ts, count in zip(at, [*ordinary(steps - 1), 60], strict=True)]
+    alone = scored(tmp_path, today, period=period)
+    judged = len(blocks)
+    rows = scored(tmp_path, ["a,1970-01-05,3", *today, "a,2062-11-20,3"], period=period)
+    assert rows[1:-1] == alone
+    assert alone[-1]["alarm"] == "1"
+    assert (rows[0]["score"], rows[-1]["score"]) == ("0.00000", "0.00000")
+    assert len(blocks) - judged == judged + 2
+
+
+@pytest.mark.parametrize(("gap", "fired"), [(1, "1"), (366, "1"), (8 * 366, "1"), (8 * 366 + 1, "0")])
+def test_what_a_series_was_is_known_after_a_gap_but_for_one_of_more_than_eight_years_of_days(
+    tmp_path, gap, fired
+):
+    history = days(ordinary(200), start="2010-01-01")
+    surge = f"a,{np.datetime64('2010-01-01') + 199 + gap},200"
+    assert scored(tmp_path, [*history, surge])[-1]["alarm"] == fired
+
+
+def test_a_series_that_begins_anew_beside_one_that_goes_on_is_judged_as_if_alone(tmp_path):
+    at = stamps("week", "2026-11-23", 1000)
+    rows = [f"a,{ts},{count}" for ts, count in zip(at, ordinary(1000), strict=True)]
+    other = [row.replace("a", "b", 1) for row in rows[:60] + rows[-70:]]
+    together = scored(tmp_path, rows + other, period="week")
+    assert together == scored(tmp_path, rows, period="week") + scored(tmp_path, other, period="week")
+    assert together[-70:] == scored(tmp_path, other[60:], period="week")
+
+
 @st.composite
 def files(draw):
-    """Period, and rows of series that begin anywhere, with gaps and bursts, each in order of time."""
+    """Period, and rows of series that begin anywhere, with gaps of every length and bursts, each in order of
+    time."""
     period = draw(st.sampled_from(["hour", "day", "week"]))
     steps = {"hour": 24 * 12, "day": 160, "week": 60}[period]
     rng = np.random.default_rng(draw(st.integers(0, 2**32 - 1)))
@@ -219,6 +263,9 @@ def files(draw):
         begin = draw(st.integers(0, steps - 1))
         there = np.flatnonzero(rng.random(steps - begin) < draw(st.sampled_from([0.7, 0.97, 1.0]))) + begin
         count = rng.poisson(rng.choice([0.3, 20.0]) * np.where(rng.random(len(there)) < 0.03, 5, 1))
+        there[: draw(st.integers(0, len(there)))] -= draw(
+            st.sampled_from([0, PERIODS[period].longest_gap + 1])
+        )
         series.append([f"{name},{first + k * every},{n}" for k, n in zip(there.tolist(), count, strict=True)])
     return period, series
 
