@@ -89,7 +89,8 @@ class Detector:
             fewest=options.min_count,
             busiest=options.busiest,
             depths=self.depths,
-            quiet=options.quiet_hours,
+            # The hour in which a node was last strange is none of them.
+            quiet=1 + options.quiet_hours,
             least_change=options.least_change,
         )
 

@@ -75,11 +75,16 @@ class Detector:
             false_pages_per_week=options.false_pages_per_week or ALONE,
             fewest=options.min_count,
             depths=self.depths,
-            # Without a word of it, as long as the longest window sees a cause.
-            quiet=ceil((options.quiet_hours or 0) / HOURS[options.period]),
+            quiet=self._quiet(),
             severities=Severities(highest=len(levels)),
         )
         teller = Teller(self.name, KIND, levels)
         if options.period == "hour":
             return SurgeFollower(teller, settings, country=options.country)
         return WholeFollower(teller, settings, options.period, country=options.country)
+
+    def _quiet(self) -> int:
+        """Steps after which a quiet cause is over; 0 = as many as the longest window has, which sees it."""
+        # The step in which it was last seen is none of those that are asked for.
+        hours = self.options.quiet_hours
+        return 0 if hours is None else 1 + ceil(hours / HOURS[self.options.period])

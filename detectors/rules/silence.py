@@ -81,7 +81,8 @@ class Detector:
             options.min_expected,
             options.at_most,
             self.depths,
-            options.quiet_hours,
+            # The hour in which a node was last silent is none of them.
+            1 + options.quiet_hours,
         )
 
         def started(
