@@ -32,18 +32,10 @@ NAMED_AHEAD: Final = 8
 
 
 class WholeFollower:
-    """Follows the days or weeks for one rule.
+    """Follows the days or weeks for one rule. A year has each public holiday once, which teaches nothing."""
 
-    Parameters
-    ----------
-    country : whose public holidays have names of their own; None for nobody's
-    """
-
-    def __init__(
-        self, teller: Teller, settings: TreeSettings, period: Literal["day", "week"], *, country: str | None
-    ) -> None:
-        self._teller, self._settings = teller, settings
-        self._period, self._country = PERIODS[period], country
+    def __init__(self, teller: Teller, settings: TreeSettings, period: Literal["day", "week"]) -> None:
+        self._teller, self._settings, self._period = teller, settings, PERIODS[period]
         self._model: Model[TreeSurge] | None = None
         self._open: list[dict[str, Any]] = []
 
@@ -116,7 +108,7 @@ class WholeFollower:
         if len(known) >= period.warm and len(nodes):
             count = nodes.table(numbers[: len(known)], cells)
             count[~known] = np.nan
-            stamps = name_steps(days.dates(numbers), period, country=self._country)
+            stamps = name_steps(days.dates(numbers), period)
             model.judge = TreeSurge.start(count, stamps, nodes.parents, self._settings, origin=first)
         while model.next < step:
             _closed(model, days, moment)

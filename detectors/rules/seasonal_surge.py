@@ -81,7 +81,7 @@ class Detector:
         teller = Teller(self.name, KIND, levels)
         if options.period == "hour":
             return SurgeFollower(teller, settings, country=options.country)
-        return WholeFollower(teller, settings, options.period, country=options.country)
+        return WholeFollower(teller, settings, options.period)
 
     def _quiet(self) -> int:
         """Steps after which a quiet cause is over; 0 = as many as the longest window has, which sees it."""
