@@ -39,8 +39,14 @@ def test_a_cause_is_told_when_its_hour_closes_at_the_node_that_explains_it():
     [signal] = told(surging((8, 12)))
     assert (signal.node, signal.level, signal.observed) == (("a", "x"), "mild", 12)
     assert (signal.window_start, signal.crossed_at) == (to_us(TODAY + 8 * HOUR), to_us(TODAY + 9 * HOUR))
-    [signal] = told(surging((8, 12)), replace(RULE, depths=(1,)))
-    assert (signal.node, signal.observed) == (("a",), 14)
+
+
+@pytest.mark.parametrize(
+    ("depths", "node"),
+    [((0,), ()), ((1,), ("a",)), ((0, 1), ("a",)), ((2,), ("a", "x")), ((0, 2), ("a", "x"))],
+)
+def test_nothing_is_named_below_the_deepest_of_the_depths(depths, node):
+    assert [signal.node for signal in told(surging((8, 12)), replace(RULE, depths=depths))] == [node]
 
 
 def test_what_is_told_again_as_it_grows_is_told_at_as_many_levels_as_there_are():
@@ -91,3 +97,21 @@ def test_days_that_go_on_are_told_once_and_are_open_for_the_hours_that_are_asked
     told, left = by_period(period, 9, 10, 11, quiet_hours=quiet)
     assert told == [(9, 9) if period == "day" else (7, 13)]
     assert left == [["a", "x"]] * is_open
+
+
+def test_as_many_as_on_a_working_day_are_a_surge_on_a_public_holiday():
+    pytest.importorskip("holidays")
+    labour_day = TODAY + 4 * DAY
+    of = course(
+        one
+        for n in range(-28, 5)
+        for one in steady(
+            TODAY + n * DAY,
+            TODAY + (n + 1) * DAY,
+            "a/x",
+            an_hour=1 if (TODAY + n * DAY + 8 * HOUR).weekday() > 5 else 8,
+        )
+    )
+    for country, found in ((None, 0), ("CN", 1)):
+        rule = replace(RULE, options=replace(RULE.options, country=country))
+        assert len(led(rule.follower(), of, labour_day, 6)) == found

@@ -4,7 +4,7 @@ from dataclasses import replace
 from math import log10
 
 import pytest
-from courses import HOUR, course, led, steady
+from courses import HOUR, closing, course, led, steady
 from hypothesis import given
 from hypothesis import strategies as st
 from surging import DAY, TODAY
@@ -46,6 +46,14 @@ def test_a_lull_is_told_with_its_whole_hours_when_the_hour_closes_that_makes_it_
     assert (signal.window_start, signal.window_end, signal.crossed_at) == (at(8), at(10), at(10))
     assert (signal.observed, signal.threshold, signal.created_at) == (0, 6, NEVER)
     assert (signal.detail["hours"], signal.detail["expected"]) == (2, pytest.approx(12, abs=1))
+
+
+def test_a_lull_was_there_at_the_end_of_its_hour_however_late_that_is_looked_at():
+    of, follower = desks((8, 24)), RULE.follower()
+    assert led(follower, of, TODAY, 9) == []
+    hour, moment = closing(of, TODAY + 9 * HOUR)
+    [signal] = follower.close(hour, replace(moment, now=at(12)))
+    assert (signal.crossed_at, signal.detail["detected_at"]) == (at(10), "2026-04-27T12:00:00+08:00")
 
 
 @pytest.mark.parametrize(
