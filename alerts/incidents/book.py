@@ -53,8 +53,8 @@ class Book:
 
     @property
     def live(self) -> tuple[Incident, ...]:
-        """All that are not over, or on which deadlines run."""
-        return tuple(one for one in self._by_id.values() if not one.closed)
+        """All that are not over, or on which deadlines run, by number."""
+        return tuple(one for one in self.all if not one.closed)
 
     def taken(self) -> tuple[Changed, ...]:
         """What has changed since this was asked last."""

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from alerts.incidents.book import Book
 from alerts.incidents.branch import is_exact, node_of
-from alerts.incidents.incident import Incident
 from connectors.taxonomy import Taxonomy
 from connectors.ticket import Path
 from detectors.grouping import group_of
@@ -13,34 +12,30 @@ from monitor.storage.store import Transaction
 
 
 class OpenIncidents:
-    """One book for each step: what is decided in it is stored with it, or forgotten."""
+    """What is decided in a step is stored with it, or forgotten."""
 
     def __init__(self) -> None:
-        self._known: dict[int, Incident] = {}
         self._book: Book | None = None
+        self._asked = False
 
     def forget(self) -> None:
         """A transaction failed; the next question reads the store."""
-        self._known.clear()
         self._book = None
 
     def begin(self) -> None:
         """A step begins: people may have changed incidents since the last."""
-        self._book = None
+        self._asked = False
 
     def book(self, tx: Transaction) -> Book:
         """The incidents of this step."""
-        if self._book is None:
-            self._book = tx.incidents.book(self._known)
+        if self._book is None or not self._asked:
+            self._book, self._asked = tx.incidents.book(self._book), True
         return self._book
 
     def save(self, tx: Transaction) -> None:
         """Store what the step has decided so far."""
-        if self._book is None:
-            return
-        changed = self._book.taken()
-        tx.incidents.save(changed)
-        self._known = {one.id: one for one in self._book.live}
+        if self._book is not None and self._asked:
+            tx.incidents.save(self._book.taken())
 
 
 def tickets_of(counts: Counts, taxonomy: Taxonomy, branch: Path, start: int, end: int) -> int:

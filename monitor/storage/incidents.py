@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import json
 from collections import defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 from typing import TYPE_CHECKING, Any, Final
 
-from sqlalchemy import func, select
+from sqlalchemy import select
 
 from alerts.incidents.book import Book, Changed
 from alerts.incidents.event import Event, event_from_json, event_to_json
@@ -27,11 +27,9 @@ _UPSERT: Final = (
 _EVENTS: Final = (
     "SELECT incident_id, body FROM incident_events WHERE incident_id {among} ORDER BY incident_id, seq"
 )
-# Both are asked for with each page: building them anew takes longer than asking.
-_LIVE: Final = select(INCIDENTS.c.id, INCIDENTS.c.events).where(
-    (INCIDENTS.c.state != State.RESOLVED) | INCIDENTS.c.clocks
-)
-_LAST: Final = select(func.max(INCIDENTS.c.id))
+# Both are asked for with each page.
+_LIVE: Final = "SELECT id, events FROM incidents WHERE state <> 'resolved' OR clocks"
+_LAST: Final = "SELECT COALESCE(MAX(id), 0) FROM incidents"
 
 
 class Incidents:
@@ -40,14 +38,18 @@ class Incidents:
     def __init__(self, connection: Connection) -> None:
         self._connection = connection
 
-    def book(self, known: Mapping[int, Incident] | None = None) -> Book:
+    def book(self, before: Book | None = None) -> Book:
         """The incidents that are not over, or on which deadlines run, for a decision.
 
-        Of those that are `known` only what has changed since is read.
+        It is the book of a decision before, which has been stored, if nothing else has changed since. If
+        something has, that alone is read.
         """
-        found = {row.id: row.events for row in self._connection.execute(_LIVE)}
-        known = known or {}
-        same = {id: known[id] for id, n in found.items() if id in known and len(known[id].log) == n}
+        found: dict[int, int] = dict(bulk.rows(self._connection, _LIVE))
+        known = {} if before is None else {one.id: one for one in before.all}
+        same = {id: one for id, one in known.items() if len(one.log) == found.get(id)}
+        if before is not None and len(same) == len(known) == len(found):
+            before.next_id = self._last() + 1
+            return before
         read = self._read([id for id in found if id not in same])
         return Book([*same.values(), *read], next_id=self._last() + 1)
 
@@ -112,8 +114,8 @@ class Incidents:
         return [fold(id, events) for id, events in sorted(histories.items())]
 
     def _last(self) -> int:
-        last: int | None = self._connection.execute(_LAST).scalar_one()
-        return last or 0
+        [(last,)] = bulk.rows(self._connection, _LAST)
+        return int(last)
 
 
 def _body(event: Event) -> str:

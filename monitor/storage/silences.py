@@ -6,18 +6,17 @@ import json
 from dataclasses import replace
 from typing import TYPE_CHECKING, Final
 
-from sqlalchemy import select
-
 from alerts.silences import Silence, from_json, to_json
+from monitor.storage import bulk
 from monitor.storage.schema_told import SILENCES
 from monitor.storage.texts import storable
 
 if TYPE_CHECKING:
-    from sqlalchemy import Connection, Select
+    from sqlalchemy import Connection
 
-_ALL: Final = select(SILENCES.c.id, SILENCES.c.body).order_by(SILENCES.c.id)
-# Asked for with each page: building it anew takes longer than asking.
-_OPEN: Final = _ALL.where(SILENCES.c.ended_at.is_(None))
+_ALL: Final = "SELECT id, body FROM silences ORDER BY id"
+# Asked for with each page.
+_OPEN: Final = "SELECT id, body FROM silences WHERE ended_at IS NULL ORDER BY id"
 
 
 class Silences:
@@ -45,8 +44,8 @@ class Silences:
         values = {"ended_at": silence.ended_at, "body": _body(silence)}
         self._connection.execute(SILENCES.update().where(SILENCES.c.id == silence.id).values(values))
 
-    def _found(self, chosen: Select[tuple[int, str]]) -> list[Silence]:
-        return [from_json(row.body, id=row.id) for row in self._connection.execute(chosen)]
+    def _found(self, chosen: str) -> list[Silence]:
+        return [from_json(body, id=id) for id, body in bulk.rows(self._connection, chosen)]
 
 
 def _body(silence: Silence) -> str:

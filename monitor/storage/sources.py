@@ -5,10 +5,11 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Final
 
-from sqlalchemy import func, or_, select
+from sqlalchemy import func, select
 
 from alerts.catalogue import from_json as from_text
 from alerts.catalogue import to_json as to_text
+from connectors.ticket import NEVER
 from monitor.storage import bulk
 from monitor.storage.schema import BLIND_TIMES, SOURCES
 from monitor.storage.texts import storable
@@ -26,12 +27,11 @@ _PROGRESS: Final = """
 """
 
 # Both are asked for in each step.
-_ALL: Final = select(*SOURCES.c).order_by(SOURCES.c.id)
-_BLIND: Final = (
-    select(SOURCES.c.name, BLIND_TIMES.c.start_at, BLIND_TIMES.c.end_at)
-    .join(SOURCES)
-    .order_by(BLIND_TIMES.c.start_at)
-)
+_ALL: Final = f"SELECT {', '.join(SOURCES.c.keys())} FROM sources ORDER BY id"  # noqa: S608 - our own names
+_BLIND: Final = """
+    SELECT name, start_at, end_at FROM blind_times JOIN sources ON id = source_id
+    WHERE end_at IS NULL OR end_at > ? ORDER BY start_at
+"""
 
 
 @dataclass(frozen=True)
@@ -92,7 +92,7 @@ class Sources:
 
     def all(self) -> list[SourceState]:
         """Every source that the store has ever read; its place in the list is its number."""
-        states = [SourceState(*row) for row in self._connection.execute(_ALL)]
+        states = [SourceState(*row) for row in bulk.rows(self._connection, _ALL)]
         return [
             replace(one, last_error=None if one.last_error is None else from_text(one.last_error))
             for one in states
@@ -156,7 +156,5 @@ class Sources:
 
     def blind_times(self, start: int | None = None) -> list[BlindTime]:
         """All blind times that reach past `start`, the earliest first."""
-        times, chosen = BLIND_TIMES.c, _BLIND
-        if start is not None:
-            chosen = chosen.where(or_(times.end_at.is_(None), times.end_at > start))
-        return [BlindTime(*row) for row in self._connection.execute(chosen)]
+        after = -NEVER if start is None else start
+        return [BlindTime(*row) for row in bulk.rows(self._connection, _BLIND, after)]

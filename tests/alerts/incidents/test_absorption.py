@@ -241,6 +241,25 @@ def test_laws_of_random_histories(history):
 
 
 @settings(max_examples=50)
+@given(moments())
+def test_a_book_that_is_led_on_finds_what_one_made_afresh_finds(history):
+    book, minute = Book(), 0
+    for gap, batch, clicks in history:
+        minute += gap
+        book.subside(to_us(NOW) + minute * 60_000_000, after=24 * 3600 * 1_000_000)
+        paged(book, *batch, minutes=minute)
+        for id, kind in clicks:
+            if id < book.next_id and not (kind is Kind.REOPENED and book.nests(book[id])):
+                clicked(book, kind, minute, id=id)
+        afresh, paths = Book(reversed(book.live)), {path for one in book.all for path in one.nodes}
+        assert book.live == afresh.live
+        for branch in {path[:depth] for path in paths for depth in range(len(path) + 1)}:
+            assert book.covering(branch) == afresh.covering(branch)
+            assert book.within(branch) == afresh.within(branch)
+            assert book.beside(branch) == afresh.beside(branch)
+
+
+@settings(max_examples=50)
 @given(moments(), st.randoms(use_true_random=False))
 def test_the_order_of_signals_that_come_together_decides_nothing(history, random):
     def run(shuffled):

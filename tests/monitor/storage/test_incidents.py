@@ -1,6 +1,6 @@
 """Incidents in the store are what was decided, event by event."""
 
-from alerting import NOW, plan, signal, surge
+from alerting import BILLING, NOW, plan, signal, surge
 from incidents import acknowledgement, event
 
 from alerts.incidents.event import Event, Kind
@@ -9,9 +9,9 @@ from alerts.respond import respond
 from connectors.ticket import to_us
 
 
-def decided(store, *signals, known=None):
+def decided(store, *signals, before=None):
     with store.writing() as tx:
-        book = tx.incidents.book(known)
+        book = tx.incidents.book(before)
         respond(signals, plan=plan(), now=NOW, book=book)
         tx.incidents.save(book.taken())
     return book
@@ -25,16 +25,42 @@ def test_an_incident_comes_back_as_it_was_decided(store):
 
 
 def test_it_goes_on_where_it_was_and_reads_only_what_others_changed(store):
-    known = {1: decided(store, surge())[1]}
+    before = decided(store, surge())
     with store.writing() as tx:
         book = tx.incidents.book()
         book.tell(1, acknowledgement())
         tx.incidents.save(book.taken())
-    book = decided(store, signal(), known=known)
+    book = decided(store, signal(), before=before)
     assert book[1].level == "三级预警"
     assert Kind.LAPSED in [one.kind for one in book[1].log]
     with store.reading() as tx:
         assert tx.incidents.get(1) == book[1]
+
+
+def test_the_book_of_a_decision_before_goes_on_while_nobody_else_changes_anything(store):
+    before = decided(store, signal())
+    assert decided(store, signal(node=BILLING), before=before) is before
+    assert [one.id for one in before.open] == [1, 2]
+    with store.writing() as tx:
+        tx.incidents.save(book_with(tx, 2, event(Kind.RESOLVED), event(Kind.CLOSED, 2)).taken())
+    book = decided(store, before=before)
+    assert book is not before
+    assert [one.id for one in book.all] == [1]
+    book = decided(store, signal(node=("a",)), before=book)
+    assert [one.id for one in book.all] == [1, 3]
+
+
+def test_a_book_without_those_that_others_opened_does_not_go_on(store):
+    before = decided(store)
+    decided(store, signal())
+    book = decided(store, signal(node=BILLING), before=before)
+    assert [one.id for one in book.all] == [1, 2]
+
+
+def book_with(tx, id, *events):
+    book = tx.incidents.book()
+    book.tell(id, *events)
+    return book
 
 
 def test_what_is_over_is_found_and_not_in_the_book(store):
