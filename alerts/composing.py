@@ -81,6 +81,9 @@ class Composer:
         roles, found = self._roles(signals), self._told(signals)
         told = () if muted else found or self._operators(signals)
         shown = dict.fromkeys((*roles, *(one.role for one in told)))
+        duties = tuple(Duty(one.name, self._due(one.turnaround)) for one in self._departments(own))
+        changes = self._changes(signals)
+        named = {*(duty.department for duty in duties), *(one.department or "" for one in changes)}
         return Page(
             key=key_of_signals(signals),
             at=self.now,
@@ -91,13 +94,13 @@ class Composer:
             told=told,
             unreached=() if muted else routing.unreached(roles, found),
             muted_by=muted.by if muted else None,
-            duties=tuple(Duty(one.name, self._due(one.turnaround)) for one in self._departments(own)),
-            planned_changes=self._changes(signals),
+            duties=duties,
+            planned_changes=changes,
             trend=() if fold else self.context.trend(node),
             report_by=self._due(level.report_within),
             solution_by=self._due(level.solution_within),
             steps=_steps(level),
-            titles=self.plan.titles(shown),
+            titles=self.plan.titles(shown, named, {change.name for change in changes}),
             sample=self.context.sample,
             blind=self.context.blind,
             subject=fold.facts if fold else self.context.copies(own) if told else (),

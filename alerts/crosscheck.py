@@ -10,8 +10,8 @@ from collections.abc import Iterable, Iterator, Sequence
 from typing import Final
 
 from alerts.catalogue import Sentence
-from alerts.incident_check import incident_problems, incident_warnings, too_deep, unknown_names
-from alerts.plan import Department, ExemptEvent, PlannedChange, ResponsePlan, Role
+from alerts.incident_check import incident_problems, incident_warnings, named, too_deep, unknown_names
+from alerts.plan import TABLES, Department, ExemptEvent, PlannedChange, ResponsePlan
 from connectors.ticket import Path
 
 # Tables whose rows are known by their names.
@@ -28,6 +28,7 @@ def problems(plan: ResponsePlan, *, depth: int) -> list[Finding]:
     """What is wrong with a plan for a taxonomy of `depth` levels: (key, sentence), in the tables' order."""
     return [
         *_repeated_names(plan),
+        *_titles(plan),
         *_levels(plan),
         *_roles(plan),
         *_contacts(plan),
@@ -44,7 +45,7 @@ def warnings(plan: ResponsePlan) -> list[Finding]:
     """What a plan leaves open: levels that tell nobody, roles and contacts that nothing reaches."""
     return [
         *(
-            (("levels", i, "notify"), Sentence("plan.level.silent", level=level.name))
+            (("levels", i, "notify"), Sentence("plan.level.silent", level=named(level)))
             for i, level in enumerate(plan.levels)
             if not level.notify
         ),
@@ -65,13 +66,11 @@ def _levels(plan: ResponsePlan) -> Iterator[Finding]:
     for i, level in enumerate(plan.levels):
         yield from unknown_names(level.notify, plan.roles, ("levels", i, "notify"), "role")
         yield from language_problems(level.steps, ("levels", i, "steps"))
-        yield from language_problems(level.title, ("levels", i, "title"))
 
 
 def _roles(plan: ResponsePlan) -> Iterator[Finding]:
     for i, role in enumerate(plan.roles):
         yield from unknown_names(role.contacts, plan.contacts, ("roles", i, "contacts"), "contact")
-        yield from language_problems(role.title, ("roles", i, "title"))
         if role.by_department and not plan.departments:
             yield ("roles", i, "by_department"), Sentence("plan.role.no_departments")
 
@@ -144,10 +143,10 @@ def _unfilled_roles(plan: ResponsePlan) -> Iterator[Finding]:
             for j, department in enumerate(plan.departments):
                 if not _reaches(plan, department.contacts.get(role.name, ())):
                     key = ("departments", j, "contacts", role.name)
-                    facts = {"department": department.name, "role": _named(role)}
+                    facts = {"department": department.name, "role": named(role)}
                     yield key, Sentence("plan.role.unfilled_in", **facts)
         elif not _reaches(plan, role.contacts):
-            yield ("roles", i, "contacts"), Sentence("plan.role.unfilled", role=_named(role))
+            yield ("roles", i, "contacts"), Sentence("plan.role.unfilled", role=named(role))
 
 
 def _no_operators(plan: ResponsePlan) -> Iterator[Finding]:
@@ -160,11 +159,6 @@ def _reaches(plan: ResponsePlan, names: Iterable[str]) -> bool:
     return any(contact is not None and contact.addresses for contact in contacts)
 
 
-def _named(role: Role) -> str:
-    titles = sorted(set(role.title.values()))
-    return f"{role.name} ({', '.join(titles)})" if titles else role.name
-
-
 def _repeated_names(plan: ResponsePlan) -> Iterator[Finding]:
     for table in NAMED:
         seen: dict[str, int] = {}
@@ -175,6 +169,12 @@ def _repeated_names(plan: ResponsePlan) -> Iterator[Finding]:
                 facts = {"name": f'"{row.name}"', "other": f"{table}[{seen[row.name]}]"}
                 yield (table, i, "name"), Sentence("config.name.twice", **facts)
             seen.setdefault(row.name, i)
+
+
+def _titles(plan: ResponsePlan) -> Iterator[Finding]:
+    for table in TABLES:
+        for i, row in enumerate(getattr(plan, table)):
+            yield from language_problems(getattr(row, "title", {}), (table, i, "title"))
 
 
 def language_problems(texts: Iterable[str], key: KeyPath) -> Iterator[Finding]:

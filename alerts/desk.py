@@ -195,7 +195,7 @@ class Desk(Protocol):
         ...
 
     def on_call(self) -> Sequence[tuple[str, tuple[str, ...]]]:
-        """Who is on call by which schedule."""
+        """Who is on call by which schedule, or fills which role: names of the plan."""
         ...
 
 

@@ -10,10 +10,10 @@ from datetime import datetime, timedelta
 from typing import Final
 
 from alerts.catalogue import Sentence
-from alerts.incident_plan import Override
+from alerts.incident_plan import EscalationPolicy, Override, Schedule
 from alerts.incidents.escalation import chain
 from alerts.oncall import gaps
-from alerts.plan import ResponsePlan
+from alerts.plan import Level, ResponsePlan, Role
 from alerts.workdays import Workdays, known_country, wrong_day
 from connectors.ticket import Path
 
@@ -62,11 +62,11 @@ def ahead(
         open_times = gaps(schedule, now, now + AHEAD, zone=workdays.zone, overrides=mine)
         for gap in open_times[:MOST_GAPS]:
             start, end = (f"{at.astimezone(workdays.zone):%Y-%m-%d %H:%M}" for at in (gap.start, gap.end))
-            sentence = Sentence("check.gap", schedule=schedule.name, start=start, end=end)
+            sentence = Sentence("check.gap", schedule=named(schedule), start=start, end=end)
             found.append((("schedules", i), sentence))
         if len(open_times) > MOST_GAPS:
             more = len(open_times) - MOST_GAPS
-            facts = {"schedule": schedule.name, "more": str(more), "days": str(AHEAD.days)}
+            facts = {"schedule": named(schedule), "more": str(more), "days": str(AHEAD.days)}
             found.append((("schedules", i), Sentence("check.more_gaps", **facts)))
     if _counts_workdays(plan):
         last = (now + AHEAD).astimezone(workdays.zone).date()
@@ -190,7 +190,7 @@ def _uncalled(plan: ResponsePlan) -> Iterator[Finding]:
     for i, level in enumerate(plan.levels):
         held = any(not policy.levels or level.name in policy.levels for policy in everywhere)
         if level.notify and not held:
-            yield ("levels", i, "name"), Sentence("plan.level.uncalled", level=level.name)
+            yield ("levels", i, "name"), Sentence("plan.level.uncalled", level=named(level))
 
 
 def _at_some_hours_only(plan: ResponsePlan) -> Iterator[Finding]:
@@ -204,12 +204,18 @@ def _at_some_hours_only(plan: ResponsePlan) -> Iterator[Finding]:
         when = "off" if hours == {"business"} else "at"
         then = "waits" if any(step.outside_hours == "wait" for step in steps) else "operators"
         facts = {"when": Sentence(f"plan.policy.{when}"), "then": Sentence(f"plan.policy.{then}")}
-        yield ("escalation", i, "steps"), Sentence("plan.policy.some_hours", policy=policy.name, **facts)
+        yield ("escalation", i, "steps"), Sentence("plan.policy.some_hours", policy=named(policy), **facts)
 
 
 def too_deep(node: Path, depth: int) -> Sentence:
     """What is said of a node that lies below the tree's lowest level."""
     return Sentence("plan.node.deep", node=" > ".join(node), names=len(node), levels=depth)
+
+
+def named(row: EscalationPolicy | Level | Role | Schedule) -> str:
+    """Its name, by which it is found in the file, and how it is printed where that is something else."""
+    titles = sorted({*row.title.values()} - {row.name})
+    return f"{row.name} ({', '.join(titles)})" if titles else row.name
 
 
 def _filled(plan: ResponsePlan, name: str) -> bool:

@@ -91,6 +91,9 @@ class EscalationPolicy:
     repeat: int = option(0, doc="how often all steps are repeated after the last", at_least=0)
     repeat_after: timedelta = option(timedelta(minutes=30), doc="time from the last step to the repetition")
     then: str | None = option(None, doc="the policy that goes on after the last step")
+    title: Mapping[str, str] = option(
+        doc="how pages print it, by language: zh = ..., en = ...; default: name", factory=dict
+    )
 
 
 @dataclass(frozen=True)
@@ -123,6 +126,9 @@ class Schedule:
         (), doc="people who take turns; those of all rotations are on call"
     )
     overrides: tuple[Override, ...] = option((), doc="people who stand in for all others for a time")
+    title: Mapping[str, str] = option(
+        doc="how pages print it, by language: zh = ..., en = ...; default: name", factory=dict
+    )
 
 
 @dataclass(frozen=True)

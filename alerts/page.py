@@ -112,7 +112,8 @@ class Page:
     trend : the last hours before the page, oldest first
     report_by, solution_by : the plan's deadlines
     steps : what the plan itself says to do next: (language, lines)
-    titles : how to print the roles, the plan's levels and, as "rules.NAME", its rules: (name, texts)
+    titles : how to print the roles, the plan's levels and, as "rules.NAME", "departments.NAME" and
+        "planned_changes.NAME", what it names of these: (name, texts)
     sample : the tickets are made by a sample source
     blind : sources that were blind at the time, so that the counts may be higher
     subject : facts of a page without signals, of what was folded, or of near-duplicates among the tickets
@@ -159,17 +160,32 @@ class Page:
 
     def rule(self, name: str, language: str) -> str:
         """How a rule is printed in a language."""
-        return dict(dict(self.titles).get(f"rules.{name}", ())).get(language, name)
+        return self._called("rules", name, language)
 
     def printed(self, language: str) -> Page:
-        """The page for the eyes of a reader: its signals' rules are called as they are printed."""
-        if not any(name.startswith("rules.") for name, _ in self.titles):
+        """The page for the eyes of a reader: rules, departments and planned changes as they are printed."""
+        if not any("." in name for name, _ in self.titles):
             return self
         signals, about = (
             tuple(replace(signal, rule=self.rule(signal.rule, language)) for signal in some)
             for some in (self.signals, self.about)
         )
-        return replace(self, signals=signals, about=about)
+        duties = tuple(
+            replace(duty, department=self._called("departments", duty.department, language))
+            for duty in self.duties
+        )
+        changes = tuple(
+            replace(
+                change,
+                name=self._called("planned_changes", change.name, language),
+                department=change.department and self._called("departments", change.department, language),
+            )
+            for change in self.planned_changes
+        )
+        return replace(self, signals=signals, about=about, duties=duties, planned_changes=changes)
+
+    def _called(self, table: str, name: str, language: str) -> str:
+        return dict(dict(self.titles).get(f"{table}.{name}", ())).get(language, name)
 
 
 def key_of(*parts: str) -> str:

@@ -6,7 +6,7 @@ together is asked in `alerts.crosscheck`, who is behind them in `alerts.routing`
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, time, timedelta
 from functools import cached_property
@@ -110,6 +110,9 @@ class Department:
         doc="role -> contacts, for roles with `by_department = true`", factory=dict
     )
     turnaround: timedelta | None = option(None, doc="time in which the department handles a problem (T12)")
+    title: Mapping[str, str] = option(
+        doc="how pages print it, by language: zh = ..., en = ...; default: name", factory=dict
+    )
 
 
 @dataclass(frozen=True)
@@ -139,6 +142,9 @@ class PlannedChange:
     to: datetime | None = option(None, doc="end")
     nodes: tuple[Path, ...] = option(((),), doc="nodes it touches, each a list of names; default: all")
     department: str | None = option(None, doc="department that announced it")
+    title: Mapping[str, str] = option(
+        doc="how pages print it, by language: zh = ..., en = ...; default: name", factory=dict
+    )
 
 
 @dataclass(frozen=True)
@@ -220,19 +226,36 @@ class ResponsePlan:
         return self.levels[rank] if rank >= 0 else Level(name=name, notify=self.operators)
 
     def role(self, name: str) -> Role:
-        """The role of that name; one without contacts where the plan has none."""
+        """The role of that name; one without contacts where the plan has none.
+
+        Whoever is on call is told in a role that is called as their schedule is.
+        """
         return self._roles.get(name) or Role(name=name)
 
-    def titles(self, roles: Iterable[str]) -> tuple[tuple[str, tuple[tuple[str, str], ...]], ...]:
-        """How a page that tells these roles prints them, levels and rules: (name, texts by language)."""
+    def titles(
+        self, roles: Iterable[str], departments: Collection[str] = (), changes: Collection[str] = ()
+    ) -> tuple[tuple[str, tuple[tuple[str, str], ...]], ...]:
+        """How a page that tells these roles, and names these departments and planned changes, prints them,
+        levels and rules: (name, texts by language).
+        """
         named = [(role, self.role(role).title) for role in roles]
         named += [(level.name, level.title) for level in self.levels if level.title]
         named += [(f"rules.{name}", title) for name, title in self.rules.items() if title]
+        for table, rows, names in (
+            ("departments", self.departments, departments),
+            ("planned_changes", self.planned_changes, changes),
+        ):
+            named += [(f"{table}.{row.name}", row.title) for row in rows if row.title and row.name in names]
         return tuple((name, tuple(sorted(title.items()))) for name, title in named)
 
     def rule(self, name: str, language: str) -> str:
         """How a rule is printed in a language."""
         return self.rules.get(name, {}).get(language, name)
+
+    def policy(self, name: str, language: str) -> str:
+        """How an escalation policy is printed in a language; a stored event may name one that is gone."""
+        titles = (policy.title for policy in self.escalation if policy.name == name)
+        return next(titles, {}).get(language, name)
 
     def contact(self, name: str) -> Contact | None:
         """The contact of that name, or None."""
@@ -256,7 +279,8 @@ class ResponsePlan:
 
     @cached_property
     def _roles(self) -> Mapping[str, Role]:
-        return {role.name: role for role in reversed(self.roles)}
+        on_call = {one.name: Role(one.name, one.title) for one in self.schedules if one.title}
+        return on_call | {role.name: role for role in reversed(self.roles)}
 
     @cached_property
     def _contacts(self) -> Mapping[str, Contact]:

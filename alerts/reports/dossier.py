@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 
 from alerts.charts.volume import ExpectedHour
 from alerts.incidents.incident import Incident
@@ -46,7 +45,6 @@ class Dossier:
     complainants, largest : different complainants, and tickets of the one with most; None where none is told
     written_at : now
     sample : its tickets are made up
-    rules : how rules are printed, by name and language
     """
 
     incident: Incident
@@ -59,4 +57,3 @@ class Dossier:
     largest: int | None = None
     written_at: int = 0
     sample: bool = False
-    rules: Mapping[str, Mapping[str, str]] = field(default_factory=dict)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import Final
 from zoneinfo import ZoneInfo
 
@@ -146,8 +146,6 @@ class _Writer:
             yield Paragraph(self.say("unknown", n=len(hours) - len(known)))
 
     def spread(self) -> Iterator[Block]:
-        rules = {name: title.get(self.language, name) for name, title in self.dossier.rules.items()}
-        signals = [replace(one, rule=rules.get(one.rule, one.rule)) for one in self.dossier.signals]
         rows = [
             (
                 self.moments.near(signal.crossed_at),
@@ -156,7 +154,7 @@ class _Writer:
                 counted(signal, self.moments),
                 signal.rule,
             )
-            for signal in signals
+            for signal in self.dossier.signals
         ]
         if rows:
             header = tuple(self.say(f"label.{name}") for name in ("time", "where", "level", "count", "rule"))

@@ -148,7 +148,8 @@ def _on_call(_asked: Asked, desk: Desk, moments: Moments) -> Iterator[str]:
     found = list(desk.on_call())
     if not found:
         yield say(moments.language, "slack.nobody_on_call")
-    for schedule, people in found:
+    for name, people in found:
         language = moments.language
-        names = enumerated(language, (clip(clean(name), 40) for name in people))
-        yield f"{clip(clean(schedule), 60)}: {names or say(language, 'body.unknown')}"
+        title = desk.plan.role(name).titled(language)
+        names = enumerated(language, (clip(clean(one), 40) for one in people))
+        yield f"{clip(clean(title), 60)}: {names or say(language, 'body.unknown')}"

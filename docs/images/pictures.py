@@ -10,6 +10,7 @@ import re
 import shutil
 import subprocess
 import tempfile
+from dataclasses import replace
 from datetime import datetime
 from html import escape
 from pathlib import Path
@@ -19,7 +20,7 @@ from alerts.charts.volume import ExpectedHour
 from alerts.incidents.book import Book
 from alerts.incidents.event import Event, Kind, Why, event_key
 from alerts.incidents.fields import fields_of
-from alerts.page import Duty, TrendHour
+from alerts.page import TrendHour
 from alerts.rendering.mail import html
 from alerts.rendering.moments import Moments
 from alerts.rendering.sheet import sheet
@@ -86,7 +87,7 @@ def incident():
     tell(Kind.DUE, 0, facts=(("deadline", "report"), ("due_at", str(AT + 60 * MINUTE))))
     tell(Kind.DUE, 0.1, facts=(("deadline", "solution"), ("due_at", str(AT + 120 * MINUTE))))
     tell(Kind.DELIVERED, 0.2, facts=(("tickets", "105"),))
-    tell(Kind.ESCALATED, 10, facts=(("step", "1"), ("to", "值班 苏晴")))
+    tell(Kind.ESCALATED, 10, facts=(("step", "1"), ("to", "值班 苏晴"), ("to_en", "On call: 苏晴")))
     acknowledged = book[one.id]
     tell(Kind.ACKNOWLEDGED, 14, by="苏晴", facts=(("tickets", "129"),))
     tell(Kind.MET, 41, facts=(("deadline", "report"),))
@@ -118,9 +119,9 @@ def dossier(page, one, signal, language):
     return Dossier(
         one,
         tuple(hours),
-        (signal,),
+        (replace(signal, rule=PLAN.rule(signal.rule, language)),),
         told,
-        (Duty("网络部"),),
+        page.printed(language).duties,
         complainants=161,
         largest=3,
         written_at=AT + 420 * MINUTE,

@@ -130,7 +130,8 @@ def _changes(language: str, pair: Pair) -> Iterator[str]:
         yield whole_path(pair.new.node, language)
     missing = {one.role for one in pair.old.told} - {one.role for one in pair.new.told}
     if missing:
-        yield _say(language, "not_told", roles=_say(language, "comma").join(sorted(missing)))
+        roles = (pair.old.title(role, language) for role in sorted(missing))
+        yield _say(language, "not_told", roles=_say(language, "comma").join(roles))
 
 
 def _span(language: str, us: int) -> str:

@@ -119,7 +119,7 @@ class _Told:
         if page.muted_by is not None:
             return self.say("muted", why=by_what(page.muted_by, self.config.language))
         name = page.reason.name.lower()
-        facts = {"step": page.fact("step"), "policy": page.fact("policy")}
+        facts = self._step(page)
         if page.reason in {Reason.DEADLINE_NEAR, Reason.DEADLINE_MISSED}:
             facts["deadline"] = self._deadline(page.fact("deadline"))
         return self.say(f"reason.{name}", **facts)
@@ -142,9 +142,12 @@ class _Told:
 
     def _skipped(self, event: Event) -> str:
         why = "skipped_hours" if event.why == Why.OUTSIDE_HOURS else "skipped_empty"
-        return self.say(
-            "waits" if event.fact("waits") else why, step=event.fact("step"), policy=event.fact("policy")
-        )
+        return self.say("waits" if event.fact("waits") else why, **self._step(event))
+
+    def _step(self, told: Event | Page) -> dict[str, str]:
+        """Which step of which policy, as it is printed."""
+        policy = self.config.plan.policy(told.fact("policy"), self.config.language)
+        return {"step": told.fact("step"), "policy": policy}
 
 
 def _record(found: Explained, config: Config) -> dict[str, object]:

@@ -7,7 +7,7 @@ import sys
 
 from alerts.catalogue import Sentence, enumerated, say
 from alerts.entitled import answers
-from alerts.incident_check import AHEAD
+from alerts.incident_check import AHEAD, named
 from alerts.incident_plan import Override, Schedule
 from alerts.oncall import gaps, on_call
 from alerts.rendering.moments import Moments
@@ -57,12 +57,11 @@ def run(args: argparse.Namespace) -> int:
 
 
 def _check(config: Config, args: argparse.Namespace, start: int, end: int) -> None:
-    for given, known, what in (
-        (args.schedule, [one.name for one in config.plan.schedules], "schedule"),
-        (args.contact, [one.name for one in config.plan.contacts], "contact"),
-    ):
+    schedules = {one.name: named(one) for one in config.plan.schedules}
+    contacts = {one.name: one.name for one in config.plan.contacts}
+    for given, known, what in ((args.schedule, schedules, "schedule"), (args.contact, contacts, "contact")):
         if given not in known:
-            has = tuple(known) or ("-",)
+            has = tuple(known.values()) or ("-",)
             raise CommandError(Sentence(f"refused.{what}", name=given, known=has), Exit.USAGE)
     if end <= start:
         raise CommandError(Sentence("refused.span", start=args.start, end=args.end), Exit.USAGE)
@@ -95,7 +94,8 @@ def _show(config: Config, overrides: Overrides, *, at: int) -> int:
             )
         )
         problem |= not people
-        rows.append((schedule.name, enumerated(language, people) or say(language, "oncall.nobody"), gap))
+        title = schedule.title.get(language, schedule.name)
+        rows.append((title, enumerated(language, people) or say(language, "oncall.nobody"), gap))
     columns = [Column(say(language, f"oncall.{name}")) for name in ("schedule", "people", "next_gap")]
     lines = table(columns, rows) if rows else [say(language, "oncall.none")]
     sys.stdout.writelines(f"{line}\n" for line in lines)

@@ -55,7 +55,7 @@ def run(args: argparse.Namespace) -> int:
         if by:
             person(config, by, lambda plan, one: acts(plan, one, found))
         incident = filled(tx, incident, fields, plan=config.plan, by=by, now=now)
-        dossier = dossier_of(tx, incident, config, now=now)
+        dossier = dossier_of(tx, incident, config, language=config.language, now=now)
         links = known_links(config.pages, tx) if by else None
     page = "" if links is None else links.link(by, incident.id, at=now)
     language = config.language

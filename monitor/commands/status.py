@@ -133,7 +133,8 @@ class _Told:
             headline = delivery.page_key if page is None else self._headline(page)
             yield f"{INDENT}! {headline}"
             why = in_language(delivery.last_error or "", self.config.language)
-            yield f"{INDENT}  {told.role}: {told.contact} ({told.channel}): {why}"
+            role = self.config.plan.role(told.role).titled(self.config.language)
+            yield f"{INDENT}  {role}: {told.contact} ({told.channel}): {why}"
 
     def _pages(self) -> Iterator[str]:
         if self.standing.pages:

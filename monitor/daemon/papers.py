@@ -24,6 +24,6 @@ def report_as_pdf(
     from monitor.reports.dossier import dossier_of
 
     with store.reading() as tx:
-        dossier = dossier_of(tx, incident, config, now=now)
+        dossier = dossier_of(tx, incident, config, language=language, now=now)
     page = "" if links is None else links.link(by, incident.id, at=now)
     return pdf_report(special_report(dossier, language=language, zone=config.timezone, page=page))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 from typing import Final
 
 import numpy as np
@@ -14,6 +15,7 @@ from alerts.incidents.incident import Incident
 from alerts.page import Page
 from alerts.reports.dossier import Dossier, Telling
 from connectors.ticket import HOUR, Path, at_us, to_us
+from detectors.signal import Signal
 from monitor.config import Config
 from monitor.storage import Transaction
 from monitor.storage.outbox import State
@@ -25,9 +27,10 @@ AFTER: Final = 6 * HOUR
 COVERAGE: Final = 0.98
 
 
-def dossier_of(tx: Transaction, incident: Incident, config: Config, *, now: int) -> Dossier:
-    """The incident as it stands now."""
+def dossier_of(tx: Transaction, incident: Incident, config: Config, *, language: str, now: int) -> Dossier:
+    """The incident as it stands now, with what the plan names as readers of that language know it."""
     pages = [page for page in tx.outbox.pages(incident.opened_at, now + 1) if incident.id in page.incidents]
+    first = pages[0].printed(language) if pages else None
     node, until = node_of(incident.node), incident.resolved_at or now
     # A drill's node, and one that was renamed since, have no counts.
     span = incident.since - BEFORE, min(now, until + AFTER)
@@ -36,15 +39,16 @@ def dossier_of(tx: Transaction, incident: Incident, config: Config, *, now: int)
     return Dossier(
         incident=incident,
         hours=hours,
-        signals=tuple(one.signal for one in tx.signals.with_ids(incident.signals)),
-        tellings=tuple(telling for page in pages for telling in _tellings(tx, page, config)),
-        duties=pages[0].duties if pages else (),
-        changes=pages[0].planned_changes if pages else (),
+        signals=tuple(
+            _printed(one.signal, config, language) for one in tx.signals.with_ids(incident.signals)
+        ),
+        tellings=tuple(telling for page in pages for telling in _tellings(tx, page, language)),
+        duties=first.duties if first else (),
+        changes=first.planned_changes if first else (),
         complainants=len(people) or None,
         largest=int(max(people.values())) if people else None,
         written_at=now,
         sample=any(page.sample for page in pages),
-        rules=config.plan.rules,
     )
 
 
@@ -71,7 +75,13 @@ def expected_hours(config: Config, node: Path, start: int, end: int) -> tuple[Ex
     )
 
 
-def _tellings(tx: Transaction, page: Page, config: Config) -> Iterator[Telling]:
+def _printed(signal: Signal, config: Config, language: str) -> Signal:
+    plan = config.plan
+    level = plan.level(signal.level).titled(language)
+    return replace(signal, rule=plan.rule(signal.rule, language), level=level)
+
+
+def _tellings(tx: Transaction, page: Page, language: str) -> Iterator[Telling]:
     """One for each address, with all roles that it stands for."""
     by_address: dict[tuple[str, str], list[Telling]] = {}
     for delivery in tx.outbox.deliveries(page.key):
@@ -79,7 +89,7 @@ def _tellings(tx: Transaction, page: Page, config: Config) -> Iterator[Telling]:
         by_address.setdefault((told.channel, told.address), []).append(
             Telling(
                 at=page.at,
-                roles=(page.title(told.role, config.language),),
+                roles=(page.title(told.role, language),),
                 contact=told.contact,
                 channel=told.channel,
                 delivered_at=delivery.settled_at if delivery.state is State.SENT else None,
@@ -89,7 +99,7 @@ def _tellings(tx: Transaction, page: Page, config: Config) -> Iterator[Telling]:
     for together in by_address.values():
         first = together[0]
         roles = tuple(dict.fromkeys(role for one in together for role in one.roles))
-        people = enumerated(config.language, dict.fromkeys(one.contact for one in together))
+        people = enumerated(language, dict.fromkeys(one.contact for one in together))
         yield Telling(first.at, roles, people, first.channel, first.delivered_at, first.trouble)
 
 

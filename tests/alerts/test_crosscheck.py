@@ -4,6 +4,7 @@ import pytest
 from alerting import NOW, change, event, plan
 
 from alerts.crosscheck import problems, warnings
+from alerts.incident_plan import DeadlineRule, EscalationPolicy, Rotation, Schedule, Step
 from alerts.plan import AlertSettings, Contact, Department, ExemptEvent, Level, PlannedChange, Role
 
 SPOILED = {
@@ -109,6 +110,29 @@ def test_the_plan_of_these_tests_is_whole():
 @pytest.mark.parametrize(("changes", "key", "sentence"), SPOILED.values(), ids=SPOILED)
 def test_a_mistake_is_named_with_its_key_and_mend(changes, key, sentence):
     assert (key, sentence) in problems(plan(**changes), depth=5)
+
+
+@pytest.mark.parametrize(
+    ("table", "row"),
+    [
+        ("roles", Role("boss", title={"fr": "chef"})),
+        ("departments", Department("网络部", title={"fr": "réseau"})),
+        ("planned_changes", PlannedChange("出账", at=NOW, title={"fr": "factures"})),
+        (
+            "escalation",
+            EscalationPolicy(
+                "督办", steps=(Step(timedelta(minutes=10), ("supervisor",)),), title={"fr": "suivi"}
+            ),
+        ),
+        ("schedules", Schedule("值班", (Rotation(("李娜",), NOW),), title={"fr": "astreinte"})),
+        ("deadlines", DeadlineRule("plan", within=timedelta(hours=1), title={"fr": "plan"})),
+    ],
+)
+def test_a_title_of_whatever_table_is_in_a_language_that_pages_are_written_in(table, row):
+    key, sentence = (table, 0, "title", "fr"), 'no language "fr"; pages are written in zh and en'
+    assert [found for found in problems(plan(**{table: (row,)}), depth=5) if found[0] == key] == [
+        (key, sentence)
+    ]
 
 
 def test_all_mistakes_are_found_at_once():

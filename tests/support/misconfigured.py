@@ -170,6 +170,16 @@ CASES = [
         'rules[1].title.cn: no language "cn"; pages are written in zh and en (config.toml, line 15)',
     ),
     (
+        "[[rules]]",
+        '[[escalation]]\nname = "督办"\ntitle = { fr = "suivi" }\nsteps = [{ after = "5m", contacts = [] }]\n[[rules]]',
+        'escalation[0].title.fr: no language "fr"; pages are written in zh and en (config.toml, line 11)',
+    ),
+    (
+        "[[rules]]",
+        '[[schedules]]\nname = "值班"\ntitle = "On call"\n[[rules]]',
+        'schedules[0].title: a table, like { name = value }, is expected, and this is "On call" (config.toml, line 11)',
+    ),
+    (
         'name = "hour"',
         'name = " "',
         "rules[1].name: is empty; give it a name (config.toml, line 14)",

@@ -228,7 +228,7 @@ class Story:
 
     def _pdf(self, incident: Incident, language: str, _by: str) -> bytes:
         with self.daemon.store.reading() as tx:
-            dossier = dossier_of(tx, incident, self.daemon.config, now=to_us(self.now))
+            dossier = dossier_of(tx, incident, self.daemon.config, language=language, now=to_us(self.now))
         return pdf_report(special_report(dossier, language=language, zone=ZONE))
 
     def _moment(self, time: str) -> datetime:

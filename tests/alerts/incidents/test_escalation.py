@@ -9,8 +9,11 @@ from incidents import OPENED_AT, acknowledgement, event, incident
 from alerts.incident_plan import EscalationPolicy, Override, Rotation, Schedule, Step, WorkdaySettings
 from alerts.incidents.escalation import Calls, chain, due, policy_of
 from alerts.incidents.event import Kind, Why
+from alerts.incidents.pages import page_of
 from alerts.incidents.transitions import after
 from alerts.plan import Role
+from alerts.rendering.moments import Moments
+from alerts.rendering.telling import happened
 from alerts.workdays import Workdays
 from connectors.ticket import at_us
 
@@ -149,6 +152,21 @@ def test_whoever_is_on_call_is_paged_and_a_stand_in_replaces_them():
     stand_in = Override("李娜", at_us(at_minute(0)), at_us(at_minute(60)))
     (found,) = due(incident(), replace(who, overrides=(("night", stand_in),)), now=at_minute(10))
     assert [told.contact for told in found.told] == ["李娜"]
+
+
+def test_the_story_calls_whoever_is_on_call_as_their_schedule_is_printed_in_each_language():
+    schedule = Schedule(
+        "值班", (Rotation(("王强",), at_us(us("2026-11-16 09:00"))),), title={"en": "On call", "zh": "值班员"}
+    )
+    who = calls(policy(Step(after=minutes(10), schedules=("值班",))), schedules=(schedule,))
+    (found,) = due(incident(), who, now=at_minute(10))
+    assert (found.event.fact("to"), found.event.fact("to_en")) == ("值班: 王强", "On call: 王强")
+    assert happened(found.event, Moments("en", SHANGHAI, at_minute(10))).endswith(
+        "escalated to On call: 王强"
+    )
+    assert "值班员 王强" in happened(found.event, Moments("zh", SHANGHAI, at_minute(10)))
+    page = page_of(incident(), found.event, plan=who.plan, now=at_minute(10), told=found.told)
+    assert [page.title(one.role, "en") for one in found.told] == ["On call"]
 
 
 def test_a_chain_is_repeated_and_goes_on_in_another_policy():

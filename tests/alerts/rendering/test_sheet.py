@@ -68,6 +68,30 @@ def test_a_rule_is_printed_in_the_readers_language_and_keeps_its_name():
     assert "same-day volume" not in text(alone, "zh")
 
 
+def test_departments_and_planned_changes_are_printed_in_the_readers_language_and_keep_their_names():
+    network, *others = plan().departments
+    departments = (replace(network, title={"en": "Network"}), *others)
+    work = change(title={"en": "Core network work"})
+    page = page_of(signal(), departments=departments, planned_changes=(work,))
+    assert "Responsible    Network, to be handled by" in text(page, "en")
+    assert "- Core network work: began 44 minutes before" in text(page, "en")
+    assert "announced by Network" in text(page, "en")
+    assert "核心网割接：" in text(page, "zh")
+    assert "网络部通报" in text(page, "zh")
+    assert [duty.department for duty in page.duties] == ["网络部"]
+    assert text(from_json(to_json(page)), "en") == text(page, "en")
+    # What a page doesn't name, it doesn't keep.
+    (billing,) = others
+    assert f"departments.{billing.name}" not in dict(page.titles)
+
+
+def test_several_departments_are_each_called_as_they_are_printed():
+    departments = tuple(replace(one, title={"en": f"Team {i}"}) for i, one in enumerate(plan().departments))
+    page = page_of(signal(node=()), departments=departments)
+    assert "Team 0, Team 1" in text(page, "en")
+    assert "、".join(one.name for one in departments) in text(page, "zh")
+
+
 def test_a_role_may_be_called_as_a_rule_is():
     named = {"supervisor": {"zh": "小时环比"}}
     page = page_of(signal(), rules=named)

@@ -7,7 +7,6 @@ import pytest
 from alerting import signal
 from incidents import OPENED_AT, acknowledgement, event, incident
 
-from alerts.catalogue import say
 from alerts.charts.volume import ExpectedHour
 from alerts.incidents.event import Kind
 from alerts.page import Duty, NearbyChange
@@ -142,17 +141,3 @@ def test_an_incident_of_which_little_is_known_has_a_report_too():
 @pytest.mark.parametrize(("language", "mark"), [("zh", "〔示例〕"), ("en", "[SAMPLE]")])
 def test_made_up_tickets_are_said_to_be(language, mark):
     assert report(language, sample=True).title.startswith(mark)
-
-
-def test_the_report_calls_a_rule_as_it_is_printed():
-    rules = {"same-day volume": {"zh": "同日同类投诉"}}
-    said = [
-        [
-            row[-1]
-            for block in section(report(language, rules=rules), title)
-            if isinstance(block, Table)
-            for row in block.rows
-        ]
-        for language, title in (("zh", "预警与波及范围"), ("en", say("en", "report.section.spread")))
-    ]
-    assert said == [["同日同类投诉"], ["same-day volume"]]

@@ -229,6 +229,18 @@ def test_a_dry_run_of_the_same_or_more_pages_is_well(folder, capsys):
     assert json.loads(said[said.index("{\n") :])["diff"]["added"] == 1
 
 
+def test_a_role_that_is_not_told_any_more_is_called_as_it_is_printed(folder, capsys):
+    text = (folder / "a.toml").read_text("utf-8")
+    notify = next(line for line in text.splitlines() if line.startswith("notify = "))
+    role = '[[roles]]\nname = "{}"\ntitle = {{ en = "{}" }}\ncontacts = ["x"]\n'
+    people = '[[contacts]]\nname = "x"\naddresses = { c = "x" }\n[[channels]]\nname = "c"\nkind = "console"\n'
+    roles = role.format("值班长", "Head of shift") + role.format("主管", "Supervisor") + people
+    for name, told in (("a", '["值班长", "主管"]'), ("few", '["主管"]')):
+        (folder / f"{name}.toml").write_text(text.replace(notify, f"notify = {told}") + roles, "utf-8")
+    against(folder, "few", "a")
+    assert "not told: Head of shift" in capsys.readouterr().out
+
+
 def test_a_rule_that_is_left_out_loses_its_pages(folder):
     text = (folder / "a.toml").read_text("utf-8")
     (folder / "none.toml").write_text(text[: text.index("[[rules]]")], "utf-8")

@@ -71,6 +71,18 @@ def test_steps_outside_their_hours_wait_for_the_morning_and_it_is_said(asked):
     assert [page["step"] for page in found["pages"] if page.get("policy") == "工作时间督办"] == ["1", "2"]
 
 
+def test_steps_and_whoever_is_on_call_are_called_as_readers_of_english_know_them(asked):
+    _, out = asked("telecom", "--at", NIGHT, "--language", "en", "--level", "三级预警")
+    assert "Nobody has answered: step 1 of Graded escalation" in out
+    assert "On call: 苏晴 (console)" in out
+    _, waiting = asked("telecom", "--at", NIGHT, "--language", "en", "--level", "一级预警")
+    assert "Step 1 of Business-hours follow-up waits until its hours begin" in waiting
+    assert not {name for name in ("分级督办", "工作时间督办", "值班") if name in out + waiting}
+    # Programs read the names of the file.
+    _, found = record(asked("telecom", "--at", NIGHT, "--language", "en", "--level", "三级预警", "--json"))
+    assert {page["policy"] for page in found["pages"] if page.get("step")} == {"分级督办"}
+
+
 def test_the_node_decides_who_answers(asked):
     for node, who in (("宽带业务", "高峰"), ("客户服务/热线", "方华")):
         _, found = record(asked("telecom", "--at", NIGHT, "--node", node, "--json"))

@@ -208,6 +208,21 @@ def test_who_is_on_call_when_nobody_is_and_who_stands_in(opened):
     assert 'no contact named "Zoe"' in opened.refused(*refused)[1]
 
 
+def test_a_schedule_is_shown_as_it_is_printed_and_covered_by_its_name(opened):
+    file = opened.folder / "config.toml"
+    text = file.read_text("utf-8").replace('name = "duty"', 'name = "duty"\ntitle = { zh = "值班" }')
+    file.write_text(text, "utf-8")
+    at = ("--at", "2026-05-09T10:00")
+    assert opened.told("oncall", "show", *at, "--language", "zh").splitlines()[-1].split()[:2] == [
+        "值班",
+        "Li",
+    ]
+    assert opened.told("oncall", "show", *at).splitlines()[-1].split()[:2] == ["duty", "Li"]
+    cover = ("oncall", "cover", "值班", "Wang", "--from", "2036-05-09", "--to", "2036-05-10", "--by", "Li")
+    assert 'no schedule named "值班"; the plan has: duty (值班)' in opened.refused(*cover)[1]
+    assert "duty (值班): nobody is on call from" in opened.run("check")[1]
+
+
 def test_check_finds_nights_without_anybody_and_a_broken_list_of_workdays(opened):
     _, said, _ = opened.run("check")
     assert "schedules[0]: duty: nobody is on call from" in said

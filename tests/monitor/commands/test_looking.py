@@ -99,6 +99,14 @@ def test_status_is_told_in_the_configured_language(kept, language, words):
         assert word in told
 
 
+def test_status_calls_the_role_that_a_page_missed_as_it_is_printed(kept):
+    file = kept.folder / "config.toml"
+    role = '\n[[roles]]\nname = "supervisor"\ntitle = { zh = "投诉主管" }\n'
+    file.write_text(file.read_text("utf-8") + role, "utf-8")
+    assert "  投诉主管: " in kept.told("status", "--language", "zh")
+    assert "  supervisor: " in kept.told("status")
+
+
 def test_status_names_who_runs(kept):
     store = kept.store()
     store.acquire("complaint-monitor on desk1", ttl=timedelta(minutes=1), now=to_us(SystemClock().now()))

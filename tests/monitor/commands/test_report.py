@@ -1,6 +1,7 @@
 """`report`: an incident of a small real store becomes HTML, DOCX and PDF, in both languages."""
 
 import re
+from dataclasses import replace
 
 import docx
 import pytest
@@ -14,16 +15,45 @@ from monitor.pages.links import links_of
 NO_SIGNAL = ("移动业务", "5G套餐", "无信号")
 
 
+NAMED = """
+[[levels]]
+name = "二级预警"
+title = { en = "Level 2" }
+[[roles]]
+name = "supervisor"
+title = { zh = "投诉主管", en = "Supervisor" }
+contacts = ["Li"]
+[[contacts]]
+name = "Li"
+addresses = { console = "Li" }
+[[channels]]
+name = "console"
+kind = "console"
+[[departments]]
+name = "网络部"
+title = { en = "Network" }
+nodes = [[]]
+"""
+
+
+SURGE = signal(NO_SIGNAL, rule="surge", observed=16, threshold=10, crossed_at=to_us(NOON) - HOUR)
+
+
 @pytest.fixture
 def reported(kept):
     """An incident of the node whose four hours the store holds."""
+    keep_incident(kept, SURGE)
+    return kept
+
+
+def keep_incident(kept, *signals):
+    """An incident of these signals, of which somebody was told."""
     book, noon = Book(), to_us(NOON)
-    one = signal(NO_SIGNAL, rule="surge", observed=16, threshold=10, crossed_at=noon - HOUR)
 
     def keep(tx):
-        tx.signals.save([one], fired_at=noon)
+        tx.signals.save(signals, fired_at=noon)
         response = respond(
-            [one], plan=kept.config.plan, now=NOON, book=book, context=Context(tickets=lambda *_: 16)
+            signals, plan=kept.config.plan, now=NOON, book=book, context=Context(tickets=lambda *_: 16)
         )
         tx.incidents.save(book.changed)
         tx.outbox.save(response.pages)
@@ -31,7 +61,6 @@ def reported(kept):
         tx.outbox.sent(delivery.id, at=noon)
 
     kept.change(keep)
-    return kept
 
 
 def cells(file):
@@ -52,6 +81,24 @@ def test_a_report_says_what_the_store_knows(reported, tmp_path, language, catego
     # Four tickets, none, sixteen; nothing says that the desk was read in the hour without a ticket.
     hours = [told[i + 1] for i, text in enumerate(told) if "2026-05-09" in text and ":00" in text]
     assert hours[-3:] == ["4", unknown, "16"]
+
+
+def test_a_report_calls_what_the_plan_names_as_its_reader_knows_it(kept, tmp_path):
+    file = kept.folder / "config.toml"
+    text = file.read_text("utf-8").replace(
+        'name = "三级预警"', 'name = "三级预警"\ntitle = { en = "Level 3" }'
+    )
+    text = text.replace("thresholds = {", 'title = { zh = "同日同类投诉" }\nthresholds = {')
+    file.write_text(text + NAMED, "utf-8")
+    # A level that the incident itself never had is called by its title too.
+    keep_incident(kept, replace(SURGE, rule="same-day volume"), replace(SURGE, level="二级预警"))
+    said = {}
+    for language in ("en", "zh"):
+        kept.told("report", "1", "--language", language, "--format", "docx", "--out", str(tmp_path))
+        said[language] = set(cells(tmp_path / "incident-1.docx"))
+    assert {"Network", "Supervisor", "Level 3", "Level 2", "same-day volume"} <= said["en"]
+    assert {"网络部", "投诉主管", "三级预警", "二级预警", "同日同类投诉"} <= said["zh"]
+    assert not {"网络部", "三级预警", "二级预警"} & said["en"]
 
 
 def test_one_format_may_be_asked_for(reported, tmp_path):

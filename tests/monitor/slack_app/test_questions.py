@@ -22,6 +22,11 @@ def test_leaders_ask_at_any_time(office):
         assert said in heard(office, "U1", number)[-1], text
 
 
+def test_who_is_on_call_is_answered_in_words_of_the_one_who_asks(office):
+    assert office.slack.command("U2", "on-call").in_time
+    assert heard(office, "U2")[-1] == "高层分管领导: 张伟\n投诉主管: 李娜\n值班群: 值班群"
+
+
 def test_a_report_is_sent_to_who_asks_as_a_file(office):
     office.tickets(100)
     assert office.slack.command("U1", "report 1").in_time
