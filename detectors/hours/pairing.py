@@ -188,7 +188,6 @@ def _joined(step: Step, parts: Sequence[_Part], rows: RowsOfHour) -> HourPairs:
     for part in parts:
         later.update({offset + k: events for k, events in part.later.items()})
         offset += len(part.index)
-    ready = step.judged_from != NEVER
     # A version that is seen at the very end of an hour comes after the hour has closed.
     closed = np.searchsorted(step.versions.seen[step.versions.known :], step.hour_ends)
     return HourPairs(
@@ -197,10 +196,10 @@ def _joined(step: Step, parts: Sequence[_Part], rows: RowsOfHour) -> HourPairs:
         np.concatenate([part.group for part in parts]),
         np.concatenate([part.count for part in parts]),
         np.concatenate([part.previous for part in parts]),
-        (ready & (step.judged_from >= 0))[index],
+        ((step.judged_from >= 0) & (step.judged_from != NEVER))[index],
         step.ready_at[index],
         step.judged_from[index],
         (step.judged_from > closed)[index],
-        {k: events for k, events in later.items() if ready[index[k]]},
+        later,
         rows,
     )

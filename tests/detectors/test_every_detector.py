@@ -4,27 +4,23 @@ from __future__ import annotations
 
 import importlib
 import pkgutil
-from dataclasses import dataclass, fields, replace
-from itertools import accumulate
+from dataclasses import fields, replace
 from typing import Any
 from zoneinfo import ZoneInfo
 
-import numpy as np
 import pytest
-from engine import ticket_of
 from histories import SHANGHAI, History, at, histories, later, ticket
 from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
+from stepping import Told
 
 import detectors.rules
-from connectors.counting import Versions, ledger
 from connectors.taxonomy import Taxonomy
-from connectors.ticket import NEVER, Int64, TicketBatch, at_us, to_us
+from connectors.ticket import NEVER
 from connectors.windows import Calendar
 from detectors.judging import judge
 from detectors.signal import Signal
-from detectors.step import Detector, Nothing, Place, Step
-from monitor.known_time import Missing, judged_from
+from detectors.step import Detector, Place
 from monitor.replay.final_counts import FinalCounts
 from monitor.replay.history import versions_of
 from monitor.replay.replay import replay
@@ -73,98 +69,6 @@ def detector_of(module: Any, told: dict[str, Any], depths: tuple[int, ...]) -> D
     known = {field.name for field in fields(module.Options)}
     options = module.Options(**{name: value for name, value in told.items() if name in known})
     return module.Detector("the rule", depths, options)
-
-
-@dataclass(frozen=True)
-class Told:
-    """A history as it arrives, late older versions among it, and what a clock makes of it."""
-
-    place: Place
-    sources: list[str]
-    versions: Versions
-    hours: Int64
-    judged_from: Int64
-    ready_at: Int64
-    start: int
-    end: int
-
-    @classmethod
-    def of(cls, history: History) -> Told:
-        levels = [f"level {i}" for i in range(history.levels)]
-        place = Place(Taxonomy(levels), Calendar(ZoneInfo(history.zone)))
-        # Seen one after another, and never before they were made.
-        seen = list(accumulate((to_us(version.updated_at) for version in history.versions), max))
-        versions = versions_of(
-            (
-                (history.sources.index(version.source), TicketBatch.of(version.source, [ticket_of(version)]))
-                for version, now in zip(history.versions, seen, strict=True)
-                for version in [replace(version, updated_at=at_us(now))]
-            ),
-            place.taxonomy,
-        )
-        updated = np.array([to_us(version.updated_at) for version in history.versions], dtype=np.int64)
-        versions = replace(versions, updated=updated)
-        stamps = np.concatenate((versions.created, versions.seen))
-        start = place.calendar.day(int(stamps.min()))
-        end = place.calendar.day_end(place.calendar.day(int(stamps.max())))
-        hours = place.calendar.hours_between(start, end)
-        missing = [Missing(to_us(a), to_us(b)) for gaps in history.gaps.values() for a, b in gaps]
-        position, at = judged_from(
-            place.calendar, hours, versions, sources=len(history.sources), missing=missing
-        )
-        return cls(place, history.sources, versions, hours, position, at, start, end)
-
-    def whole(self) -> Step:
-        """All of it as one step."""
-        return self._step(self.versions, Nothing(), self.judged_from, self.start, self.end)
-
-    def halves(self, cut: int) -> tuple[Step, Step]:
-        """The same as two steps: so many versions, with the clock up to the next one, and then the rest."""
-        middle = self.end if cut == len(self.versions) else int(self.versions.seen[cut])
-        done = self.judged_from <= cut
-        first = self._step(
-            _rows(self.versions, np.arange(cut)),
-            Nothing(),
-            np.where(done, self.judged_from, NEVER),
-            self.start,
-            middle,
-        )
-        rest = _after(first, _rows(self.versions, np.arange(cut, len(self.versions))))
-        still = np.where(self.judged_from == NEVER, NEVER, self.judged_from - cut)
-        return first, self._step(rest, FinalCounts(first), np.where(done, -1, still), middle, self.end)
-
-    def _step(self, versions: Versions, before: Any, judged: Int64, start: int, end: int) -> Step:
-        return Step(
-            self.place.taxonomy,
-            self.place.calendar,
-            self.sources,
-            versions,
-            ledger(versions),
-            before,
-            self.hours,
-            judged,
-            self.ready_at,
-            start,
-            end,
-        )
-
-
-def _rows(versions: Versions, rows: Int64) -> Versions:
-    columns = {name: getattr(versions, name) for name in _COLUMNS}
-    return Versions(**{name: None if column is None else column[rows] for name, column in columns.items()})
-
-
-def _after(step: Step, news: Versions) -> Versions:
-    """The news, behind the states in which their tickets were left by a step."""
-    touched = np.isin(step.versions.ticket[step.ledger.latest], news.ticket)
-    known = _rows(step.versions, step.ledger.latest[touched])
-    known = replace(known, escalated=step.ledger.escalated[touched])
-    both = {name: (getattr(known, name), getattr(news, name)) for name in _COLUMNS}
-    joined = {name: None if b is None else np.concatenate((a, b)) for name, (a, b) in both.items()}
-    return Versions(**joined, known=len(known))
-
-
-_COLUMNS = [field.name for field in fields(Versions) if field.name != "known"]
 
 
 def told_apart(signals: list[Signal]) -> dict[str, Signal]:
