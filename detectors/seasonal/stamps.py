@@ -21,7 +21,7 @@ MONDAY = 4
 """1970-01-01, day 0 of numpy's calendar, was a Thursday: day 4 is a Monday."""
 YEAR = 365.25
 SUNDAY = 6
-FIRST_HOLIDAY = 400
+FIRST_HOLIDAY = 13 * 32
 """Numbers of named holidays begin here; under it are dates, 32 * month + day."""
 
 
