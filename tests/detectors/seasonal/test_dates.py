@@ -5,7 +5,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from detectors.seasonal.dates import LEAST, MOST, effect
+from detectors.seasonal.dates import effect
 
 
 def of(*counts, expected=100.0, dispersion=1.0):
@@ -45,8 +45,12 @@ def test_a_year_that_is_unknown_or_on_which_nothing_is_open_tells_nothing():
 def test_a_factor_lies_between_one_and_what_was_seen_and_within_bounds(counts, expected, dispersion):
     found = of(*counts, expected=expected, dispersion=dispersion)
     ratios = [*(count / expected for count in counts), 1.0]
-    assert LEAST <= found <= MOST
-    assert min(ratios) - 1e-9 <= found <= max(ratios) + 1e-9 or found == LEAST
+    assert 0.05 <= found <= 8
+    assert min(ratios) - 1e-9 <= found <= max(ratios) + 1e-9 or found == 0.05
+
+
+def test_no_date_is_without_any_ticket_or_more_than_eight_times_as_busy():
+    assert (of(0, 0, 0, expected=1e4), of(9e5, 9e5, expected=1e4)) == (0.05, 8)
 
 
 def test_each_node_has_its_own_factor():
