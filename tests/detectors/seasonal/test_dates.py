@@ -50,7 +50,8 @@ def test_a_factor_lies_between_one_and_what_was_seen_and_within_bounds(counts, e
 
 
 def test_no_date_is_without_any_ticket_or_more_than_eight_times_as_busy():
-    assert (of(0, 0, 0, expected=1e4), of(9e5, 9e5, expected=1e4)) == (0.05, 8)
+    assert of(0, 0, 0, expected=1e4) == pytest.approx(0.05, rel=0.01)
+    assert of(9e5, 9e5, expected=1e4) == 8
 
 
 def test_each_node_has_its_own_factor():

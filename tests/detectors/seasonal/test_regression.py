@@ -45,6 +45,12 @@ def test_the_information_is_that_of_poisson_by_dispersion_and_the_prior():
         assert slope == pytest.approx(0, abs=1e-4), "it is the likeliest"
 
 
+def test_bins_that_count_half_tell_half():
+    half = fitted(rate(TRUE, X), weight=np.full(40, 0.5))
+    assert half[0] == pytest.approx(TRUE, abs=1e-6)
+    assert half[1] == pytest.approx(fitted(rate(TRUE, X))[1] / 2, rel=1e-4)
+
+
 def test_without_evidence_the_prior_holds():
     nothing = fitted(np.zeros((1, 40)), np.zeros((1, 40)), precision=(1.0, 1.0), start=1.0)[0]
     assert nothing == pytest.approx(0, abs=1e-9)
