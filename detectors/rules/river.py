@@ -89,8 +89,7 @@ class Detector:
             fewest=options.min_count,
             busiest=options.busiest,
             depths=self.depths,
-            # The hour in which a node was last strange is none of them.
-            quiet=1 + options.quiet_hours,
+            quiet=options.quiet_hours,
             least_change=options.least_change,
         )
 

@@ -94,6 +94,15 @@ def test_a_burst_is_found_in_its_hour(detector):
     assert signal.detail["detector"] == detector.options.detector
 
 
+def test_a_burst_of_two_hours_is_told_once_though_an_hour_of_quiet_is_enough():
+    world = busy(days=7, until=TODAY + 15 * HOUR)
+    for hour in (10, 11, 13):
+        world.surge(TODAY + hour * HOUR, "a/x", 60, HOUR)
+    detector = rule("river.anomaly.GaussianScorer", {"grace_period": 24}, quiet_hours=1)
+    found = of_replay(world.in_order(), detector)
+    assert [seen(signal) - TODAY for signal in found] == [11 * HOUR, 14 * HOUR]
+
+
 @pytest.mark.slow
 @pytest.mark.parametrize("drift", ["river.drift.ADWIN", "river.drift.PageHinkley"])
 def test_a_level_that_has_changed_for_good_is_told_once_with_its_beginning(drift):
