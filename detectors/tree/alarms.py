@@ -146,7 +146,7 @@ class Alarms:
         if node in alarmed.nodes:
             return alarmed.only(alarmed.nodes == node)
         at = np.array([node])
-        own = self.outlook.judge(self.look, at, fewest=1)
+        own = self.outlook.judge(self.look, at, fewest=self.lately.fewest)
         if len(own.nodes):
             return own if self.suspects is None else self.suspects.corroborated(own)
         seen = self._seen(alarmed, best)

@@ -118,6 +118,13 @@ def test_what_is_shown_by_its_parent_alone_is_told_with_its_own_tickets():
     assert (cause.node, cause.since, cause.observed) == (LEAF, PAST + 5, came[PAST + 5, 7])
 
 
+def test_what_is_shown_by_its_parent_alone_is_told_in_a_window_that_holds_tickets_enough():
+    came = weeks()
+    came[PAST + 3 : PAST + 5, [7, 8]] = [[2, 0], [10, 0]]
+    (cause,) = [cause for _, found in hour_by_hour(came, 5, fewest=11, depths=(0, 1)) for cause in found]
+    assert (cause.node, cause.since, cause.observed) == (LEAF, PAST + 3, 12)
+
+
 def test_what_alarms_above_a_cause_for_another_reason_does_not_keep_it_open():
     came, surge = weeks(), begun()
     came[PAST + 2, 7] += 20
