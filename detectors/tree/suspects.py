@@ -134,7 +134,7 @@ class Suspects:
         excess = carriers - seen.expected * makeup.share(lender, column=column, value=value)
         while len(children := self.tree.children(node)):
             child = int(children[excess[children].argmax()])
-            if excess[child] < MEANT * excess[node]:
+            if not 0 < MEANT * excess[node] <= excess[child]:
                 break
             node = child
         return node

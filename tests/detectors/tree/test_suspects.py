@@ -85,6 +85,15 @@ def test_what_its_siblings_usually_bring_of_a_region_does_not_hide_the_child_it_
     assert suspects.source(evidence, 0, seen) == of_region
 
 
+def test_no_child_without_tickets_is_named_where_a_region_is_rare_at_a_node_and_common_in_its_branch():
+    past = [marks(np.arange(600.0), SISTER, region=7), marks(np.arange(200.0), RIGHT, region=0)]
+    now = [marks(np.full(7, 1000.0), RIGHT, region=7), marks(np.full(2, 1000.0), RIGHT, region=0)]
+    suspects, evidence = suspect(joined_marks([*past, *now]), RIGHT)
+    seen = Seen(np.zeros(6), np.array([24, 12, 12, 2, 10, 0.0]), np.ones(6))
+    assert evidence.makeup[0] > 2
+    assert suspects.source(evidence, 0, seen) == RIGHT
+
+
 def test_tickets_of_the_node_itself_are_its_own():
     own = [of_one(1000.0, LEFT, tickets=5), of_one(1000.0, LEAF, tickets=2)]
     suspects, evidence = suspect(joined_marks([strangers(), *own]), ROOT)
