@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from functools import partial
@@ -181,11 +182,14 @@ def _record(item: dict[str, Any]) -> Record:
 
 def _value(value: Any) -> Any:
     if isinstance(value, str) and STAMP.fullmatch(value):
-        return _read(value).isoformat()
+        # A title may look like a stamp of a thirteenth month; a stamp that is one is refused with its ticket.
+        with suppress(ValueError):
+            return _read(value).isoformat()
     if isinstance(value, list):
         return [one.get("name", one.get("id")) if isinstance(one, dict) else one for one in value]
     return value
 
 
 def _read(stamp: str) -> datetime:
-    return datetime.strptime(stamp, WRITTEN).replace(tzinfo=UTC)
+    """The instant of a stamp, in UTC; a second 60 is the end of 59, behind which Roundup sorts it."""
+    return datetime.strptime(re.sub(":60$", ":59", stamp), WRITTEN).replace(tzinfo=UTC)

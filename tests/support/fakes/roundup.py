@@ -1,7 +1,8 @@
 """A Roundup tracker's REST interface, with its traps, as a real one of 2.6 was seen to have them.
 
-The times of a question are read in the account's zone, and answered in UTC; a bare date is a whole day. A
-property that is not there is an error. Pages are counted from the first one. Retired items are not listed.
+The times of a question are read in the account's zone, and answered in UTC; a bare date is a whole day.
+Stamps are cut to seconds, but the last half millisecond of a minute is its second 60. A property that is not
+there is an error. Pages are counted from the first one. Retired items are not listed.
 """
 
 import re
@@ -23,7 +24,7 @@ class FakeRoundup:
         self.stuck = False
 
     def put(self, ident, updated, *, category="network", **fields):
-        at = updated.astimezone(UTC).strftime(STAMP)
+        at = _stamp(updated)
         status = {"id": "1", "link": "http://x/status/1", "name": "unread"}
         old = self.items.get(ident, {"creation": at, "title": "No signal", "status": status})
         self.items[ident] = old | {"id": str(ident), "activity": at, "cause": category, "part": "B"} | fields
@@ -61,11 +62,14 @@ class FakeRoundup:
             return True
         begin = re.fullmatch(r"from (\S+)", query["activity"])
         assert begin, "a bare date is a whole day, and finds nothing of another one"
-        return _instant(item["activity"]) >= _instant(begin[1], self.zone)
+        literal = datetime.strptime(begin[1], STAMP).replace(tzinfo=self.zone)
+        return item["activity"] >= _stamp(literal)
 
 
-def _instant(stamp, zone=UTC):
-    return datetime.strptime(stamp, STAMP).replace(tzinfo=zone)
+def _stamp(instant):
+    """As it is kept, rounded to milliseconds, and shown, cut to seconds; stamps are compared as texts."""
+    utc = instant.astimezone(UTC)
+    return f"{utc:%Y-%m-%d.%H:%M}:{int(round(utc.second + utc.microsecond / 1e6, 3)):02d}"
 
 
 def _key(value):
