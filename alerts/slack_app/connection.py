@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import socket
 import threading
 from collections.abc import Callable
+from contextlib import suppress
 from typing import TYPE_CHECKING, Any, Final
 
 import structlog
@@ -98,7 +100,22 @@ class Connection:
     def _end(self, handler: SocketModeHandler) -> None:
         """End what the sdk has begun; not twice at once, which it does not bear."""
         with self._ending:
-            handler.close()  # type: ignore[no-untyped-call]
+            end(handler)
+
+
+def end(handler: SocketModeHandler) -> None:
+    """Close it, without what the sdk's `close` sits out: a second for a message, three for bytes."""
+    client = handler.client
+    client.closed = True
+    client.auto_reconnect_enabled = False
+    client.current_session_state.terminated = True
+    client.message_queue.put(None)
+    session = client.current_session
+    receiving = None if session is None else session.sock
+    if receiving is not None:
+        with suppress(OSError):  # the other side has ended it
+            receiving.shutdown(socket.SHUT_RDWR)
+    handler.close()  # type: ignore[no-untyped-call]
 
 
 def unheard() -> Any:

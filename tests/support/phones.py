@@ -85,8 +85,6 @@ class Phones:
     def close(self) -> None:
         """The day is over."""
         if self._app is not None:
-            self._app._connection._handler.client.auto_reconnect_enabled = False
-            self.slack.socket.cut()
             self._app.stop()
         self.slack.__exit__(None, None, None)
 

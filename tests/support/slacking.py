@@ -112,8 +112,6 @@ class Office:
         return self
 
     def __exit__(self, *error) -> None:
-        self.app._connection._handler.client.auto_reconnect_enabled = False
-        self.slack.socket.cut()
         self.app.stop()
         self.slack.__exit__(*error)
         self.live.store.close()

@@ -30,7 +30,6 @@ def workspace(monkeypatch):
 def app(workspace):
     made = SlackApp("slack", options(workspace), cast("Desk", None), Manner("zh", ZoneInfo("Asia/Shanghai")))
     yield made
-    workspace.socket.cut()
     made.stop()
 
 
@@ -51,6 +50,17 @@ def test_attempts_that_fail_leave_no_thread_behind(app, workspace):
     eventually(lambda: app.connected)
     # One that receives, one that hands on, one that looks after the connection.
     eventually(lambda: of_the_sdk() <= before + 3)
+
+
+def test_who_stops_waits_neither_for_a_message_nor_for_bytes(app, workspace):
+    before = of_the_sdk()
+    app.start()
+    workspace.socket.wait_connected()
+    eventually(lambda: app.connected)
+    app.stop()
+    # Alone, the sdk takes a second and more, and `stop` gives it one.
+    assert of_the_sdk() == before
+    eventually(lambda: workspace.socket.connections == 0)
 
 
 def test_who_stops_while_it_connects_is_left_without_a_connection(app, workspace, monkeypatch):

@@ -10,6 +10,7 @@ from slack_bolt.adapter.socket_mode import SocketModeHandler
 from slack_sdk import WebClient
 from slack_sdk.errors import SlackApiError
 
+from alerts.slack_app.connection import end
 from alerts.testing import slack_api
 from alerts.testing.slack_api import APP_TOKEN, TOKEN, FakeSlack
 from alerts.testing.slack_people import buttons
@@ -50,10 +51,7 @@ def running(slack, register, ping_interval=5.0):
         slack.socket.wait_connected()
         yield client
     finally:
-        # Otherwise it listens to the end of its patience.
-        handler.client.auto_reconnect_enabled = False
-        slack.socket.cut()
-        handler.close()
+        end(handler)
 
 
 def test_a_click_reaches_the_real_bolt_and_is_acknowledged_in_time():
