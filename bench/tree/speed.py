@@ -5,6 +5,7 @@ from __future__ import annotations
 import time
 from collections.abc import Iterator
 from dataclasses import dataclass
+from typing import NamedTuple
 
 import numpy as np
 
@@ -12,6 +13,7 @@ from bench.tree.simulate import depths, tree
 from detectors.seasonal.period import HOUR
 from detectors.seasonal.stamps import name_steps
 from detectors.tree.surge import TreeSurge
+from detectors.tree.trailing import RECENT
 
 STEPS = 8 * 168
 AFTERNOON = STEPS - 168 + 14
@@ -26,11 +28,26 @@ def made_counts(parents: np.ndarray, leaves: int, rng: np.random.Generator) -> n
     for first in range(0, leaves, 4000):
         part = slice(nodes - leaves + first, nodes - leaves + min(first + 4000, leaves))
         count[:, part] = rng.poisson(course[:, None] * level[first : first + 4000])
+    return summed(count, parents)
+
+
+def summed(count: np.ndarray, parents: np.ndarray) -> np.ndarray:
+    """(..., nodes) counts of nodes alone, made such with all descendants."""
     depth = depths(parents)
     for one in range(depth.max(), 0, -1):
-        for node in np.flatnonzero(depth == one):
-            count[:, parents[node]] += count[:, node]
+        inside = np.flatnonzero(depth == one)
+        for row in count.reshape(-1, len(parents)):
+            np.add.at(row, parents[inside], row[inside])
     return count
+
+
+def within_the_hour(count: np.ndarray, parents: np.ndarray, rng: np.random.Generator) -> Iterator[Minute]:
+    """What the tick of each minute of an hour sees; count (nodes,) of the hour, with all descendants."""
+    alone = np.where(np.isin(np.arange(len(parents)), parents), 0, count).astype(int)
+    for minute in range(1, 60):
+        so_far = rng.binomial(alone, minute / 60)
+        recent = np.stack([rng.binomial(so_far, min(1, length / minute)) for length in RECENT])
+        yield Minute(minute / 60, *(summed(each.astype(np.float32), parents) for each in (so_far, recent)))
 
 
 def arrays(thing: object, seen: set[int]) -> Iterator[np.ndarray]:
@@ -64,6 +81,14 @@ class Cost:
     close: float
 
 
+class Minute(NamedTuple):
+    """What `TreeSurge.tick` is told."""
+
+    passed: float
+    count: np.ndarray
+    recent: np.ndarray
+
+
 def cost(leaves: int) -> Cost:
     """Start a tree from eight weeks, and lead it through an hour."""
     rng = np.random.default_rng(1)
@@ -74,14 +99,12 @@ def cost(leaves: int) -> Cost:
     surge = TreeSurge.start(count, stamps, parents)
     start = time.process_time() - begun
     memory = sum(one.nbytes for one in arrays(surge, set())) / len(parents)
-    now, ticks = count[AFTERNOON].astype(int), []
-    for minute in range(1, 60):
-        so_far = rng.binomial(now, minute / 60).astype(np.float32)
-        recent = np.stack([np.rint(so_far * min(1, length / minute)) for length in (10, 20, 40)])
+    now, ticks = count[AFTERNOON], []
+    for minute in within_the_hour(now, parents, rng):
         begun = time.process_time()
-        surge.tick(so_far, passed=minute / 60, recent=recent)
+        surge.tick(minute.count, passed=minute.passed, recent=minute.recent)
         ticks.append(time.process_time() - begun)
     begun = time.process_time()
-    surge.close(now.astype(np.float32))
+    surge.close(now)
     close = (time.process_time() - begun) / len(parents)
     return Cost(len(parents), start, memory, float(np.median(ticks)) * 1e3, close * 1e6)
