@@ -126,7 +126,7 @@ class Reading:
             return np.zeros(size, dtype=np.int32), ((),)
         if len(columns) == 1:
             raws: Iterable[tuple[object, ...]] = (
-                tuple(map(plain, value)) if isinstance(value, list | tuple) else (value,)
+                tuple(map(plain, value)) if isinstance(value, list | tuple) else (plain(value),)
                 for value in columns[0]
             )
         else:

@@ -49,6 +49,13 @@ def test_a_list_in_one_field_is_a_path():
     assert [t.path for t in batch.tickets()] == [("A", "B"), ("A",), (), ("A",), (), ("7", "true")]
 
 
+def test_an_object_where_a_name_was_mapped_is_a_category_of_its_text_and_stops_nothing():
+    """It shows in every page and trend row, until the mapping names the part that is meant."""
+    batch, bad = read(with_fields(category=("a",)), a=["A", {"name": "A"}, {}])
+    assert [ticket.path for ticket in batch.tickets()] == [("A",), ('{"name": "A"}',), ("{}",)]
+    assert not bad
+
+
 def test_without_category_columns_every_ticket_is_unspecified():
     batch, _ = read(with_fields(category=()), a=["A", "B"])
     assert batch.paths == ((),)
