@@ -23,8 +23,6 @@ from detectors.seasonal.seasonal_part import History, fit_seasonal_part
 from detectors.seasonal.stamps import Stamps
 from detectors.seasonal.tail import chance_of_none
 
-LEAST_WEIGHT = 1e-3
-"""Of a known step: even an outlier counts a little, so that what is always one is learned."""
 DEAD = 9.0
 """-log chance from which on an empty step is taken as unknown: nothing was recorded."""
 FAR, FAR_AT_LEAST = 20.0, 50.0
@@ -187,7 +185,7 @@ class Following:
         z = (count - expected) / np.sqrt(self.dispersion[block] * expected + OUTLIER_VARIANCE)
         ordinary = np.where(z > OUTLIER, (OUTLIER / np.maximum(z, 1e-9)) ** 2, 1.0)
         ordinary *= 1 - chance(since)
-        weight = np.where(known, np.maximum(ordinary, LEAST_WEIGHT), 0.0)
+        weight = np.where(known, ordinary, 0.0)
         self.history.weight[block] = weight
         if first >= self.period.cold:
             lately = np.median(self.history.count[max(last - self.period.shift, 0) : last], axis=0)
