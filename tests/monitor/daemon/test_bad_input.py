@@ -223,10 +223,11 @@ def test_a_database_that_is_locked_for_long_is_waited_for(tmp_path):
         other = sqlite3.connect(tmp_path / "complaints.db", isolation_level=None, timeout=30)
         other.execute("BEGIN IMMEDIATE")
         world.drop("1.csv", today(10, "a"))
-        eventually(lambda: daemon.told("store_failed") or daemon.told("store_busy"))
         world.rules = [OracleRule("volume", "daily_threshold", (1,), {"high": 5})]
         world.write()
+        # Both wait at once, each for ten seconds.
         daemon.hang_up()
+        eventually(lambda: daemon.told("store_failed") or daemon.told("store_busy"))
         eventually(lambda: daemon.told("config_refused"))
         assert daemon.running
         other.execute("ROLLBACK")
