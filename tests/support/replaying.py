@@ -69,7 +69,11 @@ def written(folder: Path) -> Written:
 def _lines(file: Path) -> Records:
     text = file.read_text(encoding="utf-8")
     assert text == "" or text.endswith("\n")
-    return [json.loads(line) for line in text.split("\n")[:-1]]
+    lines = text.split("\n")[:-1]
+    # All at once: half a million calls take twice as long as what they read.
+    records: Records = json.loads(f"[{','.join(lines)}]")
+    assert len(records) == len(lines)
+    return records
 
 
 def assert_same(found: Written, expected: OracleResult, zone: str) -> None:

@@ -1,7 +1,5 @@
-"""Replay against the brute force, which shares no code with it."""
+"""Replay against the brute force, which shares no code with it; of real tickets: test_whole_histories.py."""
 
-import pytest
-import realdata
 from engine import by_hour_and_node, replay_of, signal_record, trend_records
 from histories import History, histories
 from hypothesis import HealthCheck, given, settings
@@ -31,22 +29,3 @@ def test_a_replay_of_any_history_says_what_the_brute_force_says(history: History
         gaps=history.gaps,
     )
     assert_same(replayed, history.run())
-
-
-@pytest.mark.slow
-@pytest.mark.parametrize("name", ["INCIDENTS", "NYC311", "COUNCIL"])
-def test_a_replay_of_real_tickets_says_what_the_brute_force_says(name: str) -> None:
-    tickets = getattr(realdata, name)
-    if not tickets.path.exists():
-        pytest.skip(f"{tickets.file} is not beside this checkout: real tickets are not committed")
-    versions = tickets.versions()
-    rules = realdata.default_rules(len(tickets.levels))
-    replayed = replay_of(
-        versions,
-        rules,
-        zone=tickets.zone,
-        levels=len(tickets.levels),
-        sources=tickets.sources,
-        gaps=tickets.gaps,
-    )
-    assert_same(replayed, tickets.run(rules, versions))

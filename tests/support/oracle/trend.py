@@ -4,8 +4,6 @@ from bisect import bisect_left
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Sequence
 from datetime import datetime
-from itertools import groupby
-from operator import itemgetter
 from typing import Any
 
 from .knowledge import Knowledge
@@ -23,7 +21,7 @@ def trend_rows(
     deepest: int,
 ) -> list[dict[str, Any]]:
     """Rows in order of hour and node. A node counts with all its descendants."""
-    count: Counter[tuple[datetime, Node]] = Counter()
+    count: dict[datetime, Counter[Node]] = defaultdict(Counter)
     created: dict[Node, list[datetime]] = defaultdict(list)
     escalated: dict[Node, list[datetime]] = defaultdict(list)
     for ticket in final:
@@ -32,27 +30,32 @@ def trend_rows(
         hour = calendar.hour_start(ticket.created_at)
         for depth in range(min(deepest, len(ticket.path)) + 1):
             node = ticket.path[:depth]
-            count[hour, node] += 1
+            count[hour][node] += 1
             created[node].append(ticket.created_at)
             if ticket.escalated_at is not None:
                 escalated[node].append(ticket.escalated_at)
     for stamps in (*created.values(), *escalated.values()):
         stamps.sort()
 
-    wanted = {(hour, node) for hour, node in count} | {(hour + HOUR, node) for hour, node in count}
+    wanted: dict[datetime, set[Node]] = defaultdict(set)
+    for hour, nodes in count.items():
+        wanted[hour] |= nodes.keys()
+        wanted[hour + HOUR] |= nodes.keys()
     for signal in signals:
-        node = tuple(signal["node"])
-        wanted |= {(hour, node) for hour in hours_open(signal, calendar)}
+        for hour in hours_open(signal, calendar):
+            wanted[hour].add(tuple(signal["node"]))
 
     rows = []
-    for hour, together in groupby(sorted(wanted), key=itemgetter(0)):
-        if hour + HOUR > end:
+    for hour in sorted(wanted):
+        over = hour + HOUR
+        if over > end:
             continue
         day, month = calendar.day(hour)[0], calendar.month(hour)[0]
         complete, before_known = knowledge.known(hour), knowledge.known(hour - HOUR)
-        for _, node in together:
-            now = count.get((hour, node), 0)
-            before = count.get((hour - HOUR, node), 0) if before_known else None
+        here, earlier = count.get(hour, {}), count.get(hour - HOUR, {})
+        for node in sorted(wanted[hour]):
+            now = here.get(node, 0)
+            before = earlier.get(node, 0) if before_known else None
             rows.append(
                 {
                     "hour": hour,
@@ -62,8 +65,8 @@ def trend_rows(
                     "previous": before,
                     "change": None if before is None else now - before,
                     "ratio": None if not before else (now - before) / before,
-                    "day_to_date": between(created.get(node, []), day, hour + HOUR),
-                    "month_escalated": between(escalated.get(node, []), month, hour + HOUR),
+                    "day_to_date": between(created.get(node, []), day, over),
+                    "month_escalated": between(escalated.get(node, []), month, over),
                     "complete": complete,
                 }
             )
@@ -82,4 +85,5 @@ def hours_open(signal: dict[str, Any], calendar: Calendar) -> Iterable[datetime]
 
 
 def between(stamps: list[datetime], start: datetime, end: datetime) -> int:
-    return bisect_left(stamps, end) - bisect_left(stamps, start)
+    until = bisect_left(stamps, end)
+    return until - bisect_left(stamps, start, 0, until)
