@@ -35,8 +35,8 @@ def steady(start: datetime, end: datetime, path: str, *, an_hour: float, source:
 def course(
     tickets: Iterable[Ticket], *, missing: Sequence[Missing] = (), zone: str = SHANGHAI, levels: int = 2
 ) -> Course:
-    """The history of these, each a ticket of its own that is seen when it is updated."""
-    named = [replace(one, id=f"t{n}") for n, one in enumerate(tickets)]
+    """The history of these, seen when they are updated; each without an id is a ticket of its own."""
+    named = [replace(one, id=one.id or f"t{n}") for n, one in enumerate(tickets)]
     sources = {
         name: list(those)
         for name, those in groupby(sorted(named, key=attrgetter("source")), attrgetter("source"))

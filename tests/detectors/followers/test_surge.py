@@ -103,6 +103,23 @@ def test_looks_left_out_beforehand_would_have_told_nothing():
         assert len(every) == {7: 0, 8: 2, 9: 0}[n]
 
 
+@pytest.mark.parametrize(("an_hour", "told"), [(7, 0), (40, 1)])
+def test_a_node_whose_only_ticket_has_moved_before_its_hour_closed_was_never_there(an_hour, told):
+    at = EIGHT + 2 * MINUTE
+    wrong = Ticket("s", "moves", at, at, ("c", "wrong"))
+    right = Ticket("s", "moves", at, at + 28 * MINUTE, ("a", "x"))
+    later = steady(EIGHT + 2 * HOUR, EIGHT + 3 * HOUR, "c/new", an_hour=an_hour)
+    of, looked, slept = (
+        surging(TODAY + 23 * HOUR, more=[wrong, right, *later]),
+        RULE.follower(),
+        RULE.follower(),
+    )
+    assert looks(looked, of, EIGHT, [5]) == []
+    signals = led(looked, of, EIGHT, 4)
+    assert len(signals) == told
+    assert signals == led(slept, of, EIGHT, 4)
+
+
 def test_tickets_of_the_past_that_change_in_the_day_change_nothing_that_was_learned_at_midnight():
     of = surging()
     one, other, unlearned = RULE.follower(), RULE.follower(), RULE.follower()

@@ -99,6 +99,19 @@ def test_days_that_go_on_are_told_once_and_are_open_for_the_hours_that_are_asked
     assert left == [["a", "x"]] * is_open
 
 
+def test_a_day_and_an_hour_of_quiet_are_two_days():
+    start, end = TODAY - 100 * DAY, TODAY + 18 * DAY
+    found = [one for path in ("a/x", "b/x") for one in steady(start, end, path, an_hour=1 / 6)]
+    of, is_open = course([*found, *steady(TODAY, TODAY + DAY, "a/x", an_hour=5)]), {}
+    for hours in (24, 25, 48, 49):
+        rule = replace(RULE, options=replace(RULE.options, period="day", quiet_hours=hours))
+        follower, is_open[hours] = rule.follower(), 0
+        for day in range(17):
+            led(follower, of, TODAY + day * DAY + 23 * HOUR, 1)
+            is_open[hours] += bool(follower.state()["open"])
+    assert is_open == {24: 14, 25: 15, 48: 15, 49: 16}, "the longest window sees it for two weeks"
+
+
 def test_as_many_as_on_a_working_day_are_a_surge_on_a_public_holiday():
     pytest.importorskip("holidays")
     labour_day = TODAY + 4 * DAY
