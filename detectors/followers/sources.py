@@ -157,7 +157,7 @@ class SilenceFollower:
 
         self._nodes, self._records = nodes, Records()
         self._sources: HourlyFollower[QuietSources] = HourlyFollower(Modeller(started, 1, country), told)
-        self._taxonomy = Taxonomy(("source",))
+        self._taxonomy: Taxonomy | None = None
 
     def state(self) -> State:
         """What has been told and goes on, and the sources' hours."""
@@ -198,6 +198,7 @@ class SilenceFollower:
 
     def _past(self, end: int, moment: Moment) -> OfSources:
         self._records.reach(end, moment)
-        if set(self._taxonomy.paths) != {(), *((name,) for name in moment.sources)}:
+        if self._taxonomy is None:
+            # They stay what they are: a configuration with other sources has followers of its own.
             self._taxonomy = Taxonomy(("source",), [(name,) for name in sorted(moment.sources)])
         return OfSources(moment, self._records, self._taxonomy)

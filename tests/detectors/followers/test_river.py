@@ -112,6 +112,15 @@ def test_a_node_is_told_again_when_it_has_been_quiet_for_so_many_hours(quiet, ag
     assert told == [True, False, False, False, False, again]
 
 
+def test_what_was_told_of_a_node_that_has_come_back_today_is_not_told_again_above_it():
+    judge = begun()
+    judge.grow(np.append(PARENTS, np.int32(2)))
+    back = len(PARENTS)
+    judge.restore({"open": [{"node": back, "last": judge.now - 1}]})
+    assert judge.close(np.append(more(0, 40), np.float32(40))) == [], "it is in the second group"
+    assert [found.node for found in begun().close(more(0, 40))] == [2]
+
+
 def test_the_first_third_of_the_history_sets_no_bar():
     assert [found.node for found in begun(Young).close(more(30))] == [3]
 

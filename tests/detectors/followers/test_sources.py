@@ -4,14 +4,18 @@ import json
 from dataclasses import replace
 from datetime import timedelta
 
+import numpy as np
 import pytest
 from courses import HOUR, closing, course, led, steady
 from surging import DAY, TODAY
 
 from connectors.ticket import to_us
 from detectors.followers.model import MEMORY
-from detectors.followers.sources import Records
+from detectors.followers.sources import QuietSources, Records
 from detectors.rules.silence import Detector, Options
+from detectors.seasonal.period import HOUR as PERIOD_OF_HOURS
+from detectors.seasonal.stamps import name_steps
+from detectors.tree.quiet import QuietSettings, QuietTree
 from monitor.replay.following import Course
 
 RULE = Detector("quiet", (0, 1), Options(level="mild", quiet_hours=3))
@@ -91,6 +95,19 @@ def test_no_more_is_kept_than_a_model_may_look_at():
 def test_a_source_that_is_silent_while_another_goes_on_is_told_again_after_it_has_been_back():
     of = desks({"t": [(2, 5), (15, 24)]})
     assert named(led(RULE.follower(), of, TODAY, 24)) == [("t", 4), ("t", 17)]
+
+
+def test_a_source_that_brings_its_first_tickets_today_is_not_judged_and_the_others_are():
+    hours, past = np.datetime64("2026-03-02T00") + np.arange(18 * 24), 17 * 24
+    came = np.tile(np.array([12, 6, 6], np.float32), (past, 1))
+    settings = QuietSettings(2.0, expected=10.0, most=0.3, depths=(1,), quiet=12)
+    everything = np.array([-1, 0, 0], np.int32)
+    judge = QuietSources(QuietTree(came, name_steps(hours, PERIOD_OF_HOURS), everything, settings, origin=0))
+    judge.grow(np.append(everything, np.int32(0)))
+    told = []
+    for new in (40, 40, 0, 0, 0, 0, 0, 0):
+        told += judge.close(np.array([6 + new, 6, 0, new], np.float32), known=True)
+    assert [(lull.node, lull.since - past) for lull in told] == [(2, 0)]
 
 
 def test_where_all_are_silent_it_is_the_root_and_one_that_stays_away_is_told_afterwards():

@@ -149,6 +149,31 @@ def test_a_node_of_which_nothing_is_known_any_more_is_as_uncertain_as_a_new_one(
     assert known < new / 10
 
 
+def test_a_job_four_hundred_times_as_high_as_all_else_teaches_nothing_and_is_expected_in_full():
+    count = draws(5.0, 5 * 168, nodes=12)
+    mondays = np.arange(2, 5) * 168 + 9
+    count[mondays] += 2000
+    found = judged(count, HOUR)
+    assert found.expected[mondays[2]].mean() == pytest.approx(2005, rel=0.02)
+    assert found.expected[mondays[0] + 2 :: 24].mean() < 8
+
+
+def test_spikes_before_the_course_was_known_are_no_false_alarms():
+    count = draws(5.0, 3 * 168)
+    count[5:160:9] += 25
+    count[420:424] *= 3
+    assert judged(count, HOUR).score[420:425].max(axis=0).mean() > 4.7
+
+
+def test_weeks_that_are_unknown_are_no_weeks_of_errors_that_persist():
+    whole = draws(20.0, 155)
+    whole[150:153] = np.round(1.8 * whole[150:153])
+    gaps = whole.copy()
+    gaps[90:97] = gaps[120:127] = np.nan
+    before, after = (judged(count).score[150:153].max(axis=0).mean() for count in (whole, gaps))
+    assert after > before - 0.15
+
+
 def test_what_a_batch_job_has_taught_as_spikes_is_taken_back_and_nothing_else_with_it():
     count = draws(5.0, 8 * 168, nodes=16)
     count[50::83, :8] += 25
