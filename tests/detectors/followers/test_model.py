@@ -159,6 +159,20 @@ def test_a_follower_tells_once_while_it_goes_on_also_beyond_midnight_and_a_resta
     assert led(follower(), of, range(30, 34)) == [("a",), ("a", "x")], "it has told nothing"
 
 
+def test_what_was_told_is_kept_while_there_is_too_little_history_to_judge():
+    of, one = course(steady(TODAY - 30 * HOUR, TODAY + DAY, "a/x", an_hour=2)), follower()
+    one.restore({"open": [{"node": ["a"]}]})
+    assert led(one, of, range(3)) == []
+    assert one.state() == {"open": [{"node": ["a"]}]}
+
+
+def test_one_that_is_restored_while_it_runs_goes_by_what_it_is_given():
+    of, one = course([*DAYS, *MORE]), follower()
+    assert led(one, of, range(3)) == [("a",), ("a", "x")]
+    one.restore({"open": []})
+    assert led(one, of, [3]) == [("a",), ("a", "x")]
+
+
 def test_what_it_remembers_reaches_back_to_the_first_hour_of_its_model_and_no_further():
     later = TODAY + DAY - HOUR
     hours = model(course(steady(TODAY - 70 * DAY, TODAY + DAY, "a", an_hour=1)), later).steps
