@@ -32,9 +32,10 @@ run: .venv/.installed ## set up and run the daemon on config.toml
 	@$(BIN)/complaint-monitor run --config "$(CONFIG)" $(ARGS)
 
 # Hundreds of tests start a program of ours. Where bytecode is not to be written, as in many containers, each start
-# would compile it anew, and each of pytest's workers all tests.
+# would compile it anew, and each of pytest's workers all tests. The workers are the parallelism: BLAS with threads
+# of its own in each of them waits for a core that is taken, and burns the other while it waits.
 test: .venv/.installed-dev ## set up and run all tests
-	PYTHONDONTWRITEBYTECODE= $(BIN)/python -m pytest -n $(WORKERS) --dist worksteal $(ARGS)
+	PYTHONDONTWRITEBYTECODE= OMP_NUM_THREADS=1 $(BIN)/python -m pytest -n $(WORKERS) --dist worksteal $(ARGS)
 
 test-real: .venv/.installed-dev ## read real ticket servers; installs Debian's packages, so it needs root
 	tests/real/install.sh
