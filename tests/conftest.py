@@ -3,7 +3,6 @@
 import gc
 import os
 
-import pytest
 from hypothesis import HealthCheck, settings
 
 # Whatever tests talk to is on this machine; a proxy of the environment does not know it.
@@ -17,12 +16,6 @@ settings.load_profile("unhurried")
 
 # In which language a command answers is no matter of who runs the tests.
 os.environ["LC_ALL"] = "C.UTF-8"
-
-
-def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
-    """Where workers share the tests, the slow ones come first: otherwise all wait for one in the end."""
-    if hasattr(config, "workerinput"):
-        items.sort(key=lambda item: item.get_closest_marker("slow") is None)
 
 
 def pytest_collection_finish() -> None:
