@@ -153,6 +153,7 @@ class TreeSurge:
         count = np.asarray(count, Stored)
         told = self._tell(Look(count, 1.0, None), tickets) if known else []
         self.outlook.close(count if known else np.full_like(count, np.nan))
+        self.least = self.outlook.trailing.least(fewest=self.settings.fewest)
         self.register.expire(self.now)
         return told
 
@@ -177,6 +178,7 @@ class TreeSurge:
 
     def _at_depths(self) -> None:
         self.judged = self.tree.at(self.settings.depths)
+        self.least = self.outlook.trailing.least(fewest=self.settings.fewest)
         limits = self.learned.thresholds
         self.threshold = limits[np.minimum(self.tree.depth, len(limits) - 1)]
         if self.learned.bursts:
@@ -185,9 +187,12 @@ class TreeSurge:
     def _tell(self, look: Look, tickets: TicketsOf | None) -> list[Cause]:
         """Causes to tell; only nodes with tickets in the running step can have any, and enough of them."""
         fewest = self.settings.fewest
-        enough = self.outlook.trailing.came[-1] + look.count >= fewest
+        could = look.count >= self.least
+        if look.recent is not None:
+            # The longest of the short windows has no fewer than the others.
+            could |= look.recent[-1] >= fewest
         evidence = self.outlook.judge(
-            look, np.flatnonzero(self.judged & enough & (look.count > 0)), fewest=fewest
+            look, np.flatnonzero(self.judged & could & (look.count > 0)), fewest=fewest
         )
         suspects = self._suspects(look, tickets)
         if suspects is not None:

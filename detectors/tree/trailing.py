@@ -32,6 +32,8 @@ distribution, its tickets are then as rare as one in ten (Cantelli's inequality)
 LEAST_VARIANCE = 0.05
 """Expectation below which the gate's variance falls no further: where none is due each ticket would pass, in
 whatever clumps they come."""
+ROUNDED = Stored(1e-5)
+"""Part of a window's tickets by which a sum of float32 is off at the most."""
 BUSIER = 0.5
 """Power of a node's tickets per step by which a surge there is likelier beforehand: few nodes have many, and
 a surge there is soon a great one."""
@@ -144,10 +146,22 @@ class Trailing:
 
     def gate(self, nodes: Indices, came: Kept, due: Kept) -> Bools:
         """(windows, k) bool, whose steps are looked at; more that was to come lets none through."""
-        variance = (self.own[nodes] + self.relative[nodes] * due) * np.maximum(due, Stored(LEAST_VARIANCE))
         excess = came - due
-        through: Bools = (excess > 0) & (excess * excess > Stored(GATE**2) * variance)
+        through: Bools = (excess > 0) & (excess * excess > Stored(GATE**2) * self._variance(nodes, due))
         return through
+
+    def least(self, *, fewest: float) -> Kept:
+        """(nodes,) float32, tickets of the running step below which no window of whole steps passes the gate.
+
+        What the running step was to bring is left out: it would only make them more.
+        """
+        high = self.due + GATE * np.sqrt(self._variance(slice(None), self.due)) - self.came
+        high -= ROUNDED * (self.due + self.came)
+        found: Kept = np.maximum(high, fewest - self.came).min(axis=0)
+        return found
+
+    def _variance(self, nodes: Indices | slice, due: Kept) -> Kept:
+        return (self.own[nodes] + self.relative[nodes] * due) * np.maximum(due, Stored(LEAST_VARIANCE))
 
     def strongest(self, nodes: Indices, seen: Windows, *, fewest: float) -> tuple[Indices, Evidence]:
         """Which of some nodes pass the gate, and their evidence.

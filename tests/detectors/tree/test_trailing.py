@@ -72,6 +72,31 @@ def test_what_passes_the_gate_is_as_rare_as_one_in_ten(tickets, part, dispersion
         assert 1 - lower_tail(came - 1, due, trailing.own)[0] < 0.1
 
 
+@given(st.integers(0, 2**32), st.sampled_from([0.0, 0.3, 40.0, 1e5]), st.integers(1, 12))
+def test_with_fewer_tickets_than_the_least_no_window_passes_the_gate(seed, usual, fewest):
+    """However much of the running step is over; and with so many, at its beginning, one does."""
+    rng, nodes, lengths = np.random.default_rng(seed), 40, (1, 3, 6)
+    due = (usual * rng.gamma(1, 1, (5, nodes))).astype(np.float32)
+    tree = Branches(np.full(nodes, -1, np.int32))
+    one = np.ones(nodes, np.float32)
+    clumps = Clumps(tree, np.zeros(nodes, bool), one, one, one / 2)
+    trailing = Trailing(
+        lengths, (1.0,) * 3, rng.poisson(due).astype(np.float32), due, clumps=clumps,
+        own=rng.uniform(0.5, 4, nodes), relative=rng.uniform(0, 0.1, nodes),
+    )  # fmt: skip
+    least = trailing.least(fewest=fewest)
+    fewer, running = np.ceil(least) - 1, usual * rng.uniform(0, 1, nodes).astype(np.float32)
+
+    def passing(count, running):
+        came = trailing.came + count.astype(np.float32)
+        through = trailing.gate(np.arange(nodes), came, trailing.due + running.astype(np.float32))
+        return (through & (came >= fewest)).any(axis=0)
+
+    assert not passing(fewer, running).any()
+    assert not passing(fewer, 0 * running).any()
+    assert passing(np.ceil(least * 1.001 + 0.001 * usual) + 1, 0 * running).all()
+
+
 @pytest.mark.parametrize("short", [0, 6, 7, 8])
 def test_what_comes_within_an_hour_weighs_a_third_of_what_lasts(outlook, short):
     part = [weighed(outlook, window, 9) - likelier(outlook, window) for window in range(9)]
