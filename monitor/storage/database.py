@@ -8,6 +8,8 @@ readers have a read-only snapshot. The rest of the package does not know which o
 from __future__ import annotations
 
 import contextlib
+import sqlite3
+import time
 from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
@@ -21,6 +23,9 @@ from monitor.storage.errors import StoreError, named, told_as_sentences
 
 BUSY_SECONDS: Final = 10
 """A writer waits this long for another's lock; a transaction here takes milliseconds."""
+
+BUSY_PAUSE: Final = 0.01
+"""Seconds between two attempts where the driver does not wait itself; making the schema takes some 50 ms."""
 
 CACHE_KIBIBYTES: Final = 64 * 1024
 """SQLite's page cache: the upper pages of the tickets' tree of some ten million tickets."""
@@ -80,8 +85,8 @@ def _sqlite(url: URL) -> Engine:
     def _prepare(dbapi: Any, _entry: ConnectionPoolEntry) -> None:
         # Python's driver begins transactions by its own rules; here we do it ourselves.
         dbapi.isolation_level = None
+        _log_ahead(dbapi)
         for pragma in (
-            "journal_mode = WAL",
             "synchronous = FULL",
             "foreign_keys = ON",
             "temp_store = MEMORY",
@@ -96,6 +101,24 @@ def _sqlite(url: URL) -> Engine:
         connection.exec_driver_sql("BEGIN IMMEDIATE" if writing else "BEGIN")
 
     return engine
+
+
+def _log_ahead(dbapi: sqlite3.Connection) -> None:
+    """Switches the file to the write-ahead log, which it then keeps.
+
+    A fresh file that another program is just making refuses this at once, whatever the driver's timeout: two
+    that each held a read lock and wanted the other's would wait for ever. So the waiting is done here.
+    """
+    until = time.monotonic() + BUSY_SECONDS
+    while True:
+        try:
+            dbapi.execute("PRAGMA journal_mode = WAL").fetchall()
+        except sqlite3.OperationalError as error:
+            if error.sqlite_errorcode & 0xFF != sqlite3.SQLITE_BUSY or time.monotonic() > until:
+                raise
+            time.sleep(BUSY_PAUSE)
+        else:
+            return
 
 
 def _postgresql(url: URL) -> Engine:

@@ -1,5 +1,6 @@
 """What an operator reads when the database says no: the culprit, and the mend."""
 
+import contextlib
 import os
 import re
 import shutil
@@ -104,6 +105,29 @@ def test_a_locked_database_waits_and_then_says_so(tmp_path, monkeypatch, sqlite_
     fed(store, ticket())
     assert stored_counts(store)[0].total() == 1
     store.close()
+
+
+@pytest.fixture
+def being_made(tmp_path):
+    """A file that another program has just begun to make a database of."""
+    other = sqlite3.connect(tmp_path / "store.db", isolation_level=None)
+    other.execute("BEGIN IMMEDIATE")
+    yield other
+    other.close()
+
+
+def test_a_database_that_another_program_is_making_is_waited_for(tmp_path, monkeypatch, being_made):
+    # The other program ends while we wait for the first time; nothing would wait in SQLite itself.
+    monkeypatch.setattr(database.time, "sleep", lambda _: being_made.execute("COMMIT"))
+    with contextlib.closing(Store.open(f"sqlite:///{tmp_path}/store.db")) as store:
+        fed(store, ticket())
+        assert stored_counts(store)[0].total() == 1
+
+
+def test_a_database_that_is_never_made_is_not_waited_for_without_end(tmp_path, monkeypatch, being_made):
+    monkeypatch.setattr(database, "BUSY_SECONDS", 0.05)
+    with pytest.raises(StoreBusyError, match="another program holds the store's lock"):
+        Store.open(f"sqlite:///{tmp_path}/store.db")
 
 
 @pytest.mark.parametrize("backend", ["sqlite"], indirect=True)
