@@ -20,6 +20,7 @@ from pathlib import Path as FilePath
 from typing import Final
 
 from connectors.category_mistakes import mistakes_of
+from connectors.csv_reader import csv_reader
 from connectors.files.saved import decoded
 from connectors.labels import Entry
 from connectors.said import Said
@@ -230,7 +231,7 @@ def _aliases(row: dict[str, str]) -> tuple[str, ...]:
 
 def _rows(text: str, name: str) -> tuple[list[str], list[Row]]:
     """Header, and each row that is not blank with its line, by column; code and aliases in lower case."""
-    lines = csv.reader(io.StringIO(text, newline=""), strict=True)
+    lines = csv_reader(io.StringIO(text, newline=""), strict=True)
     try:
         header = [column.strip() for column in next(lines, [])]
         header = [c.casefold() if c.casefold() in {"code", "aliases"} else c for c in header]

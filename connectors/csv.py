@@ -16,18 +16,23 @@ from itertools import chain, islice
 from pathlib import Path
 from typing import Any, Final
 
+from connectors.csv_reader import csv_reader
 from connectors.files.dropped import Files, Part
 from connectors.files.lines import DamagedFileError, Lines, Position, ascii_newlines, opened
 from connectors.options import OptionError, option
 from connectors.rows.judging import Rows, quarantined
 from connectors.rows.mapping import Reading
-from connectors.said import Said
-from connectors.source import Poll, SourceSettings
+from connectors.said import Said, of_source
+from connectors.source import Poll, SourceError, SourceSettings
 
 # Rows of one part: a chunk is converted column by column.
 CHUNK: Final = 20_000
 
 BOM: Final = "\ufeff"
+
+LONGEST_ROW: Final = 1 << 20
+"""Characters. A quote that is never closed takes all lines that follow into its row: it must be known for one
+before much was read for nothing, and before a file that is being written has grown for hours."""
 
 OPEN: Final = Said("csv.open", "a quote in it is never closed")
 
@@ -72,11 +77,19 @@ class Source:
 
 @dataclass
 class Chunk:
-    """Rows of a file, and those that are none: (line, reason, row as read)."""
+    """Rows of a file, and those that are none: (line, reason, row as read).
+
+    `done` counts the lines of finished rows among Lines.taken.
+    """
 
     rows: list[list[str]] = field(default_factory=list)
     lines: list[int] = field(default_factory=list)
     bad: list[tuple[int, str, str]] = field(default_factory=list)
+    done: int = 0
+
+
+class _EndlessRowError(csv.Error):
+    """A row has no end within LONGEST_ROW."""
 
 
 class Table:
@@ -98,7 +111,7 @@ class Table:
         """As Format.read."""
         with opened(path, self.options.encoding) as file:
             head = Lines(file, Position(), final=final)
-            header = next((row for row in csv.reader(self._decoded(head), **self._dialect) if row), None)
+            header = self._header(head, path.name)
             if head.damage:
                 raise DamagedFileError(head.damage)
             if header is None:
@@ -118,34 +131,44 @@ class Table:
             if lines.damage:
                 raise DamagedFileError(lines.damage)
 
+    def _header(self, lines: Lines, name: str) -> list[str] | None:
+        """The names of the columns; None where the file ends before them."""
+        rows = csv_reader(self._bounded(lines, Chunk()), **self._dialect)
+        try:
+            return next((row for row in rows if row), None)
+        except csv.Error as error:
+            first = "{file}: its first row names no columns: {reason}"
+            said = Said("csv.no_header", first, file=name, reason=_fault(error))
+            raise SourceError(of_source(self.name, said)) from error
+
     def _chunk(self, lines: Lines, width: int) -> Chunk:
         """The next rows; `lines` is moved on past them."""
         chunk = Chunk()
-        done = last = 0  # of lines.taken: those of finished rows, and where the last row begins
+        last = 0  # of lines.taken: where the last row begins
         anew = True
         while anew and len(chunk.rows) < CHUNK:
             anew = False
-            reader = csv.reader(self._decoded(lines), **self._dialect)
+            reader = csv_reader(self._bounded(lines, chunk), **self._dialect)
             while len(chunk.rows) < CHUNK:
-                row, fault = self._next(reader, lines, done, width)
+                row, fault = self._next(reader, lines, chunk.done, width)
                 if row is None and not fault:
                     break
-                number = lines.position.line + done
-                last = done
+                number = lines.position.line + chunk.done
+                last = chunk.done
                 if not fault:
-                    done = len(lines.taken)
+                    chunk.done = len(lines.taken)
                     if row:
                         chunk.rows.append(row)
                         chunk.lines.append(number)
                     continue
                 if fault == OPEN or lines.unterminated:
-                    lines.mark_open(done)
-                chunk.bad.append((number, fault, self._text(lines.taken[done])))
-                done += 1
-                if lines.put_back(done) or row is None:
+                    lines.mark_open(chunk.done)
+                chunk.bad.append((number, fault, self._text(lines.taken[chunk.done])))
+                chunk.done += 1
+                if lines.put_back(chunk.done) or row is None:
                     anew = True
                     break
-        lines.accept(last if lines.unterminated else done)
+        lines.accept(last if lines.unterminated else chunk.done)
         return chunk
 
     def _next(
@@ -155,7 +178,7 @@ class Table:
         try:
             row = next(reader, None)
         except csv.Error as error:
-            return None, Said("csv.no_row", "it is no row of a csv file: {detail}", detail=str(error))
+            return None, _fault(error)
         if row is None:
             return None, ""
         if row and (lines.ended or lines.unterminated) and self._is_open(lines.taken[begin:]):
@@ -168,7 +191,7 @@ class Table:
     def _is_open(self, raw: Sequence[bytes]) -> bool:
         """Whether these lines of one row end within quotes."""
         try:
-            list(csv.reader(map(self._text, raw), strict=True, **self._dialect))
+            list(csv_reader(map(self._text, raw), strict=True, **self._dialect))
         except csv.Error as error:
             return "unexpected end" in str(error)
         return False
@@ -198,6 +221,17 @@ class Table:
             return decoded
         return chain((line.removeprefix(BOM) for line in islice(decoded, 1)), decoded)
 
+    def _bounded(self, lines: Lines, chunk: Chunk) -> Iterator[str]:
+        """The lines, decoded, for as long as one row is not longer than it may be."""
+        begun = length = 0
+        for text in self._decoded(lines):
+            if chunk.done != begun:
+                begun, length = chunk.done, 0
+            length += len(text)
+            if length > LONGEST_ROW:
+                raise _EndlessRowError
+            yield text
+
     def _text(self, raw: bytes) -> str:
         return raw.decode(self._encoding, "surrogateescape")
 
@@ -211,3 +245,10 @@ class Table:
             return ""
         single = " (a single column when parted by {given}: is `delimiter` right?)"
         return Said("csv.single", single, given=repr(self.options.delimiter))
+
+
+def _fault(error: csv.Error) -> Said:
+    if isinstance(error, _EndlessRowError):
+        endless = "it is longer than {most} characters; is a quote in it never closed?"
+        return Said("csv.endless", endless, most=f"{LONGEST_ROW:,}")
+    return Said("csv.no_row", "it is no row of a csv file: {detail}", detail=str(error))

@@ -19,10 +19,10 @@ from typing import Final
 from connectors.clustering.emerging import Emerging, Text, part_of
 from connectors.clustering.judge import Placement
 from connectors.clustering.placer import Placer
+from connectors.csv_reader import csv_reader
 from connectors.files.saved import decoded
 from connectors.said import Said
 
-LONGEST_FIELD: Final = 64 * 1024 * 1024  # characters; csv's own limit of 131,072 is below a long mail
 _LEVEL: Final = re.compile(r"category([2-9]|[1-9]\d+)?")
 _NO_TIME: Final = datetime(1970, 1, 1, tzinfo=UTC)  # rows of a file have no time: they count as one moment
 
@@ -123,8 +123,7 @@ def _read(file: Path) -> tuple[list[str], list[list[str]]]:
         encoded = "{file}: neither UTF-8 nor GB18030 from byte {byte} on; save it as UTF-8"
         facts = {"file": str(file), "byte": str(error.start)}
         raise PlacingError(Said("placing.encoding", encoded, **facts)) from error
-    csv.field_size_limit(max(csv.field_size_limit(), LONGEST_FIELD))
-    lines = csv.reader(io.StringIO(text, newline=""), strict=True)
+    lines = csv_reader(io.StringIO(text, newline=""), strict=True)
     try:
         header = [name.strip() for name in next(lines, [])]
         rows = []

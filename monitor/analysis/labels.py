@@ -15,6 +15,7 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from alerts.catalogue import Sentence
+from connectors.csv_reader import csv_reader
 from connectors.ticket import Path, to_us
 from monitor.config.near import guess, quoted
 from monitor.trend.lines import ARROW, EVERYTHING
@@ -42,7 +43,7 @@ def read_labels(file: FilePath, zone: ZoneInfo, known: Collection[Path]) -> tupl
     """
     with file.open(encoding="utf-8-sig", newline="") as stream:
         try:
-            return tuple(_labels(csv.reader(stream), file.name, zone, set(known)))
+            return tuple(_labels(csv_reader(stream), file.name, zone, set(known)))
         except UnicodeDecodeError as error:
             encoded = Sentence("refused.csv.encoding", file=file.name, detail=error.reason)
             raise LabelsError(encoded) from None

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from alerts.catalogue import Sentence
+from connectors.csv_reader import csv_reader
 
 COLUMNS = ("series", "ts", "count")
 MOST = 1e12
@@ -41,7 +42,7 @@ def read_counts(path: Path) -> CountRows:
     rows = CountRows([], [], [], [])
     with path.open(encoding="utf-8-sig", newline="") as file:
         try:
-            for line, (series, ts, count) in fields(csv.reader(file), path.name):
+            for line, (series, ts, count) in fields(csv_reader(file), path.name):
                 rows.series.append(series)
                 rows.ts.append(ts)
                 rows.count.append(whole(count, path.name, line))

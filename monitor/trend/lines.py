@@ -14,6 +14,7 @@ from collections.abc import Iterable, Sequence
 from datetime import datetime
 from typing import Final
 
+from connectors.csv_reader import csv_reader
 from connectors.ticket import Path, to_us
 from connectors.windows import Calendar
 from monitor.trend.rows import TrendLogRows
@@ -40,8 +41,6 @@ ARROW: Final = " > "
 FORMULA: Final = frozenset("=+-@＝＋－＠'")
 # Categories of signs that end lines, reverse them, or cannot be encoded.
 UNRULY: Final = frozenset({"Cc", "Cf", "Cs", "Zl", "Zp"})
-
-LONGEST_FIELD: Final = 1 << 30
 
 Key = tuple[str, str, str]
 """What makes a line the only one of its kind: hour, node and revision, as they are written."""
@@ -90,9 +89,7 @@ def lines(rows: TrendLogRows, paths: Sequence[Path], calendar: Calendar) -> list
 def keys(text: Iterable[str]) -> set[Key]:
     """Keys of the lines of a file, its header left out."""
     place = [COLUMNS.index(name) for name in ("hour", "node", "revision")]
-    # A category's name may be of any length.
-    csv.field_size_limit(max(csv.field_size_limit(), LONGEST_FIELD))
-    found = csv.reader(text)
+    found = csv_reader(text)
     next(found, None)
     return {(row[place[0]], row[place[1]], row[place[2]]) for row in found if len(row) == len(COLUMNS)}
 

@@ -107,7 +107,7 @@ BAD_LINES = [
     ('T9,"2026-03-01,2026-03-01,A,B\n', "a quote in it is never closed"),
     ("T9,2026-03-01,2026-03-01,A,B\0\n", "which holds a NUL character"),
     ("T9,soon,2026-03-01,A,B\n", 'created_at (column created) is "soon"'),
-    (f"T9,2026-03-01,2026-03-01,A,{'x' * 200_000}\n", "field larger than field limit"),
+    (f"T9,2026-03-01,2026-03-01,A,{'x' * 2_000_000}\n", "it is longer than 1,048,576 characters"),
     (",2026-03-01,2026-03-01,A,B\n", "its id is empty"),
     ("T9,2026-03-11,2026-03-01,A,B\n", "which is in the future"),
     ("T9,2026\r-03-01,2026-03-01,A,B\n", "it is no row of a csv file"),
@@ -125,6 +125,32 @@ def test_a_bad_row_is_set_aside_with_its_line_and_stops_no_other(tmp_path, line,
     assert len(one.row) < 11_000
     again = only(bad(source(tmp_path / "a.csv").history(NOW)))
     assert again == one
+
+
+def test_a_long_text_is_read_whole(tmp_path):
+    long = "长" * 900_000
+    drop(tmp_path / "a.csv", f"id,created,text\nT1,2026-03-01,{long}\nT2,2026-03-01,{long}\n")
+    polls = listen(source(tmp_path, fields=with_fields(updated_at=None, category=(), text="text")))
+    assert [t.text for t in tickets(polls)] == [long, long]
+
+
+@pytest.mark.parametrize(
+    ("head", "reason"),
+    [
+        ('"id,created\n' + "T1,2026-03-01\n" * 100_000, "it is longer than 1,048,576 characters"),
+        ("id,created\rT1,2026-03-01\r", "it is no row of a csv file"),
+    ],
+    ids=["open", "old line ends"],
+)
+def test_a_first_row_that_is_none_is_told_with_its_file_and_stops_no_other(tmp_path, head, reason):
+    drop(tmp_path / "a.csv", head)
+    drop(tmp_path / "b.csv", table([row(2)]))
+    reader = source(tmp_path)
+    polls, error = listen_anyway(reader.poll(None, NOW))
+    assert ids(polls) == ["T2"]
+    assert f"source desk: a.csv: its first row names no columns: {reason}" in error
+    assert polls[-1].complete_to is None
+    assert "its first row names no columns" in only(reader.examine(NOW))
 
 
 def test_every_line_of_a_file_full_of_bad_rows_is_accounted_for(tmp_path):

@@ -49,7 +49,6 @@ def write(file, rows, encoding="utf-8"):
 
 
 def read(file):
-    csv.field_size_limit(10**9)
     with file.open(encoding="utf-8", newline="") as stream:
         return list(csv.DictReader(stream))
 

@@ -163,6 +163,16 @@ def test_an_open_quote_at_the_end_of_a_growing_file_is_held_back(tmp_path):
     assert heard.path == ("A\nA", "B")
 
 
+def test_a_quote_that_is_never_closed_holds_back_a_growing_file_only_for_so_long(tmp_path):
+    path = drop(tmp_path / "a.csv", table([row(1)]))
+    poll = only(listen(source(tmp_path)))
+    rest = [row(number, minute=number % 60) for number in range(2, 40_000)]
+    append(path, '"' + "".join(rest), age=0)
+    polls = listen(source(tmp_path), poll.cursor)
+    assert ids(polls) == [f"T{number}" for number in range(3, 40_000)]
+    assert only(bad(polls)).place == "a.csv, line 3"
+
+
 def test_a_log_that_never_rests_is_read_all_the_same(tmp_path):
     path = drop(tmp_path / "a.csv", table([]), age=0)
     cursor, heard = None, []
