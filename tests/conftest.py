@@ -12,6 +12,8 @@ for name in ("http_proxy", "https_proxy", "all_proxy"):
 
 # How long a busy machine takes over an example says nothing of the code.
 settings.register_profile("unhurried", deadline=None, suppress_health_check=[HealthCheck.too_slow])
+# For CI (`--hypothesis-profile=repeatable`): the same examples in each run, so that it speaks of the change.
+settings.register_profile("repeatable", settings.get_profile("unhurried"), derandomize=True)
 settings.load_profile("unhurried")
 
 # In which language a command answers is no matter of who runs the tests.
