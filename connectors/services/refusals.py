@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
+import traceback
+from collections.abc import Iterator
+from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
 from email.utils import parsedate_to_datetime
+from pathlib import Path
 from typing import Final
 
 from connectors.rows.values import readable
@@ -74,6 +78,22 @@ def meant(refusal: Refusal, account: Account, *, name: str, host: str, path: str
     else:
         mend = f"does not take the request ({status}): {_said(refusal.text)}"
     return RefusedError(f"{name}: {host} {mend}", status=status, cause=why)
+
+
+@contextmanager
+def misfits_told(name: str, host: str) -> Iterator[None]:
+    """A text where the service promises an object, and the like, is a SourceError that shows the place."""
+    try:
+        yield
+    except (AttributeError, LookupError, TypeError, ValueError) as error:
+        at = traceback.extract_tb(error.__traceback__)[-1]
+        where = f"{Path(at.filename).name}, line {at.lineno}"
+        what = f"{type(error).__name__}: {readable(str(error), SAID)}"
+        raise SourceError(
+            f"{name}: {host} answers in another form than documented ({where}: {what}); is url right? "
+            "If it is, ask its support what has changed",
+            cause=cause("odd_answer", service=host),
+        ) from error
 
 
 def _wait(told: str | None, at: datetime | None) -> timedelta | None:

@@ -20,7 +20,16 @@ from urllib.parse import urlsplit
 
 from connectors.rows.values import readable
 from connectors.services.account import Account, Grant, Refusal
-from connectors.services.refusals import BAD, SAID, UNAUTHORISED, PassingError, RefusedError, meant, stamp
+from connectors.services.refusals import (
+    BAD,
+    SAID,
+    UNAUTHORISED,
+    PassingError,
+    RefusedError,
+    meant,
+    misfits_told,
+    stamp,
+)
 from connectors.source import Cause, SourceError, cause
 
 if TYPE_CHECKING:
@@ -90,8 +99,9 @@ class Web:
             follow_redirects=False,
         ) as client:
             session = Session(self, client, limit)
-            session.sign_in(secret)
-            yield session
+            with misfits_told(self.name, urlsplit(self.url).netloc):
+                session.sign_in(secret)
+                yield session
 
 
 class Session:

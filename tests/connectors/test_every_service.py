@@ -336,3 +336,43 @@ def test_a_deleted_ticket_that_is_only_listed_no_more_is_known_to_be_gone(world)
     world.delete(3, world.now)
     asked = [world.name(number) for number in range(2 * world.page)]
     assert set().union(*world.source().gone(asked)) == {world.name(3)}
+
+
+def test_an_answer_in_another_form_than_documented_is_a_sentence(world, monkeypatch):
+    world.tell(range(2))
+    answer, places = world.fake.answer, {}
+    monkeypatch.setattr(world.fake, "answer", lambda *asked: bent(answer(*asked), noting(places)))
+    listen(world.source(), now=world.now)
+    for place in places:
+        monkeypatch.setattr(world.fake, "answer", lambda *asked, at=place: bent(answer(*asked), odd(at)))
+        polls, failed = listen_anyway(world.source().poll(None, world.now))
+        assert failed.startswith("source desk: ") or polls[-1].complete_to is not None, place
+
+
+def bent(answered, change):
+    """What a fake answers, with a change of each of its parts: `change(place, part)` gives the part."""
+
+    def walked(part, place):
+        if isinstance(part, dict):
+            part = {key: walked(inner, (*place, key)) for key, inner in part.items()}
+        elif isinstance(part, list):
+            part = [walked(inner, (*place, "#")) for inner in part]
+        return change(place, part)
+
+    status, headers, body = answered
+    return status, headers, walked(body, ())
+
+
+def noting(places):
+    """Notes the place of every part."""
+
+    def change(place, part):
+        places[place] = None
+        return part
+
+    return change
+
+
+def odd(at):
+    """Replaces the part at a place: a text by a list, anything else by a text."""
+    return lambda place, part: part if place != at else ["odd"] if isinstance(part, str) else "odd"
