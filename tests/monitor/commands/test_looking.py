@@ -9,7 +9,7 @@ from sqlalchemy import create_engine, text
 from storing import NOON, SHANGHAI, signal
 
 from connectors.ticket import HOUR, SECOND, to_us
-from monitor.clock import SystemClock
+from monitor.clock import ManualClock, SystemClock
 
 LOOKING = ("status", "trend", "signals", "recount")
 
@@ -165,9 +165,11 @@ def test_signals_can_be_chosen(kept, arguments, rules):
     assert [one["rule"] for one in json.loads(kept.told("signals", "--json", *arguments))] == rules
 
 
-def test_signals_as_a_table_say_the_count_and_what_became_of_it(kept):
+@pytest.mark.parametrize(("later", "day"), [(timedelta(0), "9 May"), (timedelta(days=365), "9 May 2026")])
+def test_signals_as_a_table_say_the_count_and_what_became_of_it(kept, monkeypatch, later, day):
+    monkeypatch.setattr("monitor.commands.signals.SystemClock", lambda: ManualClock(NOON + later))
     told = kept.told("signals")
-    assert "100 tickets on 9 May (limit 100)" in told
+    assert f"100 tickets on {day} (limit 100)" in told
     assert "since corrected to 97" in told
     kept.in_language("zh")
     assert "后经更正为97" in kept.told("signals")
