@@ -165,9 +165,10 @@ def test_signals_can_be_chosen(kept, arguments, rules):
     assert [one["rule"] for one in json.loads(kept.told("signals", "--json", *arguments))] == rules
 
 
-@pytest.mark.parametrize(("later", "day"), [(timedelta(0), "9 May"), (timedelta(days=365), "9 May 2026")])
-def test_signals_as_a_table_say_the_count_and_what_became_of_it(kept, monkeypatch, later, day):
-    monkeypatch.setattr("monitor.commands.signals.SystemClock", lambda: ManualClock(NOON + later))
+@pytest.mark.parametrize(("days", "day"), [(9, "9 May"), (365, "9 May 2026")])
+def test_signals_as_a_table_say_the_count_and_what_became_of_it(kept, monkeypatch, days, day):
+    looked_at = ManualClock(NOON + timedelta(days=days))
+    monkeypatch.setattr("monitor.commands.signals.SystemClock", lambda: looked_at)
     told = kept.told("signals")
     assert f"100 tickets on {day} (limit 100)" in told
     assert "since corrected to 97" in told
